@@ -35,9 +35,7 @@ export const analysis = z.object({
   summary: z.string().min(1).max(1200),
   confidence: z.number().min(0).max(100),
   urgency: z.enum(['now', 'today', 'can_wait']),
-  cause: z
-    .object({ text: z.string().min(1).max(1000), object: object.optional(), category: z.string().max(60), receipts })
-    .nullable(),
+  cause: z.object({ text: z.string().min(1).max(1000), object: object.optional(), category: z.string().max(60), receipts }).nullable(),
   chain: z
     .array(
       z.object({
@@ -50,7 +48,10 @@ export const analysis = z.object({
     .max(20)
     .default([]),
   claims: z.array(claim).max(40).default([]),
-  ruled_out: z.array(z.object({ text: z.string().min(1).max(1000), receipts })).max(20).default([]),
+  ruled_out: z
+    .array(z.object({ text: z.string().min(1).max(1000), receipts }))
+    .max(20)
+    .default([]),
   data_gaps: z.array(z.string().max(1000)).max(20).default([]),
   next_steps: z.array(z.string().max(2000)).max(20).default([]),
   proposals: z

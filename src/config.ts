@@ -1,0 +1,168 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parse as parseYaml } from 'yaml'
+import type { z } from 'zod'
+import { type Config, configSchema, type KeyMeta } from './config-schema.ts'
+import { InputError } from './errors.ts'
+
+export type { Config } from './config-schema.ts'
+
+/** Where a configuration comes from: all of it is passed in, so that only main reads the process. */
+export type ConfigInput = { env: Readonly<Record<string, string | undefined>>; flags: Readonly<Record<string, string>> }
+
+/**
+ * Reads vigil.yaml (`--config`, else VIGIL_CONFIG, else ./vigil.yaml where it exists), the variables and the flags. A flag beats
+ * a variable, a variable beats the file, the file beats the default; a VIGIL_ name beats a conventional one.
+ * Throws InputError that lists every fault at once, each with the key and how to mend it; values of secrets are never repeated.
+ */
+export const loadConfig = (input: ConfigInput): Config => {
+  const faults: string[] = []
+  const raw = readFile(input, faults)
+  const keys = configKeys()
+  for (const found of keys) apply(raw, found, input, faults)
+  applyChannelLists(raw, input)
+  for (const flag of Object.keys(input.flags)) {
+    if (flag !== 'config' && !keys.some((k) => k.flag === flag)) faults.push(`--${flag}: no such option; see docs/configuration.md`)
+  }
+  const parsed = configSchema.safeParse(raw)
+  if (!parsed.success) faults.push(...parsed.error.issues.flatMap((issue) => describe(issue, keys)))
+  else faults.push(...contradictions(parsed.data))
+  if (faults.length > 0 || !parsed.success) {
+    throw new InputError(
+      `The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n  - ${faults.join('\n  - ')}`,
+      faults,
+    )
+  }
+  return parsed.data
+}
+
+export type ConfigKey = KeyMeta & { path: readonly string[]; flag: string; type: string; fallback: unknown }
+
+/** Every scalar key with its names, in the order of the schema: what the loader, the documentation and doctor go by. */
+export const configKeys = (): ConfigKey[] => {
+  const found: ConfigKey[] = []
+  walk(configSchema, [], found)
+  return found
+}
+
+const walk = (schema: z.core.$ZodType, path: readonly string[], found: ConfigKey[]): void => {
+  const meta = (schema as z.ZodType).meta() as unknown as KeyMeta | undefined
+  const { inner, fallback } = unwrap(schema)
+  if (meta?.variable !== undefined) {
+    const flag = meta.variable.slice('VIGIL_'.length).toLowerCase().replaceAll('_', '-')
+    found.push({ ...meta, path, flag, type: inner._zod.def.type, fallback })
+    return
+  }
+  if (inner._zod.def.type !== 'object') return
+  const { shape } = inner._zod.def as z.core.$ZodObjectDef
+  for (const [name, child] of Object.entries(shape)) walk(child, [...path, name], found)
+}
+
+const unwrap = (schema: z.core.$ZodType): { inner: z.core.$ZodType; fallback: unknown } => {
+  const def = schema._zod.def as { type: string; innerType?: z.core.$ZodType; defaultValue?: unknown }
+  if (def.innerType === undefined || !['optional', 'default', 'prefault', 'nullable'].includes(def.type))
+    return { inner: schema, fallback: undefined }
+  const below = unwrap(def.innerType)
+  return { inner: below.inner, fallback: def.type === 'default' ? def.defaultValue : below.fallback }
+}
+
+const readFile = (input: ConfigInput, faults: string[]): Record<string, unknown> => {
+  const named = input.flags['config'] ?? input.env['VIGIL_CONFIG']
+  const path = named ?? 'vigil.yaml'
+  if (!existsSync(path)) {
+    if (named !== undefined) faults.push(`${path}: no such file; --config or VIGIL_CONFIG names it`)
+    return {}
+  }
+  try {
+    const value: unknown = parseYaml(readFileSync(path, 'utf8'))
+    if (value === null || value === undefined) return {}
+    if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
+    faults.push(`${path}: must be a mapping of keys at its top; see vigil.example.yaml`)
+  } catch (error) {
+    faults.push(`${path}: is not valid YAML: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`)
+  }
+  return {}
+}
+
+const apply = (raw: Record<string, unknown>, found: ConfigKey, input: ConfigInput, faults: string[]): void => {
+  const given = input.flags[found.flag] ?? fromVariables(found, input, faults)
+  if (given === undefined) return
+  set(raw, found.path, convert(given, found.type))
+}
+
+const fromVariables = (found: ConfigKey, input: ConfigInput, faults: string[]): string | undefined => {
+  for (const name of [found.variable, ...(found.also ?? [])]) {
+    const value = input.env[name]
+    if (value !== undefined && value !== '') return value
+    const file = input.env[`${name}_FILE`]
+    if (found.secret !== true || file === undefined || file === '') continue
+    try {
+      return readFileSync(file, 'utf8').trim()
+    } catch {
+      faults.push(`${name}_FILE: cannot read the file that it names; check the path and its permissions`)
+    }
+  }
+  return undefined
+}
+
+/** A string that is no number stays a string, so that the schema says what it should have been. */
+const convert = (value: string, type: string): unknown => {
+  if (type === 'number') return value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value
+  if (type === 'boolean') return ['true', '1', 'yes'].includes(value) ? true : ['false', '0', 'no'].includes(value) ? false : value
+  if (type === 'array') return commaList(value)
+  return value
+}
+
+const commaList = (value: string): string[] =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+const set = (raw: Record<string, unknown>, path: readonly string[], value: unknown): void => {
+  const [head, ...rest] = path
+  if (head === undefined) return
+  if (rest.length === 0) {
+    raw[head] = value
+    return
+  }
+  const child = raw[head]
+  const next = typeof child === 'object' && child !== null && !Array.isArray(child) ? (child as Record<string, unknown>) : {}
+  raw[head] = next
+  set(next, rest, value)
+}
+
+/** VIGIL_ALERT_CHANNELS and VIGIL_ALERT_BOTS stand for `slack.alert_channels`, each channel believing each of the bots. */
+const applyChannelLists = (raw: Record<string, unknown>, input: ConfigInput): void => {
+  const channels = input.flags['alert-channels'] ?? input.env['VIGIL_ALERT_CHANNELS']
+  if (channels === undefined || channels === '') return
+  const bots = commaList(input.env['VIGIL_ALERT_BOTS'] ?? '')
+  set(
+    raw,
+    ['slack', 'alert_channels'],
+    commaList(channels).map((channel) => ({ channel, bots })),
+  )
+}
+
+const describe = (issue: z.core.$ZodIssue, keys: readonly ConfigKey[]): string[] => {
+  const path = issue.path.map(String)
+  const at = path.join('.')
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((name) => `${[...path, name].join('.')}: no such key; see vigil.example.yaml`)
+  const known = keys.find((k) => k.path.join('.') === at)
+  return [`${at === '' ? 'vigil.yaml' : at}${known ? ` (${known.variable})` : ''}: ${issue.message}`]
+}
+
+const contradictions = (config: Config): string[] => {
+  const faults: string[] = []
+  if (config.shutdown_budget_seconds <= config.drain_seconds) {
+    faults.push('shutdown_budget_seconds (VIGIL_SHUTDOWN_BUDGET_SECONDS): must be more than drain_seconds (VIGIL_DRAIN_SECONDS)')
+  }
+  if ((config.slack.bot_token === undefined) !== (config.slack.app_token === undefined)) {
+    faults.push('slack.bot_token and slack.app_token (SLACK_BOT_TOKEN, SLACK_APP_TOKEN): Socket Mode needs both, or none of them')
+  }
+  const names = config.clusters.map((c) => c.name)
+  const twice = names.filter((name, i) => names.indexOf(name) !== i)
+  for (const name of new Set(twice))
+    faults.push(`clusters: the name "${name}" is used twice; evidence and actions carry it, so it must be unique`)
+  return faults
+}

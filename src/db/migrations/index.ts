@@ -1,0 +1,5 @@
+import type { Migration } from 'kysely/migration'
+import { road } from './0001-road.ts'
+
+/** Every migration under the name that the database remembers; a released one is never changed. */
+export const migrations: Readonly<Record<string, Migration>> = { '0001-road': road }

@@ -1,0 +1,232 @@
+import type { ColumnType, Generated, Insertable, Selectable } from 'kysely'
+import type { Analysis } from '../investigation/analysis.ts'
+import type { Answer } from '../investigation/evidence.ts'
+import type { Block, Usage } from '../llm/model.ts'
+
+/** All tables on one page, in the words of docs/glossary.md. The SQL stands in migrations/. */
+export type Schema = {
+  incident: IncidentTable
+  alert: AlertTable
+  separation: SeparationTable
+  timeline: TimelineTable
+  evidence: EvidenceTable
+  investigation: InvestigationTable
+  turn: TurnTable
+  tool_call: ToolCallTable
+  rating: RatingTable
+  post: PostTable
+  message: MessageTable
+  inbox: InboxTable
+  slack_rate: SlackRateTable
+  slack_cursor: SlackCursorTable
+}
+
+/** jsonb that goes in as a string and comes out parsed. */
+type Json<T> = ColumnType<T, string, string>
+type NullableJson<T> = ColumnType<T | null, string | null, string | null>
+/** A column with a default in the table. */
+type WithDefault<T> = ColumnType<T, T | undefined, T>
+type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>
+
+export type IncidentStatus =
+  | 'open'
+  | 'investigating'
+  | 'analysed'
+  | 'awaiting_approval'
+  | 'executing'
+  | 'verifying'
+  | 'resolved'
+  | 'escalated'
+
+export type IncidentTable = {
+  /** UUID 7. */
+  id: string
+  /** For people: INC-214. */
+  number: Generated<number>
+  status: WithDefault<IncidentStatus>
+  title: string
+  severity: string
+  cluster: string
+  /** Unresolved is a valid answer. */
+  subject: Nullable<string>
+  alertname: string
+  group_key: Nullable<string>
+  receiver: Nullable<string>
+  onset: Nullable<Date>
+  /** Slack user id of the person who took it. */
+  owner: Nullable<string>
+  channel: Nullable<string>
+  /** The thread: the alert's own post, or Vigil's card. */
+  thread_ts: Nullable<string>
+  /** Whose message carries the thread; null until there is one. */
+  anchor: Nullable<'alert' | 'own' | 'mention'>
+  /** Until then the alert's own Slack post is waited for. */
+  anchor_by: Nullable<Date>
+  /** Vigil's one reaction on the alert's post. */
+  reaction: Nullable<string>
+  /** Raised by each handler that takes over; every write of a handler says which it had. */
+  epoch: WithDefault<number>
+  started_at: WithDefault<Date>
+  resolved_at: Nullable<Date>
+  /** The incident that this one follows after the cool-down. */
+  previous_id: Nullable<string>
+}
+
+export type AlertTable = {
+  id: string
+  incident_id: string
+  fingerprint: string
+  cluster: string
+  source: string
+  status: 'firing' | 'resolved'
+  labels: Json<Record<string, string>>
+  annotations: Json<Record<string, string>>
+  starts_at: Date
+  ends_at: Nullable<Date>
+  expression: Nullable<string>
+  generator_url: Nullable<string>
+  group_key: Nullable<string>
+  receiver: Nullable<string>
+  /** Vouched for by the webhook's token or by Alertmanager itself. */
+  confirmed: boolean
+  count: WithDefault<number>
+  first_seen: WithDefault<Date>
+  last_seen: WithDefault<Date>
+  /** While its incident is; one open row for each fingerprint of a cluster. */
+  open: WithDefault<boolean>
+}
+
+/** "Not the same": this fingerprint does not join incidents of that identity again. */
+export type SeparationTable = { fingerprint: string; identity: string; by: string; at: WithDefault<Date> }
+
+export type TimelineTable = { id: Generated<number>; incident_id: string; at: WithDefault<Date>; type: string; data: Json<unknown> }
+
+export type EvidenceTable = {
+  incident_id: string
+  number: number
+  source: string
+  query: string
+  range_from: Nullable<string>
+  range_to: Nullable<string>
+  output: Json<Answer>
+  shown: string
+  complete: boolean
+  link: Nullable<string>
+  at: WithDefault<Date>
+}
+
+/** The words of the API for a triage (MISSION 37). */
+export type InvestigationStatus = 'pending' | 'in_progress' | 'complete' | 'failed' | 'error' | 'max_turns' | 'budget_exceeded'
+
+export type InvestigationTable = {
+  id: string
+  incident_id: string
+  /** 1, 2 … inside the incident. */
+  number: number
+  kind: WithDefault<'alert' | 'mention' | 'again'>
+  status: WithDefault<InvestigationStatus>
+  /** Slack user id, or null when an alert started it. */
+  requested_by: Nullable<string>
+  model: Nullable<string>
+  system_prompt: Nullable<string>
+  started_at: Nullable<Date>
+  ended_at: Nullable<Date>
+  /** Slack user id of the person who pressed Stop. */
+  stopped_by: Nullable<string>
+  analysis: NullableJson<Analysis>
+  reason: Nullable<string>
+  tool_calls: WithDefault<number>
+  tokens_in: WithDefault<number>
+  tokens_out: WithDefault<number>
+  usd: WithDefault<number>
+  model_ms: WithDefault<number>
+  tool_ms: WithDefault<number>
+  created_at: WithDefault<Date>
+}
+
+export type TurnTable = {
+  investigation_id: string
+  number: number
+  role: 'user' | 'assistant'
+  content: Json<readonly Block[]>
+  stop: Nullable<string>
+  usage: NullableJson<Usage>
+  model: Nullable<string>
+  ms: WithDefault<number>
+  at: WithDefault<Date>
+}
+
+export type ToolCallTable = {
+  investigation_id: string
+  call_id: string
+  turn: number
+  name: string
+  input: Json<unknown>
+  /** What the model was given. */
+  result: string
+  is_error: boolean
+  evidence: Nullable<number>
+  input_bytes: number
+  output_bytes: number
+  ms: number
+  at: WithDefault<Date>
+}
+
+export type RatingTable = {
+  id: string
+  incident_id: string
+  investigation_id: string
+  user_id: string
+  rating: 'good' | 'bad'
+  reason: Nullable<string>
+  at: WithDefault<Date>
+}
+
+/** A message of an alert source in a channel, as far as it was read. */
+export type PostTable = {
+  channel: string
+  ts: string
+  incident_id: Nullable<string>
+  bot: string
+  receiver: Nullable<string>
+  subject: Nullable<string>
+  fingerprints: Json<readonly string[]>
+  status: 'firing' | 'resolved'
+  reaction: Nullable<string>
+  at: WithDefault<Date>
+}
+
+/** The outbox: one row for each message of ours, its key in the message's metadata. */
+export type MessageTable = {
+  key: string
+  incident_id: Nullable<string>
+  channel: string
+  thread_ts: Nullable<string>
+  ts: Nullable<string>
+  /** Digest of the payload that stands in Slack; null while that is unknown. */
+  digest: Nullable<string>
+  state: WithDefault<'sending' | 'sent' | 'failed'>
+  error: Nullable<string>
+  edited_at: Nullable<Date>
+  at: WithDefault<Date>
+}
+
+export type InboxTable = {
+  key: string
+  kind: 'event' | 'interactive' | 'slash'
+  body: Json<Record<string, unknown>>
+  received_at: WithDefault<Date>
+  handled_at: Nullable<Date>
+  error: Nullable<string>
+}
+
+/** Next free moment of a rate bucket, counted for all replicas. */
+export type SlackRateTable = { bucket: string; free_at: Date }
+
+/** The newest message that was seen in a channel: where reading goes on after an absence. */
+export type SlackCursorTable = { channel: string; ts: string; at: WithDefault<Date> }
+
+export type Incident = Selectable<IncidentTable>
+export type StoredAlert = Selectable<AlertTable>
+export type NewAlert = Insertable<AlertTable>
+export type Investigation = Selectable<InvestigationTable>

@@ -1,0 +1,46 @@
+/**
+ * Every job with its payload. A job names what to look at, never what was decided: handlers are resumable and start where the
+ * stored state says.
+ */
+export type Jobs = {
+  /** Rules first: findings and the first reply. */
+  brief: { incident: string }
+  /** The model's tool loop. */
+  investigate: { incident: string }
+  /** Draw what is not in Slack yet. */
+  deliver: { incident: string }
+  /** Ask the alert's own expression whether it is over. */
+  recover: { incident: string }
+  /** One message a channel for all that came while nobody could be told. */
+  catch_up: { channel: string }
+  /** Handle a stored Slack envelope. */
+  inbox: { key: string }
+}
+
+/** A job for later waits here under a key of its own: in its own queue it would keep the same job from being sent at once. */
+export type Wake = { name: JobName; data: Jobs[JobName] }
+
+export type JobName = keyof Jobs
+
+type JobTraits = {
+  /** `stately`: one waiting and one active per key, so that nothing that happens during a run is lost; `standard`: each send runs. */
+  policy: 'stately' | 'standard'
+  concurrency: number
+  retryLimit: number
+  /** Longest run of one attempt, in seconds. */
+  expireSeconds: number
+}
+
+/** Concurrency is per process; that of `investigate` comes from the configuration. */
+export const jobTraits: Readonly<Record<JobName, JobTraits>> = {
+  // Rules must answer within 3 s however many investigations run, so they have workers of their own.
+  brief: { policy: 'stately', concurrency: 8, retryLimit: 3, expireSeconds: 60 },
+  investigate: { policy: 'stately', concurrency: 4, retryLimit: 3, expireSeconds: 900 },
+  deliver: { policy: 'stately', concurrency: 8, retryLimit: 20, expireSeconds: 120 },
+  recover: { policy: 'stately', concurrency: 4, retryLimit: 20, expireSeconds: 60 },
+  catch_up: { policy: 'stately', concurrency: 1, retryLimit: 20, expireSeconds: 120 },
+  inbox: { policy: 'standard', concurrency: 4, retryLimit: 10, expireSeconds: 120 },
+}
+
+/** One incident is handled by one job of a kind at a time, so the key is what the payload names. */
+export const singletonKey = (data: Jobs[JobName]): string => Object.values(data)[0] ?? ''

@@ -1,0 +1,174 @@
+import { fromKysely, PgBoss, type Db as QueueDb } from 'pg-boss'
+import type { Database, Trx } from '../db/connection.ts'
+import { InputError, PermanentError } from '../errors.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { type JobName, type Jobs, jobTraits, singletonKey, type Wake } from './jobs.ts'
+
+export type SendOptions = {
+  /** Seconds from now; 0 or absent: at once. */
+  afterSeconds?: number
+}
+
+export type JobHandler<N extends JobName> = {
+  /** Throws to have the job tried again later; `signal` aborts when the process is asked to stop. */
+  run(data: Jobs[N], signal: AbortSignal): Promise<void>
+  /** After the last try, or after an error that no retry can mend: says so where people look. */
+  giveUp?(data: Jobs[N], error: unknown): Promise<void>
+}
+
+export type Queue = {
+  /** Enqueues in the caller's transaction: the job exists if and only if the transaction commits. */
+  send<N extends JobName>(trx: Trx, name: N, data: readonly Jobs[N][], options?: SendOptions): Promise<void>
+  /** Enqueues on its own, for follow-ups that no state depends on. */
+  sendNow<N extends JobName>(name: N, data: Jobs[N], options?: SendOptions): Promise<void>
+  /** Starts the workers of one kind of job in this process. */
+  work<N extends JobName>(name: N, handler: JobHandler<N>, concurrency?: number): Promise<void>
+  /** Waiting and active jobs by kind. */
+  depth(): Promise<Record<JobName, number>>
+  /** No new jobs; running ones get `drainMs`, then their signal aborts and their leases go to others. */
+  stop(drainMs: number): Promise<void>
+}
+
+export type QueueOptions = { database: Database; url: string | undefined; log: Logger }
+
+/** Opens pg-boss over the same database. Exclusivity of a job comes from its lease (heartbeat 10 s), never from a status. */
+export const openQueue = async (options: QueueOptions): Promise<Queue> => {
+  const boss = await startBoss(options)
+  const stopping = new AbortController()
+  let stopped: Promise<void> | undefined
+  const insert: Insert = async (name, data, { afterSeconds = 0 }, db) => {
+    if (data.length === 0) return
+    const within = db ? { db } : {}
+    if (afterSeconds > 0)
+      await boss.insert(
+        WAKE,
+        data.map((d) => wakeJob(name, d, afterSeconds)),
+        within,
+      )
+    else
+      await boss.insert(
+        name,
+        data.map((d) => ({ data: d, ...keyOf(name, d) })),
+        within,
+      )
+  }
+  await boss.work(WAKE, { ...pollingSettings, localConcurrency: 2 }, async ([job]: { data: Wake }[]) => {
+    if (job !== undefined) await insert(job.data.name, [job.data.data], {})
+  })
+  return {
+    send: (trx, name, data, sendOptions = {}) => insert(name, data, sendOptions, fromKysely(trx)),
+    sendNow: (name, data, sendOptions = {}) => insert(name, [data], sendOptions),
+    work: (name, handler, concurrency) => startWorker({ boss, name, handler, concurrency, signal: stopping.signal, log: options.log }),
+    depth: () => depths(boss),
+    stop: (drainMs) => {
+      stopping.abort(new Error('stopping'))
+      stopped ??= boss.stop({ graceful: true, timeout: Math.max(1000, drainMs), close: true })
+      return stopped
+    },
+  }
+}
+
+type Insert = <N extends JobName>(name: N, data: readonly Jobs[N][], options: SendOptions, db?: QueueDb) => Promise<void>
+
+const WAKE = 'wake'
+
+/** An id that no job has. */
+const NO_JOB = '00000000-0000-4000-8000-000000000000'
+
+/** With `notify` a worker is woken within milliseconds; the poll is what finds retries and jobs for later. */
+const pollingSettings = { notifyPollingIntervalSeconds: 1, pollingIntervalSeconds: 1 }
+
+const wakeJob = (name: JobName, data: Jobs[JobName], startAfter: number) => ({
+  data: { name, data } satisfies Wake,
+  singletonKey: `${name}:${singletonKey(data)}`,
+  startAfter,
+})
+
+type WorkerOptions<N extends JobName> = {
+  boss: PgBoss
+  name: N
+  handler: JobHandler<N>
+  concurrency: number | undefined
+  signal: AbortSignal
+  log: Logger
+}
+
+const startWorker = async <N extends JobName>({ boss, name, handler, concurrency, signal, log }: WorkerOptions<N>): Promise<void> => {
+  const settings = { ...pollingSettings, localConcurrency: concurrency ?? jobTraits[name].concurrency, includeMetadata: true } as const
+  const worker: string = await boss.work<Jobs[N], void, typeof settings>(name, settings, async ([job]) => {
+    if (job === undefined) return
+    try {
+      await handler.run(job.data, signal)
+    } catch (error) {
+      const last = job.retryCount >= job.retryLimit || error instanceof PermanentError || error instanceof InputError
+      log.warn({ err: error, job: name, data: job.data, attempt: job.retryCount + 1, last }, 'a job failed')
+      if (!last) throw error
+      await handler.giveUp?.(job.data, error)
+    } finally {
+      // Without this a burst drains at 4 jobs a second: the worker would wait for its next poll.
+      boss.notifyWorker(worker)
+    }
+  })
+}
+
+const keyOf = <N extends JobName>(name: N, data: Jobs[N]): { singletonKey?: string } =>
+  jobTraits[name].policy === 'stately' ? { singletonKey: singletonKey(data) } : {}
+
+const startBoss = async ({ database, url, log }: QueueOptions): Promise<PgBoss> => {
+  const connection =
+    url === undefined
+      ? ({ db: embeddedAdapter(database), backend: 'pglite' } as const)
+      : { connectionString: url, max: 4, connectionTimeoutMillis: 2000 }
+  const boss = new PgBoss({ ...connection, useListenNotify: true, monitorIntervalSeconds: 1, superviseIntervalSeconds: 1 })
+  boss.on('error', (error: Error) => log.warn({ err: error }, 'queue'))
+  await boss.start()
+  await boss.createQueue(WAKE, { policy: 'stately', notify: true, retryLimit: 20, retryDelay: 1, deleteAfterSeconds: 600 })
+  await boss.findJobs(WAKE, { id: NO_JOB })
+  for (const [name, traits] of Object.entries(jobTraits)) {
+    await boss.createQueue(name, {
+      policy: traits.policy,
+      notify: true,
+      // A killed worker's job is another's within 10 s instead of minutes.
+      heartbeatSeconds: 10,
+      retryLimit: traits.retryLimit,
+      retryDelay: 1,
+      retryBackoff: true,
+      retryDelayMax: 30,
+      expireInSeconds: traits.expireSeconds,
+      deleteAfterSeconds: 3600,
+    })
+    // A cold cache would make the first send inside a transaction wait for the very connection that the transaction holds.
+    await boss.findJobs(name, { id: NO_JOB })
+  }
+  return boss
+}
+
+/** Over the pool, not beside it: the embedded database has one session, and a ROLLBACK of another's would discard our work. */
+const embeddedAdapter = (database: Database): QueueDb => ({
+  async executeSql(text, values) {
+    const client = await database.pool.connect()
+    try {
+      return await client.query(text, values as unknown[])
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined)
+      throw error
+    } finally {
+      client.release()
+    }
+  },
+  async listen(channel, onNotification, onReconnect) {
+    const off = await database.embedded?.listen(channel, onNotification)
+    onReconnect()
+    return { close: async () => off?.() }
+  },
+})
+
+const depths = async (boss: PgBoss): Promise<Record<JobName, number>> => {
+  const found = {} as Record<JobName, number>
+  for (const name of Object.keys(jobTraits) as JobName[]) {
+    const stats = await boss.getQueueStats(name)
+    const last = Array.isArray(stats) ? stats.at(-1) : stats
+    found[name] = (last?.queuedCount ?? 0) + (last?.activeCount ?? 0)
+  }
+  return found
+}
