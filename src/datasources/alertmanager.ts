@@ -1,3 +1,53 @@
+import { z } from 'zod'
+import { parsed } from './answer.ts'
+import { connect, type SourceOptions } from './http.ts'
+
+/** The client of one Alertmanager. */
+export const alertmanager = (options: SourceOptions): Alertmanager => {
+  const line = connect(source, options)
+  return {
+    endpoint: line.endpoint,
+    groups: async ({ receiver, signal }) => {
+      const query = receiver === undefined ? {} : { receiver: `^${escaped(receiver)}$` }
+      const body = await line.ask({ path: '/api/v2/alerts/groups', query, maxBytes, signal })
+      return parsed(source, z.array(group), body).map(({ receiver: own, labels: by, alerts }) => ({
+        receiver: own.name,
+        labels: by,
+        alerts: alerts.map(alertOf),
+      }))
+    },
+    alerts: async ({ signal }) => parsed(source, z.array(alert), await line.ask({ path: '/api/v2/alerts', maxBytes, signal })).map(alertOf),
+    status: async ({ signal }) => {
+      const { versionInfo, config } = parsed(source, status, await line.ask({ path: '/api/v2/status', signal }))
+      return { version: versionInfo.version, configYaml: config.original }
+    },
+  }
+}
+
+const source = 'Alertmanager'
+
+/** A storm of 10,000 alerts at 1.2 kB each, and room; as large as the largest webhook that we take. */
+const maxBytes = 20_000_000
+
+const labels = z.record(z.string(), z.string())
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+const alert = z.object({
+  fingerprint: z.string(),
+  labels,
+  annotations: labels,
+  startsAt: moment,
+  endsAt: moment,
+  generatorURL: z.string().default(''),
+  status: z.object({ state: z.enum(['active', 'suppressed', 'unprocessed']) }),
+})
+const group = z.object({ receiver: z.object({ name: z.string() }), labels, alerts: z.array(alert) })
+const status = z.object({ versionInfo: z.object({ version: z.string() }), config: z.object({ original: z.string() }) })
+
+const alertOf = ({ status: { state }, ...rest }: z.infer<typeof alert>): AlertmanagerAlert => ({ ...rest, state })
+
+/** The parameter is a regular expression of RE2; RegExp.escape writes `\x61` forms that RE2 knows too, but nobody can read. */
+const escaped = (name: string): string => name.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
+
 /** One alert as `GET /api/v2/alerts` gives it. */
 export type AlertmanagerAlert = {
   readonly fingerprint: string

@@ -1,4 +1,136 @@
-import type { Series } from '../series/series.ts'
+import { z } from 'zod'
+import { PermanentError } from '../errors.ts'
+import type { Labels, Series } from '../series/series.ts'
+import { parsed } from './answer.ts'
+import { connect, type SourceOptions } from './http.ts'
+import { formatDuration } from './time.ts'
+
+/** The client of one Prometheus. Guarding queries that come from models or people is for the caller: `guardPromql`. */
+export const prometheus = (options: SourceOptions): Prometheus => {
+  const line = connect(source, options)
+  // The server stops working on a query when we stop waiting for it.
+  const timeout = `${Math.max(1, Math.round(line.timeoutMs / 1000))}s`
+
+  const query = async (path: string, form: Record<string, string>, cut: { signal: AbortSignal | undefined; limit: number }) => {
+    const body = await line.ask({ path, form: { ...form, timeout }, signal: cut.signal })
+    return seriesAnswer(parsed(source, answer, body), cut.limit)
+  }
+
+  return {
+    endpoint: line.endpoint,
+    instant: (text, { at, signal, limit = 50 }) =>
+      query('/api/v1/query', { query: text, ...(at ? { time: unix(at) } : {}) }, { signal, limit }),
+    range: (text, { from, to, stepSeconds, signal, limit = 20 }) =>
+      query('/api/v1/query_range', { query: text, start: unix(from), end: unix(to), step: String(stepSeconds) }, { signal, limit }),
+    rules: async ({ signal }) => {
+      // All rules of a large cluster with their texts: 20 MB, as for alerts. Servers that do not know the parameters ignore them.
+      const body = await line.ask({ path: '/api/v1/rules', query: { type: 'alert', exclude_alerts: 'true' }, maxBytes: 20_000_000, signal })
+      return parsed(source, rules, body).data.groups.flatMap(alertingRules)
+    },
+    version: async ({ signal }) => parsed(source, buildinfo, await line.ask({ path: '/api/v1/status/buildinfo', signal })).data.version,
+    link: (text, range) => link(line.endpoint, text, range),
+  }
+}
+
+const source = 'Prometheus'
+
+const point = z.tuple([z.number(), z.string()])
+const metric = z.record(z.string(), z.string())
+const answer = z.object({
+  data: z.discriminatedUnion('resultType', [
+    z.object({
+      resultType: z.literal('vector'),
+      result: z.array(z.object({ metric, value: point.optional(), histogram: z.unknown() })),
+    }),
+    z.object({
+      resultType: z.literal('matrix'),
+      result: z.array(z.object({ metric, values: z.array(point).optional(), histograms: z.unknown() })),
+    }),
+    z.object({ resultType: z.literal('scalar'), result: point }),
+    z.object({ resultType: z.literal('string'), result: point }),
+  ]),
+  warnings: z.array(z.string()).nullish(),
+})
+
+const group = z.object({
+  name: z.string(),
+  interval: z.number(),
+  rules: z.array(
+    z.object({
+      type: z.string(),
+      name: z.string(),
+      query: z.string(),
+      duration: z.number().default(0),
+      labels: metric.nullish(),
+      annotations: metric.nullish(),
+    }),
+  ),
+})
+const rules = z.object({ data: z.object({ groups: z.array(group) }) })
+const buildinfo = z.object({ data: z.object({ version: z.string() }) })
+
+const seriesAnswer = ({ data, warnings }: z.infer<typeof answer>, limit: number): SeriesAnswer => {
+  const series = seriesOf(data)
+    .map((one) => ({ key: JSON.stringify(Object.entries(one.labels)), one }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ one }) => one)
+  // Thanos and Mimir answer 200 with a warning when a store did not take part; remarks on the query's style begin with "PromQL".
+  const partial = (warnings ?? []).some((warning) => !warning.startsWith('PromQL'))
+  return { series: series.slice(0, limit), complete: !partial && series.length <= limit, total: series.length }
+}
+
+const seriesOf = (data: z.infer<typeof answer>['data']): Series[] => {
+  switch (data.resultType) {
+    case 'vector':
+      return data.result.map(({ metric: labels, value, histogram }) => floats(labels, value ? [value] : [], histogram))
+    case 'matrix':
+      return data.result.map(({ metric: labels, values, histograms }) => floats(labels, values ?? [], histograms))
+    case 'scalar':
+      return [floats({}, [data.result], undefined)]
+    case 'string':
+      throw new PermanentError(`${source} answered the text ${JSON.stringify(data.result[1])}: ask for an expression with a value`)
+  }
+}
+
+const floats = (labels: Labels, values: readonly [number, string][], histogram: unknown): Series => {
+  if (histogram !== undefined) {
+    throw new PermanentError(`${source} answered native histograms: use histogram_quantile(), histogram_avg() or histogram_count() over it`)
+  }
+  return { labels: sorted(labels), points: values.map(([seconds, value]) => [seconds, float(value)] as const) }
+}
+
+const sorted = (labels: Labels): Labels => Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+/** A sample's value: Go's spelling of floats. */
+const float = (text: string): number => {
+  if (text === '+Inf') return Number.POSITIVE_INFINITY
+  if (text === '-Inf') return Number.NEGATIVE_INFINITY
+  return Number(text)
+}
+
+const alertingRules = ({ name: groupName, interval, rules: members }: z.infer<typeof group>): AlertingRule[] =>
+  members
+    .filter(({ type }) => type === 'alerting')
+    .map((rule) => ({
+      name: rule.name,
+      group: groupName,
+      expression: rule.query,
+      forSeconds: rule.duration,
+      intervalSeconds: interval,
+      labels: rule.labels ?? {},
+      annotations: rule.annotations ?? {},
+    }))
+
+const unix = (moment: Date): string => (moment.getTime() / 1000).toFixed(3)
+
+const link = (endpoint: string, text: string, range: { from: Date; to: Date } | undefined): string => {
+  const page = new URLSearchParams({ 'g0.expr': text, 'g0.tab': range ? '0' : '1' })
+  if (range) {
+    page.set('g0.range_input', formatDuration(Math.max(1, (range.to.getTime() - range.from.getTime()) / 1000)))
+    page.set('g0.end_input', range.to.toISOString().slice(0, 19).replace('T', ' '))
+  }
+  return `${endpoint}/graph?${page}`
+}
 
 /** One alerting rule as `/api/v1/rules` gives it; `for` in seconds. */
 export type AlertingRule = {
