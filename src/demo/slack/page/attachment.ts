@@ -13,7 +13,7 @@ export const attachment = (candidate: unknown, surface: Surface): Html => {
   const { reader } = surface
   const title = withEmoji(shown.title ?? '')
   return html`${shown.pretext !== undefined && html`<div>${mrkdwn(shown.pretext, reader)}</div>`}
-    <div class="attachment"><svg class="bar" aria-hidden="true"><rect width="4" height="100%" rx="2" fill="${colour(shown.color)}" /></svg><div>
+    <div class="attachment"><svg class="stripe" aria-hidden="true"><rect width="4" height="100%" rx="2" fill="${colour(shown.color)}" /></svg><div>
     ${shown.author_name !== undefined && html`<div class="author">${shown.author_name}</div>`}
     ${title !== '' && html`<div class="title">${shown.title_link === undefined ? title : link(shown.title_link, html`${title}`)}</div>`}
     ${shown.text !== undefined && shown.text !== '' && html`<div>${mrkdwn(shown.text, reader)}</div>`}

@@ -35,7 +35,7 @@ const plot = (shown: SeriesChart): Html => {
   const count = shown.axis_config.categories.length
   return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${summary(shown)}">
     ${ticks.map((tick) => html`<line class="grid" x1="${left}" x2="${width - 8}" y1="${y(tick)}" y2="${y(tick)}" /><text class="y" x="${left - 6}" y="${y(tick) + 3}">${short(tick)}</text>`)}
-    ${shown.axis_config.categories.map((name, i) => isLabelled(i, count) && html`<text class="x" x="${across(shown.type, i, count)}" y="${height - 6}">${name}</text>`)}
+    ${shown.axis_config.categories.map((name, i) => isLabelled(i, count) && html`<text class="x${i === count - 1 && shown.type !== 'bar' && ' end'}" x="${across(shown.type, i, count)}" y="${height - 6}">${name}</text>`)}
     ${shown.series.map((series, i) => drawn({ type: shown.type, of: shown.series.length, index: i, count, y, low }, series))}</svg>
     <div class="legend">${shown.series.map((series, i) => html`<span><i class="dot c${i % 6}"></i>${series.name}</span>`)}${
       shown.axis_config.y_label !== undefined && html`<span class="unit">${shown.axis_config.y_label}</span>`

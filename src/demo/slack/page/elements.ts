@@ -86,7 +86,7 @@ export const options = (element: Selectable, place: Place): Html => {
 }
 
 const wrapped = (element: { type: string; action_id?: string; confirm?: Confirm }, place: Place, inner: Html): Html =>
-  html`<span class="element ${element.type}" data-block="${place.blockId}" data-action="${element.action_id}">${inner}${confirm(element.confirm, place)}</span>`
+  html`<span class="element" data-block="${place.blockId}" data-action="${element.action_id}">${inner}${confirm(element.confirm, place)}</span>`
 
 const button = (element: Button): Html => {
   const style = html`class="button${element.style !== undefined && ` ${element.style}`}" data-press data-value="${element.value}"`
