@@ -40,11 +40,11 @@ const answer = z.object({
   data: z.discriminatedUnion('resultType', [
     z.object({
       resultType: z.literal('vector'),
-      result: z.array(z.object({ metric, value: point.optional(), histogram: z.unknown() })),
+      result: z.array(z.object({ metric, value: point.optional(), histogram: z.unknown().optional() })),
     }),
     z.object({
       resultType: z.literal('matrix'),
-      result: z.array(z.object({ metric, values: z.array(point).optional(), histograms: z.unknown() })),
+      result: z.array(z.object({ metric, values: z.array(point).optional(), histograms: z.unknown().optional() })),
     }),
     z.object({ resultType: z.literal('scalar'), result: point }),
     z.object({ resultType: z.literal('string'), result: point }),
