@@ -52,6 +52,8 @@ export type IncidentTable = {
   alertname: string
   group_key: Nullable<string>
   receiver: Nullable<string>
+  /** The subject line of its group in a stock Slack message. */
+  group_subject: Nullable<string>
   onset: Nullable<Date>
   /** Slack user id of the person who took it. */
   owner: Nullable<string>
@@ -70,6 +72,8 @@ export type IncidentTable = {
   resolved_at: Nullable<Date>
   /** The incident that this one follows after the cool-down. */
   previous_id: Nullable<string>
+  /** Cluster, subject and alertname; unique among open incidents. Null for what must not be joined by them. */
+  join_key: Nullable<string>
 }
 
 export type AlertTable = {
@@ -99,7 +103,14 @@ export type AlertTable = {
 /** "Not the same": this fingerprint does not join incidents of that identity again. */
 export type SeparationTable = { fingerprint: string; identity: string; by: string; at: WithDefault<Date> }
 
-export type TimelineTable = { id: Generated<number>; incident_id: string; at: WithDefault<Date>; type: string; data: Json<unknown> }
+/** Decisions about alerts that belong to no incident have none. */
+export type TimelineTable = {
+  id: Generated<number>
+  incident_id: Nullable<string>
+  at: WithDefault<Date>
+  type: string
+  data: Json<unknown>
+}
 
 export type EvidenceTable = {
   incident_id: string

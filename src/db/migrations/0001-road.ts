@@ -24,6 +24,7 @@ const statements = [
     alertname text not null,
     group_key text,
     receiver text,
+    group_subject text,
     onset timestamptz,
     owner text,
     channel text,
@@ -34,7 +35,10 @@ const statements = [
     epoch integer not null default 0,
     started_at timestamptz not null default vigil_now(),
     resolved_at timestamptz,
-    previous_id text references incident (id))`,
+    previous_id text references incident (id),
+    join_key text)`,
+  // Two replicas that open the same problem at once: the second fails here, reads again and joins.
+  `create unique index incident_join_key on incident (join_key) where status <> 'resolved'`,
   `create index incident_open on incident (cluster, alertname, subject) where status <> 'resolved'`,
   `create index incident_recent on incident (started_at desc)`,
   `create index incident_identity on incident (cluster, alertname, subject, started_at desc)`,
@@ -71,7 +75,7 @@ const statements = [
 
   `create table timeline (
     id bigint generated always as identity primary key,
-    incident_id text not null references incident (id) on delete cascade,
+    incident_id text references incident (id) on delete cascade,
     at timestamptz not null default vigil_now(),
     type text not null,
     data jsonb not null)`,

@@ -1,0 +1,150 @@
+import { sql } from 'kysely'
+import type { Context } from '../context.ts'
+import type { Db, Trx } from '../db/connection.ts'
+import { identityOf } from '../incident/incident.ts'
+import { alertname } from './alert.ts'
+import type { Intake, Plan, State } from './intake.ts'
+import { type Candidate, separation } from './join.ts'
+import { clusterOf, subjectOf } from './subject.ts'
+
+/** Reads, in one statement, every incident that the alerts could belong to. */
+export const readState = async (context: Context, intakes: readonly Intake[]): Promise<State> => {
+  const keys = keysOf(context, intakes)
+  const { rows } = await sql<{
+    candidates: CandidateRow[] | null
+    separations: { fingerprint: string; identity: string }[] | null
+    previous: PreviousRow[] | null
+  }>`
+    with wanted as (
+      select i.* from incident i
+      where (i.status <> 'resolved' or i.resolved_at > vigil_now() - make_interval(secs => ${context.config.cooldown_minutes * 60}))
+        and (i.id in (select incident_id from alert where fingerprint = any(${keys.fingerprints}::text[]))
+          or i.group_key = any(${keys.groups}::text[])
+          or i.join_key = any(${keys.identities}::text[])
+          or i.group_subject = any(${keys.subjects}::text[])
+          or i.id in (select incident_id from post where subject = any(${keys.subjects}::text[])))
+      order by i.started_at desc limit 500)
+    select
+      (select json_agg(json_build_object(
+          'incident', to_json(w), 'cooling', w.status = 'resolved',
+          'alerts', (select json_object_agg(a.fingerprint, a.status) from (select distinct on (fingerprint) fingerprint, status from alert
+            where incident_id = w.id and (open or w.status = 'resolved') order by fingerprint, last_seen desc) a),
+          'subjects', (select json_agg(distinct p.subject) from post p where p.incident_id = w.id)) order by w.started_at desc)
+        from wanted w) as candidates,
+      (select json_agg(json_build_object('fingerprint', fingerprint, 'identity', identity))
+        from separation where fingerprint = any(${keys.fingerprints}::text[])) as separations,
+      (select json_agg(p) from (select distinct on (join_key) join_key, id, number from incident
+        where join_key = any(${keys.identities}::text[]) and status = 'resolved' order by join_key, started_at desc) p) as previous`.execute(
+    context.db,
+  )
+  const row = rows[0]
+  return {
+    candidates: (row?.candidates ?? []).map(toCandidate),
+    separations: new Set((row?.separations ?? []).map((pair) => separation(pair.fingerprint, pair.identity))),
+    previous: new Map((row?.previous ?? []).map(({ join_key, id, number }) => [join_key, { id, number }])),
+  }
+}
+
+type CandidateRow = {
+  incident: Candidate['incident'] & { group_subject: string | null }
+  cooling: boolean
+  alerts: Record<string, 'firing' | 'resolved'> | null
+  subjects: string[] | null
+}
+type PreviousRow = { join_key: string; id: string; number: number }
+
+const toCandidate = ({ incident, cooling, alerts, subjects }: CandidateRow): Candidate => ({
+  incident,
+  cooling,
+  alerts: new Map(Object.entries(alerts ?? {})),
+  subjects: [...(incident.group_subject === null ? [] : [incident.group_subject]), ...(subjects ?? [])],
+})
+
+const keysOf = ({ config }: Context, intakes: readonly Intake[]) => {
+  const alerts = intakes.flatMap((intake) => intake.alerts)
+  const unique = (values: readonly (string | null)[]) => [...new Set(values.filter((value) => value !== null))]
+  return {
+    fingerprints: unique(alerts.map((alert) => alert.fingerprint)),
+    groups: unique(alerts.map((alert) => alert.groupKey)),
+    identities: unique(
+      alerts.map((alert) =>
+        identityOf({ cluster: clusterOf(config, alert.labels), subject: subjectOf(config, alert.labels), alertname: alertname(alert) }),
+      ),
+    ),
+    subjects: unique(alerts.map((alert) => alert.groupSubject)),
+  }
+}
+
+/** What was read has moved in the meantime: read again, decide again. */
+export type Written = {
+  readonly moved: boolean /** Incident to its running investigation. */
+  readonly investigations: ReadonlyMap<string, string>
+}
+
+/**
+ * Writes a plan in one statement, however many alerts it has, so that an intake costs four round trips (begin, this, the jobs,
+ * commit). Incidents that were read as open must still be, and those that get a thread must still have none.
+ */
+export const writePlan = async (trx: Trx, plan: Plan): Promise<Written> => {
+  const anchoring = plan.changes.filter((change) => change.thread_ts != null).map((change) => change.id)
+  const held = [...plan.held]
+  const { rows } = await sql<{ held: number; anchored: number; investigations: { id: string; incident_id: string }[] | null }>`
+    with held as (select id from incident where id = any(${held}::text[]) and status <> 'resolved' for update),
+    anchored as (select id from incident where id = any(${anchoring}::text[]) and thread_ts is null for update),
+    incidents as (
+      insert into incident (id, title, severity, cluster, alertname, subject, group_key, receiver, group_subject, channel, thread_ts, anchor, previous_id, join_key, anchor_by)
+      select r.id, r.title, r.severity, r.cluster, r.alertname, r.subject, r.group_key, r.receiver, r.group_subject, r.channel, r.thread_ts, r.anchor, r.previous_id, r.join_key,
+        case when r.waits then vigil_now() + interval '2 seconds' end
+      from jsonb_to_recordset(${json(plan.incidents)}::jsonb) as r (id text, title text, severity text, cluster text, alertname text, subject text, group_key text, receiver text,
+        group_subject text, channel text, thread_ts text, anchor text, previous_id text, join_key text, waits boolean)),
+    changes as (
+      update incident i set
+        title = coalesce(c.title, i.title), severity = coalesce(c.severity, i.severity), cluster = coalesce(c.cluster, i.cluster),
+        alertname = coalesce(c.alertname, i.alertname), subject = coalesce(c.subject, i.subject), group_key = coalesce(c.group_key, i.group_key),
+        receiver = coalesce(c.receiver, i.receiver), group_subject = coalesce(c.group_subject, i.group_subject), join_key = coalesce(c.join_key, i.join_key),
+        channel = coalesce(c.channel, i.channel), thread_ts = coalesce(c.thread_ts, i.thread_ts), anchor = coalesce(c.anchor, i.anchor),
+        status = case when c.reopen then 'open' else i.status end, resolved_at = case when c.reopen then null else i.resolved_at end
+      from jsonb_to_recordset(${json(plan.changes)}::jsonb) as c (id text, title text, severity text, cluster text, alertname text, subject text, group_key text, receiver text,
+        group_subject text, join_key text, channel text, thread_ts text, anchor text, reopen boolean)
+      where i.id = c.id),
+    alerts as (
+      insert into alert (id, incident_id, fingerprint, cluster, source, status, labels, annotations, starts_at, ends_at, expression, generator_url, group_key, receiver, confirmed, count)
+      select * from jsonb_to_recordset(${json(plan.alerts.map(withParsedLabels))}::jsonb) as r (id text, incident_id text, fingerprint text, cluster text, source text, status text,
+        labels jsonb, annotations jsonb, starts_at timestamptz, ends_at timestamptz, expression text, generator_url text, group_key text, receiver text, confirmed boolean, count integer)),
+    repeats as (
+      update alert a set count = a.count + c.repeats, last_seen = vigil_now(), status = c.status, ends_at = c.ends_at
+      from jsonb_to_recordset(${json(plan.alertChanges)}::jsonb) as c (fingerprint text, incident_id text, status text, ends_at timestamptz, repeats integer)
+      where a.incident_id = c.incident_id and a.fingerprint = c.fingerprint and a.open),
+    started as (
+      insert into investigation (id, incident_id, number, kind, requested_by)
+      select r.id, r.incident_id, 1 + coalesce((select max(number) from investigation v where v.incident_id = r.incident_id), 0), r.kind, r.requested_by
+      from jsonb_to_recordset(${json(plan.investigations)}::jsonb) as r (id text, incident_id text, kind text, requested_by text)
+      on conflict (incident_id) where status in ('pending', 'in_progress') do update set kind = investigation.kind
+      returning id, incident_id),
+    posts as (
+      insert into post (channel, ts, incident_id, bot, receiver, subject, fingerprints, status)
+      select * from jsonb_to_recordset(${json(plan.posts)}::jsonb) as r (channel text, ts text, incident_id text, bot text, receiver text, subject text, fingerprints jsonb, status text)
+      on conflict (channel, ts) do update set incident_id = coalesce(excluded.incident_id, post.incident_id), subject = excluded.subject, fingerprints = excluded.fingerprints, status = excluded.status),
+    happened as (
+      insert into timeline (incident_id, type, data)
+      select r.incident, r.entry ->> 'type', r.entry from jsonb_to_recordset(${json(plan.happened)}::jsonb) as r (incident text, entry jsonb))
+    select (select count(*) from held)::int as held, (select count(*) from anchored)::int as anchored,
+      (select json_agg(json_build_object('id', id, 'incident_id', incident_id)) from started) as investigations`.execute(trx)
+  const row = rows[0]
+  return {
+    moved: row?.held !== held.length || row.anchored !== anchoring.length,
+    investigations: new Map((row?.investigations ?? []).map(({ id, incident_id }) => [incident_id, id])),
+  }
+}
+
+const json = (rows: readonly unknown[]): string => JSON.stringify(rows)
+
+const withParsedLabels = (row: Plan['alerts'][number]) => ({
+  ...row,
+  labels: JSON.parse(row.labels),
+  annotations: JSON.parse(row.annotations),
+})
+
+/** The alerts of an incident, oldest first. */
+export const alertsOf = (db: Db | Trx, incident: string) =>
+  db.selectFrom('alert').selectAll().where('incident_id', '=', incident).orderBy('first_seen').orderBy('id').execute()

@@ -1,0 +1,126 @@
+import { sql } from 'kysely'
+import type { Context } from '../context.ts'
+import type { Db, Trx } from '../db/connection.ts'
+import { PermanentError } from '../errors.ts'
+import type { Analysis } from '../investigation/analysis.ts'
+import type { EvidenceId } from '../investigation/evidence.ts'
+import type { Finding } from '../investigation/rules/rule.ts'
+import type { Labels } from '../series/series.ts'
+
+/** Why an alert came to an incident instead of opening one. */
+export type JoinReason = 'same_fingerprint' | 'same_group' | 'same_subject' | 'same_message'
+
+/** Why something was deliberately not done. */
+export type SkipReason = 'duplicate' | 'joined' | 'not_firing' | 'heartbeat' | 'channel_off' | 'unknown_bot' | 'budget' | 'no_model'
+
+/** What an investigation cost. */
+export type Spending = {
+  readonly tool_calls: number
+  readonly failed_calls: number
+  readonly tokens_in: number
+  readonly tokens_out: number
+  readonly usd: number
+  readonly model_ms: number
+  readonly tool_ms: number
+  readonly models: readonly string[]
+}
+
+export type RecoveryOutcome = 'recovered' | 'still_firing' | 'cannot_tell' | 'not_confirmed'
+
+/** Everything that can happen to an incident; Slack, the API and every page are drawn from these and nothing else. */
+export type TimelineEntry =
+  | { type: 'opened'; source: string; fingerprint: string; labels: Labels; previous: number | null }
+  | { type: 'joined'; source: string; fingerprint: string; reason: JoinReason; count: number }
+  | { type: 'reopened'; source: string; fingerprint: string }
+  | { type: 'skipped'; reason: SkipReason; detail: string }
+  | { type: 'anchored'; channel: string; ts: string; anchor: 'alert' | 'own' | 'mention' }
+  | { type: 'posted_again'; channel: string; ts: string; count: number }
+  | { type: 'briefed'; brief: Brief }
+  | { type: 'investigation_started'; investigation: number; model: string; limit: number; usd_limit: number }
+  | { type: 'tool_started'; investigation: number; call: string; tool: string; question: string }
+  | {
+      type: 'tool_answered'
+      investigation: number
+      call: string
+      ok: boolean
+      summary: string
+      ms: number
+      evidence: EvidenceId | null
+      usd: number
+    }
+  | { type: 'analysed'; investigation: number; investigation_id: string; analysis: Analysis; spending: Spending; seconds: number }
+  | { type: 'stop_requested'; investigation: number; user: string }
+  | { type: 'owned'; user: string }
+  | { type: 'rated'; user: string; rating: 'good' | 'bad'; reason: string | null; investigation: number }
+  | { type: 'alert_resolved'; fingerprint: string; source: string; ends_at: string | null }
+  | { type: 'recovery_checked'; outcome: RecoveryOutcome; detail: string; value: string | null; evidence: EvidenceId | null }
+  | { type: 'resolved'; how: 'recovered' | 'not_confirmed' | 'by_person'; detail: string; by: string | null }
+  | { type: 'split'; fingerprint: string; into: number | null; from: number | null; by: string }
+  | { type: 'caught_up'; channel: string; ts: string }
+  | { type: 'failed'; what: string; reason: string }
+
+/** The rules' answer: what is certain before any model thinks. */
+export type Brief = {
+  /** The first line: the answer, an object, nothing else. */
+  readonly headline: string
+  readonly confidence: Finding['confidence'] | null
+  /** The alert's own expression now, with its limit: "12.4 % (limit 5 %)". Null when it could not be asked. */
+  readonly state: string | null
+  readonly onset: string | null
+  /** True when the onset was seen in data, false when it is `startsAt - for`. */
+  readonly onset_seen: boolean
+  readonly findings: readonly Finding[]
+  readonly looked_at: readonly string[]
+  readonly gaps: readonly string[]
+  /** What follows: an investigation, or why there is none. */
+  readonly next: 'investigating' | 'no_model' | 'budget_spent'
+  /** The expression's course for a small chart: seconds and value, at most 20 points. */
+  readonly chart: { readonly title: string; readonly points: readonly (readonly [number, number])[]; readonly limit: number | null } | null
+}
+
+export type Stored = { readonly id: number; readonly at: Date } & TimelineEntry
+
+/** An entry with the incident that it belongs to; null for a decision about an alert that has none. */
+export type Happened = { readonly incident: string | null; readonly entry: TimelineEntry }
+
+/**
+ * Writes what happened and enqueues `deliver` for the incident, in the caller's transaction. With `epoch` the write counts only
+ * while nobody else took over: throws PermanentError otherwise, which rolls the transaction back.
+ */
+export const record = async (
+  context: Context,
+  trx: Trx,
+  incident: string,
+  { entries, epoch }: { entries: readonly TimelineEntry[]; epoch?: number },
+): Promise<void> => {
+  if (epoch !== undefined) await holdEpoch(trx, incident, epoch)
+  if (entries.length === 0) return
+  await trx
+    .insertInto('timeline')
+    .values(entries.map((entry) => ({ incident_id: incident, type: entry.type, data: JSON.stringify(entry) })))
+    .execute()
+  await context.queue.send(trx, 'deliver', [{ incident }])
+}
+
+/** `record` in a transaction of its own. */
+export const recordNow = (context: Context, incident: string, entries: readonly TimelineEntry[]): Promise<void> =>
+  context.db.transaction().execute((trx) => record(context, trx, incident, { entries }))
+
+/** Locks the incident for this transaction and makes sure that this handler still owns it. */
+export const holdEpoch = async (trx: Trx, incident: string, epoch: number): Promise<void> => {
+  const held = await trx.selectFrom('incident').select('epoch').where('id', '=', incident).forUpdate().executeTakeFirst()
+  if (held?.epoch !== epoch) throw new PermanentError(`incident ${incident} was taken over (epoch ${held?.epoch ?? 'gone'}, ours ${epoch})`)
+}
+
+/** The whole timeline in order. */
+export const timelineOf = async (db: Db | Trx, incident: string): Promise<Stored[]> => {
+  const rows = await db.selectFrom('timeline').select(['id', 'at', 'data']).where('incident_id', '=', incident).orderBy('id').execute()
+  return rows.map(({ id, at, data }) => ({ ...(data as TimelineEntry), id, at }))
+}
+
+/** The newest entry of one type, or undefined. */
+export const latest = <T extends TimelineEntry['type']>(timeline: readonly Stored[], type: T): Extract<Stored, { type: T }> | undefined =>
+  timeline.findLast((entry): entry is Extract<Stored, { type: T }> => entry.type === type)
+
+/** Now, as the database sees it. */
+export const databaseNow = sql<Date>`vigil_now()`
