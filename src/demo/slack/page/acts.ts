@@ -51,7 +51,7 @@ const done = async (workspace: Workspace, chosen: Chosen, act: Act): Promise<Pre
     case 'press': {
       const { act: _, ...press } = act
       const result = await workspace.press(defined(press))
-      remember(workspace, chosen, act)
+      if (result.acked) remember(workspace, chosen, act)
       return result
     }
     case 'submit':
@@ -89,7 +89,7 @@ const remember = (workspace: Workspace, chosen: Chosen, act: Extract<Act, { act:
 
 const answerOf = (result: PressResult | undefined): Answer => {
   if (result === undefined || result.acked) return { ok: true }
-  return { ok: false, reason: result.reason ?? 'no answer in 3 s' }
+  return { ok: false, reason: (result.reason ?? 'no answer').replace(/^timed out after/, 'no answer in') }
 }
 
 /** Drops the keys that are undefined: the workspace's types tell "not given" from "given as undefined". */

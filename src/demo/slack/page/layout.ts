@@ -3,7 +3,7 @@ import { type Html, html, nothing } from './html.ts'
 import { avatar, message } from './message.ts'
 import { homeView, modal } from './modal.ts'
 import { type Piece, piece } from './piece.ts'
-import type { Visit } from './visit.ts'
+import { channelPath, type Visit } from './visit.ts'
 
 /** All that can change on the page: single pieces, and lists of pieces whose members come and go. */
 export type Layout = { readonly pieces: readonly Piece[]; readonly lists: Readonly<Record<'channel' | 'thread', readonly Piece[]>> }
@@ -24,7 +24,7 @@ export const document = (visit: Visit, events: string): Html => {
   const { pieces, lists } = layout(visit)
   const at = (id: string): Html => ({ html: pieces.find((candidate) => candidate.id === id)?.html ?? '' })
   const all = (list: readonly Piece[]): Html => ({ html: list.map((candidate) => candidate.html).join('') })
-  const title = visit.home ? visit.state.app.name : `#${visit.channel.name}`
+  const title = visit.home ? visit.state.app.name : nameOf(visit)
   return html`<!doctype html><html lang="en"><head><meta charset="utf-8" /><meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>${title} · ${visit.state.team.name}</title><link rel="stylesheet" href="/static/page.css" /><script src="/static/page.js" defer></script></head>
     <body data-events="${events}" data-me="${visit.me.id}"><nav>${at('sidebar')}</nav>
@@ -33,16 +33,18 @@ export const document = (visit: Visit, events: string): Html => {
       ${!visit.home && composer(visit, undefined)}</main>
     ${
       visit.threadTs !== undefined &&
-      html`<aside><header class="bar"><h1>Thread</h1><span class="about">#${visit.channel.name}</span>${phoneSwitch}
-      <a class="quiet" href="/c/${visit.channel.name}?as=${visit.me.id}" title="Close the thread">✕</a></header>
+      html`<aside><header class="bar"><h1>Thread</h1><span class="about">${nameOf(visit)}</span>${phoneSwitch}
+      <a class="quiet" href="${channelPath(visit.channel, visit.me)}" title="Close the thread">✕</a></header>
       <div class="list"><div id="thread">${all(lists.thread)}</div>${at('status')}</div>${composer(visit, visit.threadTs)}</aside>`
     }${at('modals')}<div id="dialogs"></div></body></html>`
 }
 
+const nameOf = ({ channel, state }: Visit): string => (channel.isIm ? state.app.name : `#${channel.name}`)
+
 const phoneSwitch = html`<label class="switch" title="Shows under each message what a phone's notification would say"><input type="checkbox" data-phone /> phone view</label>`
 
 const composer = (visit: Visit, threadTs: string | undefined): Html => {
-  const place = threadTs === undefined ? `Message #${visit.channel.name}` : 'Reply in thread'
+  const place = threadTs === undefined ? `Message ${nameOf(visit)}` : 'Reply in thread'
   const app = visit.state.app.name
   return html`<form class="composer" data-compose data-channel="${visit.channel.id}" data-thread="${threadTs}">
     <textarea rows="1" placeholder="${place}" aria-label="${place}"></textarea>
@@ -66,7 +68,7 @@ const sidebar = (visit: Visit): Html => {
 
 const channelLink = (channel: Channel, visit: Visit): Html => {
   const here = channel.id === visit.channel.id && !visit.home
-  return html`<li><a href="/c/${channel.name}?as=${visit.me.id}" class="${here && 'here'}"><span class="hash">${channel.isPrivate ? '🔒' : '#'}</span>${channel.name}${
+  return html`<li><a href="${channelPath(channel, visit.me)}" class="${here && 'here'}"><span class="hash">${channel.isPrivate ? '🔒' : '#'}</span>${channel.name}${
     channel.isExtShared && html`<small>shared</small>`
   }</a></li>`
 }
@@ -79,7 +81,7 @@ const person = (user: User, me: User): Html => {
 
 const channelHead = ({ channel, state }: Visit): Html => {
   if (channel.isIm) return html`<h1>${state.app.name}</h1><span class="about">direct messages</span>`
-  return html`<h1>${channel.isPrivate ? '🔒 ' : '#'}${channel.name}</h1><span class="about">${channel.members.size} members${channel.isExtShared && ' · shared with another organisation'}</span>`
+  return html`<h1>${channel.isPrivate ? '🔒 ' : '#'}${channel.name}</h1><span class="about">${channel.members.size} ${channel.members.size === 1 ? 'member' : 'members'}${channel.isExtShared && ' · shared with another organisation'}</span>`
 }
 
 const status = ({ state, channel, threadTs }: Visit): Html => {

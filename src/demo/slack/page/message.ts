@@ -6,7 +6,7 @@ import { emoji } from './emoji.ts'
 import { type Html, html, nothing } from './html.ts'
 import { mrkdwn, plainOf } from './mrkdwn.ts'
 import { type Piece, piece } from './piece.ts'
-import { messageSurface, readerOf, type Visit } from './visit.ts'
+import { messageSurface, readerOf, threadPath, type Visit } from './visit.ts'
 
 /** Where a message stands: the channel shows how many replied, the thread does not. */
 export type Shelf = { readonly list: 'channel' | 'thread'; readonly previous: StoredMessage | undefined }
@@ -102,5 +102,3 @@ const tools = (shown: StoredMessage, visit: Visit): Html =>
         (shortcut) => html`<button type="button" data-shortcut="${shortcut.callbackId}">${shortcut.name}</button>`,
       )}</div></details>`
     }</div>`
-
-const threadPath = (visit: Visit, ts: string): string => `/c/${visit.channel.name}/t/${ts}?as=${visit.me.id}`

@@ -85,7 +85,8 @@ const tokenWords = (token: string, reader: Reader): string => {
   if (/^@[UWB]/.test(head)) return `@${reader.userName(head.slice(1)) ?? head.slice(1)}`
   if (/^#[CG]/.test(head)) return `#${reader.channelName(head.slice(1)) ?? head.slice(1)}`
   if (/^!(here|channel|everyone)$/.test(head)) return `@${head.slice(1)}`
-  return label ?? head
+  if (/^(!|https?:|mailto:)/i.test(head)) return label ?? head
+  return `<${token}>`
 }
 
 const plain = (text: string): Html => html`${withEmoji(unescaped(text))}`

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Context, Hono } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
 import type { Workspace } from '../contract.ts'
 import { actSchema, perform } from './acts.ts'
 import { document } from './layout.ts'
@@ -36,8 +37,7 @@ export const page = (
   app.get('/dm', (request) => {
     const me = workspace.state.users.get(request.req.query('as') ?? '')
     if (me === undefined) return request.redirect('/')
-    const id = workspace.directChannel(me.id)
-    return request.redirect(`/c/${workspace.state.channels.get(id)?.name || id}?as=${me.id}`)
+    return request.redirect(`/c/${workspace.directChannel(me.id)}?as=${me.id}`)
   })
   app.get('/events', (request) => {
     const visit = visitOf(request, request.req.query('channel') ?? '', request.req.query('thread'))
@@ -45,9 +45,10 @@ export const page = (
   })
   const show = (request: Context, channel: string, thread?: string): Response => {
     const visit = visitOf(request, channel, thread)
-    return visit === undefined
-      ? request.text('There is no such channel or thread.', 404)
-      : request.html(document(visit, eventsPath(visit)).html)
+    if (visit === undefined) return request.text('There is no such channel or thread, or it is not for you.', 404)
+    // For addresses that do not say who looks: a message's permalink is one.
+    setCookie(request, 'as', visit.me.id, { httpOnly: true, sameSite: 'Lax' })
+    return request.html(document(visit, eventsPath(visit)).html)
   }
   app.get('/home', async (request) => {
     await workspace.openHome(request.req.query('as') ?? '')
@@ -69,7 +70,7 @@ const visits =
   ({ state }: Workspace, own: Pick<Visit, 'chosen' | 'shortcuts'>) =>
   (request: Context, channelName: string, threadTs: string | undefined): Visit | undefined => {
     const people = [...state.users.values()].filter((user) => !user.isBot && !user.deleted)
-    const me = people.find((user) => user.id === request.req.query('as')) ?? people[0]
+    const me = people.find((user) => user.id === (request.req.query('as') ?? getCookie(request, 'as'))) ?? people[0]
     const channel = state.channel(channelName)
     if (me === undefined || channel === undefined) return undefined
     if ((channel.isPrivate || channel.isIm) && !channel.members.has(me.id)) return undefined

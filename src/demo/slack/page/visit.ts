@@ -24,6 +24,12 @@ export type Chosen = Map<string, readonly string[]>
 export const chosenKey = (at: { user: string; channel: string; ts: string; actionId: string }): string =>
   [at.user, at.channel, at.ts, at.actionId].join(' ')
 
+/** Direct messages go by id: their channels have no name that tells them apart. */
+export const channelPath = (channel: Channel, me: User): string => `/c/${channel.isIm ? channel.id : channel.name}?as=${me.id}`
+
+export const threadPath = ({ channel, me }: Visit, ts: string): string =>
+  `/c/${channel.isIm ? channel.id : channel.name}/t/${ts}?as=${me.id}`
+
 export const readerOf = ({ state, me }: Visit): Reader => ({
   id: me.id,
   userName: (id) => state.users.get(id)?.name ?? state.bots.get(id)?.name,

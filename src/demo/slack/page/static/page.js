@@ -205,6 +205,14 @@ document.addEventListener('click', (event) => {
   for (const menu of document.querySelectorAll('details.menu[open]')) if (!menu.contains(event.target)) menu.open = false
 })
 
+document.addEventListener(
+  'toggle',
+  (event) => {
+    if (event.target.matches('details.menu[open]')) event.target.lastElementChild.scrollIntoView({ block: 'nearest' })
+  },
+  true,
+)
+
 document.addEventListener('change', async (event) => {
   const field = event.target
   if (field.matches('[data-as]')) {
