@@ -12,7 +12,11 @@ export type ToolContext = {
 
 /** A tool's failure is an answer to the model and a data gap of the analysis, never an exception of the loop. */
 export type ToolAnswer =
-  | { readonly ok: true; readonly cited: Cited; /** A few words for the progress message: "3 series, last 12.4" */ readonly summary: string }
+  | {
+      readonly ok: true
+      readonly cited: Cited /** A few words for the progress message: "3 series, last 12.4" */
+      readonly summary: string
+    }
   | {
       readonly ok: false
       /** For the model: the exact query, what came back and what would mend it. */

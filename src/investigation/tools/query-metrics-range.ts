@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import type { Prometheus } from '../../datasources/prometheus.ts'
+import { guardPromql } from '../../datasources/promql.ts'
+import { formatDuration, parseDuration, parseMoment } from '../../datasources/time.ts'
+import type { Point, Series } from '../../series/series.ts'
+import { amount } from '../../text/number.ts'
+import { failed, refused } from './failure.ts'
+import { labelText, questionText, shownText, valueText } from './shown.ts'
+import type { Tool, ToolAnswer } from './tool.ts'
+
+const input = z.object({
+  query: z.string().describe('PromQL. Every selector names a metric, or a label with its value. Aggregate: sum by (…), topk(5, …).'),
+  start: z.string().describe('From when: RFC 3339 (2026-11-20T21:51:00Z) or relative to now (-1h).'),
+  end: z.string().default('now').describe('Until when, in the same forms.'),
+  step: z.string().default('5m').describe('Distance of the points: 15s, 1m, 5m.'),
+  why: z.string().optional().describe('The question in a few plain words, for the people who watch: "Memory before the restart".'),
+})
+
+type Input = z.infer<typeof input>
+
+/** MISSION 47. */
+const maxSeries = 20
+/** What Prometheus itself allows for one series. */
+const maxPoints = 11_000
+/** A month at the largest number of points has a step of four minutes; what is older is for an aggregation over time. */
+const maxWindowSeconds = 31 * 86_400
+
+export const queryMetricsRange: Tool<Input> = {
+  name: 'query_metrics_range',
+  description:
+    'Asks Prometheus how a PromQL expression changed over time. Gives at most 20 series, each with its first, last, lowest, highest ' +
+    'and mean value and some of its points. When it says that series were cut, nothing can be concluded about what is absent.',
+  input,
+  needs: 'prometheus',
+  question: ({ why, query }) => questionText(why, query),
+  run: async (asked, context) => {
+    const { query } = asked
+    const { prometheus } = context.sources
+    if (!prometheus) return refused(query, 'Prometheus is not configured')
+    const guarded = guardPromql(query)
+    if (!guarded.ok) return refused(query, guarded.reason)
+    const window = windowOf(asked, context.clock.now())
+    if (typeof window === 'string') return refused(query, window)
+    try {
+      return await answerOver(query, window, prometheus, context.signal)
+    } catch (error) {
+      return failed('Prometheus', query, error)
+    }
+  },
+}
+
+type Window = { readonly from: Date; readonly to: Date; readonly stepSeconds: number; readonly note: string | null }
+
+/** The window as it will be asked, or why it cannot be. */
+const windowOf = ({ start, end, step }: Input, now: Date): Window | string => {
+  const from = parseMoment(start, now)
+  const to = parseMoment(end, now)
+  if (!from || !to) return `the time ${from ? end : start} is neither RFC 3339 nor relative (-1h)`
+  const seconds = (to.getTime() - from.getTime()) / 1000
+  if (seconds <= 0) return `start ${from.toISOString()} is not before end ${to.toISOString()}`
+  if (seconds > maxWindowSeconds) return `the window of ${formatDuration(seconds)} is longer than ${formatDuration(maxWindowSeconds)}`
+  const wanted = parseDuration(step)
+  if (wanted === undefined || !(wanted > 0)) return `the step ${step} is not a duration such as 15s or 5m`
+  if (Math.floor(seconds / wanted) + 1 <= maxPoints) return { from, to, stepSeconds: wanted, note: null }
+  const stepSeconds = Math.ceil(seconds / (maxPoints - 1))
+  return {
+    from,
+    to,
+    stepSeconds,
+    note: `The step was raised from ${step} to ${formatDuration(stepSeconds)}: at most ${maxPoints} points a series.`,
+  }
+}
+
+const answerOver = async (query: string, window: Window, prometheus: Prometheus, signal: AbortSignal): Promise<ToolAnswer> => {
+  const { from, to, stepSeconds, note } = window
+  const { series, complete, total } = await prometheus.range(query, { from, to, stepSeconds, signal, limit: maxSeries })
+  const notes = [`${total} series from ${from.toISOString()} to ${to.toISOString()}, step ${formatDuration(stepSeconds)}`]
+  if (total === 0) notes.push('The query matched no samples in this window.')
+  if (note) notes.push(note)
+  if (total > series.length) notes.push(`Truncated: the first ${series.length} of ${total} by label order. Aggregate or narrow the query.`)
+  else if (!complete) notes.push('Incomplete: a part of the data source did not answer.')
+  const last = series[0]?.points.at(-1)?.[1]
+  return {
+    ok: true,
+    summary: total === 1 && last !== undefined ? `last ${amount(last)}` : `${total} series`,
+    cited: {
+      source: 'prometheus',
+      query,
+      range: { from: from.toISOString(), to: to.toISOString() },
+      output: { kind: 'series', series },
+      shown: shownText(notes, series.map(seriesText), 'series'),
+      complete,
+      link: prometheus.link(query, { from, to }),
+    },
+  }
+}
+
+/** How many points of each series are shown, besides its statistics; the whole is in the output. */
+const shownPoints = 12
+
+const seriesText = ({ labels, points }: Series): string => {
+  const finite = points.filter(([, value]) => Number.isFinite(value))
+  const [first] = finite
+  const last = finite.at(-1)
+  if (!first || !last) return `${labelText(labels)}: ${points.length} points, none with a finite value`
+  const lowest = finite.reduce((low, point) => (point[1] < low[1] ? point : low))
+  const highest = finite.reduce((high, point) => (point[1] > high[1] ? point : high))
+  const mean = finite.reduce((sum, [, value]) => sum + value / finite.length, 0)
+  const odd = points.length - finite.length
+  const every = Math.max(1, (finite.length - 1) / (shownPoints - 1))
+  const some = Array.from({ length: Math.min(shownPoints, finite.length) }, (_, index) => finite[Math.round(index * every)] ?? last)
+  return [
+    `${labelText(labels)}: first ${pointText(first)}, last ${pointText(last)}, min ${pointText(lowest)}, max ${pointText(highest)}`,
+    `, mean ${valueText(mean)}, ${points.length} points${odd > 0 ? ` (${odd} NaN or infinite)` : ''}`,
+    `\n    ${some.map(([seconds, value]) => `${timeText(seconds).slice(11, -1)} ${valueText(value)}`).join(', ')}`,
+  ].join('')
+}
+
+const pointText = ([seconds, value]: Point): string => `${valueText(value)} at ${timeText(seconds)}`
+
+const timeText = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`

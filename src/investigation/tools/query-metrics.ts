@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { guardPromql } from '../../datasources/promql.ts'
+import { parseMoment } from '../../datasources/time.ts'
+import { amount } from '../../text/number.ts'
+import { failed, refused } from './failure.ts'
+import { labelText, questionText, shownText, valueText } from './shown.ts'
+import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
+
+const input = z.object({
+  query: z.string().describe('PromQL. Every selector names a metric, or a label with its value. Aggregate: sum by (…), topk(5, …).'),
+  time: z.string().optional().describe('When: RFC 3339 (2026-11-20T21:51:00Z) or relative (-10m). Default: now.'),
+  why: z.string().optional().describe('The question in a few plain words, for the people who watch: "Errors per second by version".'),
+})
+
+type Input = z.infer<typeof input>
+
+/** At most 50 series (MISSION 46): more is for an aggregation to answer. */
+const maxSeries = 50
+
+export const queryMetrics: Tool<Input> = {
+  name: 'query_metrics',
+  description:
+    'Asks Prometheus for the value of a PromQL expression at one moment. Gives at most 50 series in the order of their labels; when ' +
+    'it says that series were cut, nothing can be concluded about what is absent. Use query_metrics_range to see how a value changed.',
+  input,
+  needs: 'prometheus',
+  question: ({ why, query }) => questionText(why, query),
+  run: async (asked, context) => {
+    const { query } = asked
+    const { prometheus } = context.sources
+    if (!prometheus) return refused(query, 'Prometheus is not configured')
+    const guarded = guardPromql(query)
+    if (!guarded.ok) return refused(query, guarded.reason)
+    const at = parseMoment(asked.time ?? 'now', context.clock.now())
+    if (!at) return refused(query, `the time ${asked.time} is neither RFC 3339 nor relative (-10m)`)
+    try {
+      return await answerAt(query, at, { ...context, prometheus })
+    } catch (error) {
+      return failed('Prometheus', query, error)
+    }
+  },
+}
+
+const answerAt = async (
+  query: string,
+  at: Date,
+  { prometheus, signal }: Pick<ToolContext, 'signal'> & { prometheus: NonNullable<ToolContext['sources']['prometheus']> },
+): Promise<ToolAnswer> => {
+  const { series, complete, total } = await prometheus.instant(query, { at, signal, limit: maxSeries })
+  const notes = [`${total} series at ${at.toISOString()}${total === 0 ? ': the query matched no current samples' : ''}`]
+  if (total > series.length) notes.push(`Truncated: the first ${series.length} of ${total} by label order. Aggregate or narrow the query.`)
+  else if (!complete) notes.push('Incomplete: a part of the data source did not answer.')
+  const values = series.map(({ labels, points }) => `${labelText(labels)} ${valueText(points.at(-1)?.[1] ?? Number.NaN)}`)
+  const only = total === 1 ? series[0]?.points.at(-1)?.[1] : undefined
+  return {
+    ok: true,
+    summary: only === undefined ? `${total} series` : amount(only),
+    cited: {
+      source: 'prometheus',
+      query,
+      range: { from: null, to: at.toISOString() },
+      output: { kind: 'series', series },
+      shown: shownText(notes, values, 'series'),
+      complete,
+      link: prometheus.link(query),
+    },
+  }
+}
