@@ -32,6 +32,7 @@ const characters: Readonly<Record<string, string>> = {
   clipboard: '📋',
   clock3: '🕒',
   cloud: '☁️',
+  coffee: '☕',
   construction: '🚧',
   cross_mark: '❌',
   cry: '😢',

@@ -35,9 +35,8 @@ export const page = (
     return request.body(body, 200, { 'content-type': type, 'cache-control': 'no-cache' })
   })
   app.get('/dm', (request) => {
-    const me = workspace.state.users.get(request.req.query('as') ?? '')
-    if (me === undefined) return request.redirect('/')
-    return request.redirect(`/c/${workspace.directChannel(me.id)}?as=${me.id}`)
+    const me = visitOf(request, firstChannel(workspace), undefined)?.me
+    return me === undefined ? request.notFound() : request.redirect(`/c/${workspace.directChannel(me.id)}?as=${me.id}`)
   })
   app.get('/events', (request) => {
     const visit = visitOf(request, request.req.query('channel') ?? '', request.req.query('thread'))
@@ -51,7 +50,8 @@ export const page = (
     return request.html(document(visit, eventsPath(visit)).html)
   }
   app.get('/home', async (request) => {
-    await workspace.openHome(request.req.query('as') ?? '')
+    const visit = visitOf(request, firstChannel(workspace), undefined)
+    if (visit !== undefined) await workspace.openHome(visit.me.id)
     return show(request, firstChannel(workspace))
   })
   app.get('/c/:channel', (request) => show(request, request.req.param('channel')))
