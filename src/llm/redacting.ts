@@ -1,0 +1,48 @@
+import { PermanentError } from '../errors.ts'
+import type { Block, Model, ModelRequest } from './model.ts'
+
+/**
+ * A model that is sent only what `redact` lets through: system text, tool descriptions, message texts, the strings of tool inputs and
+ * tool results. `redact` must give the same text for the same text, or nothing can be cached. Opaque blocks pass untouched: they came
+ * from the provider, and it refuses them changed.
+ *
+ * Throws PermanentError when `redact` throws; nothing was sent then.
+ */
+export const redacting = (model: Model, redact: (text: string) => string): Model => ({
+  id: model.id,
+  complete: async (request, signal) => model.complete(redacted(request, redact), signal),
+})
+
+const redacted = (request: ModelRequest, redact: (text: string) => string): ModelRequest => {
+  try {
+    return {
+      ...request,
+      system: redact(request.system),
+      tools: request.tools.map((tool) => ({ ...tool, description: redact(tool.description) })),
+      messages: request.messages.map(({ role, content }) => ({ role, content: content.map((block) => redactedBlock(block, redact)) })),
+    }
+  } catch (error) {
+    // Only the error's name goes on: its message may quote the very text that must not leave, and messages are logged.
+    throw new PermanentError(`redaction failed, nothing was sent (${error instanceof Error ? error.name : typeof error})`)
+  }
+}
+
+const redactedBlock = (block: Block, redact: (text: string) => string): Block => {
+  switch (block.type) {
+    case 'text':
+      return { ...block, text: redact(block.text) }
+    case 'tool_use':
+      return { ...block, input: redactedValue(block.input, redact) }
+    case 'tool_result':
+      return { ...block, content: redact(block.content) }
+    case 'opaque':
+      return block
+  }
+}
+
+const redactedValue = (value: unknown, redact: (text: string) => string): unknown => {
+  if (typeof value === 'string') return redact(value)
+  if (Array.isArray(value)) return value.map((item) => redactedValue(item, redact))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redact(key), redactedValue(item, redact)]))
+}
