@@ -35,7 +35,7 @@ export const healthOf = (comparison: Comparison, value: number): 'healthy' | 'un
 export const matchesAlert = (seriesLabels: Labels, alertLabels: Labels): boolean =>
   Object.entries(seriesLabels).every(([name, value]) => name === '__name__' || value === (alertLabels[name] ?? ''))
 
-export type Operator = '>' | '>=' | '<' | '<=' | '==' | '!='
+type Operator = '>' | '>=' | '<' | '<=' | '==' | '!='
 
 export type Comparison = {
   /** The expression without its comparison: gives a value while the alert is quiet. */

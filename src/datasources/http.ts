@@ -2,7 +2,7 @@ import type { Clock, Fetch } from '../context.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
 import { limited, withdrawn } from './limit.ts'
 
-export type Auth =
+type Auth =
   | { readonly kind: 'bearer'; readonly token: string }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'header'; readonly name: string; readonly value: string }
@@ -19,7 +19,7 @@ export type SourceOptions = {
   readonly timeoutMs?: number
 }
 
-export type Question = {
+type Question = {
   /** A constant of the client, joined to the endpoint; never made from data. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
@@ -30,7 +30,7 @@ export type Question = {
   readonly signal?: AbortSignal | undefined
 }
 
-export type Connection = { readonly endpoint: string; readonly timeoutMs: number; readonly ask: (question: Question) => Promise<unknown> }
+type Connection = { readonly endpoint: string; readonly timeoutMs: number; readonly ask: (question: Question) => Promise<unknown> }
 
 /**
  * The one way to a data source: asks the configured origin alone and gives back parsed JSON. Throws TransientError (no connection,

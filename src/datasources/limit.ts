@@ -2,9 +2,9 @@ import type { Clock } from '../context.ts'
 import { TransientError } from '../errors.ts'
 
 /** Runs one question when it is its turn; see `limited`. */
-export type Limited = <T>(run: () => Promise<T>, signal?: AbortSignal | undefined) => Promise<T>
+type Limited = <T>(run: () => Promise<T>, signal?: AbortSignal | undefined) => Promise<T>
 
-export type Limits = { readonly parallel: number; readonly failures: number; readonly openMs: number }
+type Limits = { readonly parallel: number; readonly failures: number; readonly openMs: number }
 
 /**
  * Protects one data source from us: at most `parallel` questions at a time, the rest wait in order; after `failures` transient

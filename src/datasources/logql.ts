@@ -2,9 +2,9 @@ import { parser } from '@grafana/lezer-logql'
 import type { SyntaxNode } from '@lezer/common'
 import { type Matcher, selective, unquote } from './matcher.ts'
 
-export type LogqlLimits = { readonly characters: number; readonly lineFilters: number; readonly stages: number }
+type LogqlLimits = { readonly characters: number; readonly lineFilters: number; readonly stages: number }
 
-export type GuardedLogql = { readonly ok: true; readonly matchers: readonly Matcher[] } | { readonly ok: false; readonly reason: string }
+type GuardedLogql = { readonly ok: true; readonly matchers: readonly Matcher[] } | { readonly ok: false; readonly reason: string }
 
 /**
  * Says whether a LogQL query from a model or a person may be asked: a log query (no metric query) that parses, with a selective

@@ -8,7 +8,9 @@ export type Matcher = { readonly label: string; readonly operator: '=' | '!=' | 
 export const selective = (matcher: Matcher): boolean => {
   if (matcher.operator === '=') return matcher.value !== ''
   if (matcher.operator !== '=~') return false
-  const body = /^\((?:\?:)?([^()]*)\)$/.exec(matcher.value)?.[1] ?? matcher.value
+  // Both servers anchor patterns themselves; models write the anchors all the same.
+  const pattern = matcher.value.replace(/^\^/, '').replace(/\$$/, '')
+  const body = /^\((?:\?:)?([^()]*)\)$/.exec(pattern)?.[1] ?? pattern
   return body.split('|').every((alternative) => {
     const [plain = ''] = /^(?:[\w:/ -]|\\[.\-/+])*/.exec(alternative) ?? []
     if (plain === alternative) return plain !== ''

@@ -4,7 +4,7 @@ import { type Matcher, selective, unquote } from './matcher.ts'
 import { foldArithmetic, operatorOf } from './promql-constant.ts'
 import { formatDuration, parseDuration } from './time.ts'
 
-export type PromqlLimits = {
+type PromqlLimits = {
   readonly characters: number
   /** Brackets of calls, groups and subqueries inside each other. */
   readonly nesting: number
@@ -13,7 +13,7 @@ export type PromqlLimits = {
   readonly subqueryPoints: number
 }
 
-export type GuardedPromql =
+type GuardedPromql =
   | { readonly ok: true; readonly selectors: readonly (readonly Matcher[])[]; readonly metricNames: readonly string[] }
   | { readonly ok: false; readonly reason: string }
 

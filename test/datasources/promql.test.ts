@@ -11,6 +11,7 @@ const good: [query: string, metricNames: string[]][] = [
   ['{job=~"api|web"}', []],
   ['{namespace=~"(?:prod|stage)"}', []],
   ['{pod=~"checkout-.*"}', []],
+  ['{pod=~"^(checkout|pay)$"}', []],
   ['{instance=~"10\\\\.0\\\\.0\\\\.1:.+"}', []],
   [
     'sum by (code) (rate(http_requests_total{job="api"}[5m])) / ignoring (code) group_left sum(rate(http_requests_total[5m]))',
@@ -39,6 +40,8 @@ const bad: [query: string, reason: RegExp][] = [
   ['"a text', /quote is not closed/],
   ['{__name__=~".+"}', /would read everything/],
   ['{job=~".*"}', /would read everything/],
+  ['{job=~"^$"}', /would read everything/],
+  ['{job=~"^.*$"}', /would read everything/],
   ['{job=~".+|api"}', /would read everything/],
   ['{job=~"a.*"}', /would read everything/],
   ['{job=~"abc*"}', /would read everything/],
