@@ -1,0 +1,140 @@
+import type { AlertmanagerState, IncomingAlert } from './alertmanager.ts'
+import { shopSeries } from './metrics.ts'
+import type { Storage } from './promql/evaluate.ts'
+import type { AlertLife, Rules } from './rules.ts'
+import { startRules } from './rules.ts'
+import { yesterday, yesterdayAgo, yesterdayLasted } from './scenarios/yesterday.ts'
+import type { Peer } from './server.ts'
+import type { ShopState } from './shop.ts'
+import { shopRules } from './shop-rules.ts'
+import type { ComputedSeries } from './storage.ts'
+import { computedStorage } from './storage.ts'
+import type { WorldOptions } from './world.ts'
+
+/** What goes on by itself: the state of the shop, its series, the evaluation of the rules up to now, and the way of their alerts to Alertmanager. */
+export const startEngine = ({ options, now, alertmanager, peers }: Surroundings): Engine => {
+  const startedAt = Math.floor(now() / 1000)
+  const historyFrom = startedAt - Math.round((options.historyMinutes ?? 180) * 60)
+  const everySeconds = options.rulesEverySeconds ?? 1
+  const scrapeSeconds = options.scrapeEverySeconds ?? 5
+  const forSeconds = options.rule?.forSeconds ?? 30
+  const past = { scenario: yesterday, from: startedAt - yesterdayAgo, until: startedAt - yesterdayAgo + yesterdayLasted }
+  let state: ShopState = { startedAt, episodes: [past], outages: {} }
+  let series = shopSeries(state, scrapeSeconds * 1000)
+  let kept = clipped(series, historyFrom)
+  const outages: { from: number; to: number }[] = []
+  const unsent: AlertLife[] = []
+  const view = { now, outages: () => outages }
+  const rules = startRules(
+    shopRules({ forSeconds, windowSeconds: options.rule?.windowSeconds ?? 60 }),
+    everySeconds,
+    computedStorage({ ...view, series: () => series }),
+  )
+  rules.evaluateSpan(past.from, past.until + 120)
+  let evaluated = now() / 1000
+  const evaluate = () => {
+    if (!peers.prometheus.isRunning()) return
+    const until = now() / 1000
+    unsent.push(...rules.evaluateSpan(evaluated + Number.EPSILON * evaluated, until))
+    evaluated = until
+    if (!peers.alertmanager.isRunning()) return
+    const generatorUrl = (life: AlertLife) => `${peers.prometheus.url}/graph?g0.expr=${formEncoded(life.rule.expression)}&g0.tab=1`
+    const firing = rules.active().filter(({ firedAt }) => firedAt !== undefined)
+    // Four missed evaluations, as Prometheus does it: so an Alertmanager whose Prometheus is gone calls the alert resolved.
+    const endsAt = now() + 4_000 * everySeconds
+    alertmanager.receive([
+      ...unsent.splice(0).map((life) => incoming(life, generatorUrl(life), (life.endedAt ?? until) * 1000)),
+      ...firing.map((life) => incoming(life, generatorUrl(life), endsAt)),
+    ])
+  }
+  const close = every(Math.min(everySeconds * 1000, 250), async () => {
+    evaluate()
+    if (peers.alertmanager.isRunning()) await alertmanager.tick()
+  })
+  return {
+    scrapeSeconds,
+    forSeconds,
+    historyFrom,
+    rules,
+    storage: computedStorage({ ...view, series: () => [...kept, ...rules.series()] }),
+    state: () => state,
+    change: (next, since) => {
+      evaluate()
+      state = next(state)
+      series = shopSeries(state, scrapeSeconds * 1000)
+      kept = clipped(series, historyFrom)
+      if (since !== undefined) evaluated = Math.min(evaluated, since)
+    },
+    prometheusStopped: (ms) => {
+      evaluate()
+      if (peers.prometheus.isRunning()) outages.push({ from: ms, to: Number.POSITIVE_INFINITY })
+    },
+    prometheusResumed: (ms) => {
+      const outage = outages.at(-1)
+      if (outage === undefined || outage.to !== Number.POSITIVE_INFINITY) return
+      outage.to = ms
+      evaluated = ms / 1000
+    },
+    close,
+  }
+}
+
+/** The series as far as the store keeps them. */
+const clipped = (all: readonly ComputedSeries[], from: number): ComputedSeries[] =>
+  all.map((series) => ({
+    ...series,
+    segments: series.segments.filter(({ to }) => to > from).map((segment) => ({ ...segment, from: Math.max(segment.from, from) })),
+  }))
+
+const incoming = ({ labels, annotations, firedAt }: AlertLife, generatorURL: string, endsAt: number): IncomingAlert => ({
+  labels,
+  annotations,
+  generatorURL,
+  startsAt: (firedAt ?? 0) * 1000,
+  endsAt,
+})
+
+/** As Go's url.QueryEscape: spaces become plus signs. */
+const formEncoded = (text: string): string => new URLSearchParams({ x: text }).toString().slice(2)
+
+/** Runs one after the other, never two at once; the returned function ends it. */
+const every = (ms: number, run: () => Promise<void>): (() => void) => {
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+  const next = () => {
+    timer = setTimeout(() => {
+      run()
+        .catch(() => {})
+        .finally(() => {
+          if (!closed) next()
+        })
+    }, ms)
+  }
+  next()
+  return () => {
+    closed = true
+    clearTimeout(timer)
+  }
+}
+
+type Surroundings = {
+  readonly options: WorldOptions
+  now(): number
+  readonly alertmanager: AlertmanagerState
+  readonly peers: { readonly prometheus: Peer; readonly alertmanager: Peer }
+}
+
+export type Engine = {
+  readonly scrapeSeconds: number
+  readonly forSeconds: number
+  /** Seconds since the epoch. */
+  readonly historyFrom: number
+  readonly rules: Rules
+  readonly storage: Storage
+  state(): ShopState
+  /** Replaces the state; `since` (seconds): the past from there on has changed, and the rules look at it again. */
+  change(next: (state: ShopState) => ShopState, since?: number): void
+  prometheusStopped(ms: number): void
+  prometheusResumed(ms: number): void
+  close(): void
+}

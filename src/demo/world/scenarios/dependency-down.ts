@@ -1,0 +1,32 @@
+import { mended, nothing } from '../curve.ts'
+import type { Scenario } from './scenario.ts'
+
+/** payments-db answers slowly (a lock held by a report), so every pod of checkout runs into its query timeout, whatever its version. */
+export const dependencyDown: Scenario = {
+  id: 'dependency-down',
+  title: 'payments-db becomes slow and checkout waits for it',
+  onsetSeconds: 90,
+  effects: (from, until) => {
+    const slowness = mended(
+      [
+        [from, 0],
+        [from + 30, 1],
+      ],
+      until,
+    )
+    return {
+      errors: mended(
+        [
+          [from + 40, 0],
+          [from + 60, 0.095],
+        ],
+        until,
+      ),
+      code: '500',
+      traffic: nothing,
+      slowness,
+      pressure: slowness,
+      failure: (chance) => `payments-db: canceling statement due to statement timeout after 2000ms (attempt ${chance < 0.7 ? 1 : 2})`,
+    }
+  },
+}
