@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { guardLogql } from '../../datasources/logql.ts'
 import type { Loki } from '../../datasources/loki.ts'
 import { formatDuration, parseMoment } from '../../datasources/time.ts'
+import { cluster } from '../../logs/cluster.ts'
 import type { LogLine } from '../../logs/line.ts'
 import type { Labels } from '../../series/series.ts'
+import { clean } from '../../text/clean.ts'
 import { cut } from '../../text/cut.ts'
 import { failed, refused } from './failure.ts'
 import { labelText, questionText, shownText } from './shown.ts'
@@ -72,6 +74,7 @@ const answerWith = async (loki: Loki, query: string, asked: Window & { limit: nu
   if (!answer.complete) notes.push(`Truncated: the newest ${limit} lines, back to ${lines.at(-1)?.at ?? ''}. There are older ones.`)
   const shared = sharedLabels(lines)
   if (lines.length > 0) notes.push(`All from ${labelText(shared)}`)
+  notes.push(...kindsOf(lines))
   return {
     ok: true,
     summary: `${lines.length}${answer.complete ? '' : '+'} ${lines.length === 1 ? 'line' : 'lines'}`,
@@ -90,6 +93,23 @@ const answerWith = async (loki: Loki, query: string, asked: Window & { limit: nu
     },
   }
 }
+
+/** What fewer lines say is read faster from the lines themselves. */
+const worthCounting = 20
+const mostKinds = 15
+
+/** How often each statement of the programs occurs: the lines themselves may not all fit. */
+const kindsOf = (lines: readonly LogLine[]): string[] => {
+  if (lines.length < worthCounting) return []
+  const kinds = cluster(lines)
+  const counted = kinds
+    .slice(0, mostKinds)
+    .map(({ count, text, first, last }) => `  ${count} × ${cut(oneLine(text), 160)} (${first} to ${last})`)
+  const more = kinds.length > mostKinds ? [`  … ${kinds.length - mostKinds} more kinds`] : []
+  return [`By kind (<*> stands for what differs):`, ...counted, ...more, 'The lines:']
+}
+
+const oneLine = (text: string): string => clean(text).replaceAll(/\s+/g, ' ')
 
 const lineText = ({ at, line, labels }: LogLine, shared: Labels): string => {
   const own = Object.entries(labels).filter(([name]) => shared[name] === undefined)

@@ -2,10 +2,11 @@ import { z } from 'zod'
 import type { Prometheus } from '../../datasources/prometheus.ts'
 import { guardPromql } from '../../datasources/promql.ts'
 import { formatDuration, parseDuration, parseMoment } from '../../datasources/time.ts'
-import type { Point, Series } from '../../series/series.ts'
+import type { Series } from '../../series/series.ts'
+import { toText } from '../../series/text.ts'
 import { amount } from '../../text/number.ts'
 import { failed, refused } from './failure.ts'
-import { labelText, questionText, shownText, valueText } from './shown.ts'
+import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer } from './tool.ts'
 
 const input = z.object({
@@ -88,7 +89,7 @@ const answerOver = async (query: string, window: Window, prometheus: Prometheus,
       query,
       range: { from: from.toISOString(), to: to.toISOString() },
       output: { kind: 'series', series },
-      shown: shownText(notes, series.map(seriesText), 'series'),
+      shown: shownText([...notes, ...oddNote(series)], seriesLines(series), 'series'),
       complete,
       link: prometheus.link(query, { from, to }),
     },
@@ -98,24 +99,11 @@ const answerOver = async (query: string, window: Window, prometheus: Prometheus,
 /** How many points of each series are shown, besides its statistics; the whole is in the output. */
 const shownPoints = 12
 
-const seriesText = ({ labels, points }: Series): string => {
-  const finite = points.filter(([, value]) => Number.isFinite(value))
-  const [first] = finite
-  const last = finite.at(-1)
-  if (!first || !last) return `${labelText(labels)}: ${points.length} points, none with a finite value`
-  const lowest = finite.reduce((low, point) => (point[1] < low[1] ? point : low))
-  const highest = finite.reduce((high, point) => (point[1] > high[1] ? point : high))
-  const mean = finite.reduce((sum, [, value]) => sum + value / finite.length, 0)
-  const odd = points.length - finite.length
-  const every = Math.max(1, (finite.length - 1) / (shownPoints - 1))
-  const some = Array.from({ length: Math.min(shownPoints, finite.length) }, (_, index) => finite[Math.round(index * every)] ?? last)
-  return [
-    `${labelText(labels)}: first ${pointText(first)}, last ${pointText(last)}, min ${pointText(lowest)}, max ${pointText(highest)}`,
-    `, mean ${valueText(mean)}, ${points.length} points${odd > 0 ? ` (${odd} NaN or infinite)` : ''}`,
-    `\n    ${some.map(([seconds, value]) => `${timeText(seconds).slice(11, -1)} ${valueText(value)}`).join(', ')}`,
-  ].join('')
+const seriesLines = (series: readonly Series[]): string[] =>
+  series.length === 0 ? [] : toText(series, { maxSeries, maxPoints: shownPoints }).split('\n')
+
+/** Statistics are made of finite values alone: without this word a series of NaN would look like one without samples. */
+const oddNote = (series: readonly Series[]): string[] => {
+  const odd = series.flatMap(({ points }) => points).filter(([, value]) => !Number.isFinite(value)).length
+  return odd === 0 ? [] : [`${odd} points are NaN or infinite and not in the statistics.`]
 }
-
-const pointText = ([seconds, value]: Point): string => `${valueText(value)} at ${timeText(seconds)}`
-
-const timeText = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`

@@ -4,14 +4,17 @@ import { cut } from '../../text/cut.ts'
 
 /** Text of about 2,000 tokens: 15 answers of this size fill a seventh of an investigation's input budget. */
 const maxCharacters = 8000
+/** Notes hold labels that all lines share; those come from outside too. */
+const maxNote = 1000
 
 /**
  * The text that the model gets of an answer: notes first, then as many of the lines as fit, then how many were left out (`what`
  * names them: "series"). Cleaned, so that a quote of what is shown can be found again.
  */
 export const shownText = (notes: readonly string[], lines: readonly string[], what: string): string => {
+  const heads = notes.map((note) => cut(clean(note), maxNote))
   const kept: string[] = []
-  let left = maxCharacters
+  let left = maxCharacters - heads.join('\n').length
   for (const line of lines) {
     const text = clean(line)
     left -= text.length + 1
@@ -19,7 +22,7 @@ export const shownText = (notes: readonly string[], lines: readonly string[], wh
     kept.push(text)
   }
   const missing = lines.length - kept.length
-  return [...notes, ...kept, ...(missing > 0 ? [`… ${missing} more ${what} not shown here`] : [])].join('\n')
+  return [...heads, ...kept, ...(missing > 0 ? [`… ${missing} more ${what} not shown here`] : [])].join('\n')
 }
 
 /** What the progress message shows: the model's own words for its question, else the query, on one line. */
