@@ -11,20 +11,20 @@ const TRIGGER_MS = 3_000
 const MOST_IN_STACK = 3
 
 const open = (slack: Slack, body: Body): Answer => {
-  const user = useTrigger(slack, body)
-  if (typeof user !== 'string') return user
   const payload = payloadOf(body['view'], 'modal')
   if (isRefusal(payload)) return payload
+  const user = useTrigger(slack, body)
+  if (typeof user !== 'string') return user
   const view = showView(slack, { payload, userId: user })
   return isRefusal(view) ? view : { ok: true, view: wireView(slack, view) }
 }
 
 const push = (slack: Slack, body: Body): Answer => {
+  const payload = payloadOf(body['view'], 'modal')
+  if (isRefusal(payload)) return payload
   const trigger = slack.triggers.get(textOf(body, 'trigger_id') ?? '')
   const user = useTrigger(slack, body)
   if (typeof user !== 'string') return user
-  const payload = payloadOf(body['view'], 'modal')
-  if (isRefusal(payload)) return payload
   const below = slack.state.views.get(trigger?.viewId ?? '')
   if (!below) return refuse('not_found')
   const view = showView(slack, { payload, userId: user, below })
