@@ -64,6 +64,7 @@ export const startEngine = ({ options, now, alertmanager, peers }: Surroundings)
       series = shopSeries(state, scrapeSeconds * 1000)
       kept = clipped(series, historyFrom)
       if (since !== undefined) evaluated = Math.min(evaluated, since)
+      evaluate()
     },
     prometheusStopped: (ms) => {
       evaluate()

@@ -104,7 +104,7 @@ const queryRange = (world: PrometheusWorld, params: URLSearchParams): unknown =>
   const expr = parseQuery(params)
   const type = typeOf(expr)
   if (type !== 'scalar' && type !== 'instant vector')
-    throw invalid('query', `invalid expression type ${JSON.stringify(type)} for range query, must be Scalar or instant Vector`)
+    throw new QueryError('bad_data', `invalid expression type ${JSON.stringify(type)} for range query, must be Scalar or instant Vector`)
   const result = evaluateRange(expr, { from, to, step }, { storage: world.storage, deadline: deadlineOf(params) })
   return { resultType: 'matrix', result: matrixResult(result) }
 }

@@ -25,6 +25,7 @@ export type Binary = {
   readonly type: 'binary'
   readonly at: number
   readonly op: BinaryOp
+  readonly opAt: number
   readonly left: Expr
   readonly right: Expr
   readonly bool: boolean

@@ -80,9 +80,9 @@ const checkBinary = (expr: Extract<Expr, { type: 'binary' }>, fail: Fail): void 
     [expr.right, right],
   ] as const)
     if (!isArithmetic(type)) throw fail(side.at, 'binary expression must contain only scalar and instant vector types')
-  if (expr.bool && !isComparison(expr.op)) throw fail(expr.at, 'bool modifier can only be used on comparison operators')
+  if (expr.bool && !isComparison(expr.op)) throw fail(expr.opAt, 'bool modifier can only be used on comparison operators')
   if (isComparison(expr.op) && !expr.bool && left === 'scalar' && right === 'scalar')
-    throw fail(expr.at, 'comparisons between scalars must use BOOL modifier')
+    throw fail(expr.opAt, 'comparisons between scalars must use BOOL modifier')
   if (isSetOperator(expr.op) && (left === 'scalar' || right === 'scalar'))
     throw fail(expr.at, `set operator ${JSON.stringify(expr.op)} not allowed in binary scalar expression`)
   if (isSetOperator(expr.op) && expr.matching.many !== undefined)

@@ -15,12 +15,13 @@ export const parsePromql = (text: string): Expr => {
   if (fault !== undefined) throw syntaxError(text, fault)
   const top = tree.topNode.firstChild
   if (top === null) throw new QueryError('bad_data', 'unknown position: parse error: no expression found in input')
-  const expr = build({ text }, top)
+  const expr = build({ text, closed: new WeakSet() }, top)
   checkTypes(expr, (at, message) => parseError(text, at, message))
   return expr
 }
 
-type Source = { readonly text: string }
+/** `closed`: expressions that stood in parentheses. */
+type Source = { readonly text: string; readonly closed: WeakSet<Expr> }
 
 const parseError = (text: string, at: number, message: string): QueryError => {
   const before = text.slice(0, at)
@@ -80,8 +81,8 @@ const build = (source: Source, node: SyntaxNode): Expr => {
     case 'VectorSelector':
       return buildSelector(source, node)
     case 'ParenExpr':
-      if (first !== undefined) return build(source, first)
-      break
+      if (first === undefined) break
+      return enclosed(source, build(source, first))
     case 'MatrixSelector':
     case 'SubqueryExpr':
       return buildRange(source, node)
@@ -102,6 +103,11 @@ const build = (source: Source, node: SyntaxNode): Expr => {
     default:
   }
   throw unknown(source, node)
+}
+
+const enclosed = (source: Source, expr: Expr): Expr => {
+  source.closed.add(expr)
+  return expr
 }
 
 const buildSelector = (source: Source, node: SyntaxNode): VectorSelector => {
@@ -128,11 +134,28 @@ const buildRange = (source: Source, node: SyntaxNode): Expr => {
   const [inner, ...durations] = childrenOf(node)
   const [range = 0, step = 0] = durations.map((duration) => durationOf(source, duration))
   if (inner === undefined) throw unknown(source, node)
-  const expr = build(source, inner)
   if (range <= 0) throw parseError(source.text, node.from, 'duration must be greater than 0')
-  if (node.name === 'SubqueryExpr') return { type: 'subquery', at: node.from, expr, range, step: step || 60_000, offset: 0 }
-  if (expr.type !== 'vector') throw parseError(source.text, node.from, 'ranges only allowed for vector selectors')
-  return { type: 'matrix', at: node.from, selector: expr, range }
+  return onLastOperand(source, inner, (expr) => {
+    if (node.name === 'SubqueryExpr') return { type: 'subquery', at: expr.at, expr, range, step: step || 60_000, offset: 0 }
+    if (expr.type !== 'vector') throw parseError(source.text, node.from, 'ranges only allowed for vector selectors')
+    return { type: 'matrix', at: expr.at, selector: expr, range }
+  })
+}
+
+/**
+ * `[5m]` and `offset` belong to the operand right before them, but the grammar hangs them onto the whole expression to their left:
+ * `10 - x offset 1m` arrives as `(10 - x) offset 1m`.
+ */
+const onLastOperand = (source: Source, node: SyntaxNode, apply: (operand: Expr) => Expr): Expr => {
+  const expr = build(source, node)
+  const last = childrenOf(node).at(-1)
+  if (last === undefined) return apply(expr)
+  if (node.name === 'BinaryExpr' && expr.type === 'binary') return { ...expr, right: onLastOperand(source, last, apply) }
+  if (node.name === 'UnaryExpr') {
+    const operand = onLastOperand(source, last, apply)
+    return expr.type === 'negation' ? { ...expr, expr: operand } : operand
+  }
+  return apply(expr)
 }
 
 const durationOf = (source: Source, node: SyntaxNode): number => {
@@ -145,15 +168,16 @@ const durationOf = (source: Source, node: SyntaxNode): number => {
 const buildOffset = (source: Source, node: SyntaxNode): Expr => {
   const [inner, , duration] = childrenOf(node)
   if (inner === undefined || duration === undefined) throw unknown(source, node)
-  const expr = build(source, inner)
   const offset = durationOf(source, duration)
-  if (expr.type === 'vector' || expr.type === 'subquery') return { ...expr, offset }
-  if (expr.type === 'matrix') return { ...expr, selector: { ...expr.selector, offset } }
-  throw parseError(
-    source.text,
-    node.from,
-    'offset modifier must be preceded by an instant vector selector or range vector selector or a subquery',
-  )
+  return onLastOperand(source, inner, (expr) => {
+    if (expr.type === 'vector' || expr.type === 'subquery') return { ...expr, offset }
+    if (expr.type === 'matrix') return { ...expr, selector: { ...expr.selector, offset } }
+    throw parseError(
+      source.text,
+      node.from,
+      'offset modifier must be preceded by an instant vector selector or range vector selector or a subquery',
+    )
+  })
 }
 
 const buildBinary = (source: Source, node: SyntaxNode): Expr => {
@@ -168,6 +192,7 @@ const buildBinary = (source: Source, node: SyntaxNode): Expr => {
     type: 'binary',
     at: node.from,
     op: op as BinaryOp,
+    opAt: operator.from,
     left: build(source, left),
     right: build(source, right),
     bool: children.some(({ name }) => name === 'BoolModifier'),
@@ -181,8 +206,26 @@ const buildBinary = (source: Source, node: SyntaxNode): Expr => {
     const positive: Expr = { ...binary, left: { ...binary.left, value: Math.abs(binary.left.value) } }
     return textOf(source, left).startsWith('-') ? { type: 'negation', at: node.from, expr: positive } : positive
   }
-  return binary
+  return regrouped(source, binary.left, binary)
 }
+
+/** After such a misplacement operators are grouped wrongly too: `a + b offset 1m / c` arrives as `((a + b) offset 1m) / c`. What binds more tightly is moved inside. */
+const regrouped = (source: Source, left: Expr, outer: Binary): Expr => {
+  if (source.closed.has(left)) return { ...outer, left }
+  if (left.type === 'negation' && outer.op === '^') return { ...left, expr: regrouped(source, left.expr, outer) }
+  const moves = left.type === 'binary' && (strength(outer.op) > strength(left.op) || (outer.op === '^' && left.op === '^'))
+  return moves ? { ...left, right: regrouped(source, left.right, outer) } : { ...outer, left }
+}
+
+const strengths: readonly (readonly string[])[] = [
+  ['or'],
+  ['and', 'unless'],
+  ['==', '!=', '<', '<=', '>', '>='],
+  ['+', '-'],
+  ['*', '/', '%'],
+  ['^'],
+]
+const strength = (op: string): number => strengths.findIndex((level) => level.includes(op))
 
 const operators: readonly BinaryOp[] = ['+', '-', '*', '/', '%', '^', '==', '!=', '<', '<=', '>', '>=', 'and', 'or', 'unless']
 
