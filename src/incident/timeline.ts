@@ -11,7 +11,16 @@ import type { Labels } from '../series/series.ts'
 export type JoinReason = 'same_fingerprint' | 'same_group' | 'same_subject' | 'same_message'
 
 /** Why something was deliberately not done. */
-export type SkipReason = 'duplicate' | 'joined' | 'not_firing' | 'heartbeat' | 'channel_off' | 'unknown_bot' | 'budget' | 'no_model'
+export type SkipReason =
+  | 'duplicate'
+  | 'joined'
+  | 'not_firing'
+  | 'heartbeat'
+  | 'channel_off'
+  | 'unknown_bot'
+  | 'unreadable'
+  | 'budget'
+  | 'no_model'
 
 /** What an investigation cost. */
 export type Spending = {
