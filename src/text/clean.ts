@@ -9,14 +9,17 @@
 export const clean = (text: string): string => {
   // Nearly every line of a log is of this kind; the test costs a tenth of the replacements.
   if (PRINTABLE_ASCII.test(text)) return text
-  return text
-    .replace(LONE_SURROGATES, '')
-    .replace(INVISIBLE, '')
-    .replace(STRAY_JOINERS, '')
-    .replace(STRAY_SELECTORS, '')
-    .replace(ANSI, '')
-    .replace(NEW_LINES, '\n')
-    .replace(CONTROLS, '')
+  return (
+    text
+      .replace(LONE_SURROGATES, '')
+      .replace(INVISIBLE, '')
+      .replace(ANSI, '')
+      .replace(NEW_LINES, '\n')
+      .replace(CONTROLS, '')
+      // Last: whether these belong to an emoji depends on what is left beside them.
+      .replace(STRAY_JOINERS, '')
+      .replace(STRAY_SELECTORS, '')
+  )
 }
 
 const PRINTABLE_ASCII = /^[\t\n\x20-\x7e]*$/

@@ -83,7 +83,8 @@ const closeCode = (text: string): string => {
     case '`':
       return text.endsWith('`') ? text.slice(0, -1) : `${text}\``
     case '```':
-      return text.endsWith('```') ? text.slice(0, -3) : `${text}\n\`\`\``
+      if (text.endsWith('```')) return text.slice(0, -3)
+      return `${text}${text.endsWith('\n') ? '' : '\n'}\`\`\``
   }
 }
 

@@ -47,10 +47,11 @@ const SLACK_LINK = /<([a-z][a-z0-9+.-]{0,20}:[^|<>\s]{1,3000})(?:\|([^<>\n]{0,30
 const MARKDOWN_LINK =
   /!?\[([^[\]\n]{0,300})\]\([ ]?<?([^\s<>()]{1,2000}(?:\([^\s<>()]{0,200}\)[^\s<>()]{0,500})?)>?(?:[ ]{1,3}["'(][^"\n]{0,300}["')])?[ ]?\)/g
 
-// Schemes that a client opens on a click. Others (postgres://, grpc://) are never linked.
-const URL_IN_TEXT = /(?:(?:https?|ftp|slack|mailto|tel|javascript|data|file):(?:\/\/)?|www\.)[^\s<>"'`|]{1,3000}/gi
+// Schemes that a client opens on a click. Others (postgres://, grpc://) are never linked. http counts even inside a word: clients differ there.
+const URL_IN_TEXT =
+  /https?:\/\/[^\s<>"'`|]{1,3000}|(?<![a-z0-9])(?:(?:ftp|slack|mailto|tel|javascript|data|file):(?:\/\/)?|www\.)[^\s<>"'`|]{1,3000}/gi
 
-const TOKENS = new RegExp([CODE.source, SLACK_LINK.source, MARKDOWN_LINK.source, `(?<![a-z0-9])${URL_IN_TEXT.source}`].join('|'), 'gi')
+const TOKENS = new RegExp([CODE, SLACK_LINK, MARKDOWN_LINK, URL_IN_TEXT].map(({ source }) => source).join('|'), 'gi')
 
 const EMOJI_CODE = /(?<![\w:]):[a-z][a-z0-9_+-]{1,40}:(?![\w:])/g
 
@@ -101,8 +102,9 @@ const allowed = (url: string, hosts: ReadonlySet<string>): URL | undefined => {
 
 const defanged = (url: string): string => {
   const target = URL.parse(url)
-  if (target && /^https?:$/.test(target.protocol) && target.username === '' && isInside(target.hostname)) return url
-  return url.replace(/^http/i, 'hxxp').replace(/^www\./i, 'www[.]')
+  const isOne = url.indexOf('://') === url.lastIndexOf('://')
+  if (isOne && target && /^https?:$/.test(target.protocol) && target.username === '' && isInside(target.hostname)) return url
+  return url.replace(/http(?=s?:\/\/)/gi, 'hxxp').replace(/^www\./i, 'www[.]')
 }
 
 /** Names that the public DNS does not resolve, and private addresses (RFC 1918, 3927, 6762, 8375; loopback). */
