@@ -238,6 +238,10 @@ export const configSchema = z.strictObject({
     variable: 'VIGIL_COOLDOWN_MINUTES',
     doc: 'A re-fire within it reopens the incident; later it is a new one',
   }),
+  recovery_seconds: key(z.number().int().min(1).max(3600).default(30), {
+    variable: 'VIGIL_RECOVERY_SECONDS',
+    doc: "Seconds between looks at the alert's own expression while it is not known whether it is over",
+  }),
   retention: z
     .strictObject({
       evidence: key(

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
-import type { Db, Trx } from '../db/connection.ts'
+import type { Trx } from '../db/connection.ts'
 import { identityOf } from '../incident/incident.ts'
 import { alertname } from './alert.ts'
 import type { Intake, Plan, State } from './intake.ts'
@@ -144,7 +144,3 @@ const withParsedLabels = (row: Plan['alerts'][number]) => ({
   labels: JSON.parse(row.labels),
   annotations: JSON.parse(row.annotations),
 })
-
-/** The alerts of an incident, oldest first. */
-export const alertsOf = (db: Db | Trx, incident: string) =>
-  db.selectFrom('alert').selectAll().where('incident_id', '=', incident).orderBy('first_seen').orderBy('id').execute()

@@ -109,7 +109,7 @@ const moment = (time: string | undefined): Date | null => {
 const storableOrNull = (given: string | null): string | null => (given === null ? null : storable(given))
 
 /** Few and short: a path names labels, which may be many and long. */
-const faultsOf = (error: z.ZodError, at: readonly PropertyKey[] = []): string[] =>
+export const faultsOf = (error: z.ZodError, at: readonly PropertyKey[] = []): string[] =>
   error.issues.slice(0, 5).map((issue) => {
     const path = [...at, ...issue.path].map(String).join('.') || 'body'
     return storable(`${path.slice(0, 200)}: ${issue.message}`)

@@ -1,16 +1,14 @@
-import { z } from 'zod'
 import { InputError } from '../../errors.ts'
-import { alertBody, toAlert } from './alertmanager.ts'
+import { alertBody, faultsOf, toAlert } from './alertmanager.ts'
 import type { Source } from './source.ts'
 
 /** A single alert object, for scripts and other systems: `{"labels": {"alertname": …}, "annotations": …}`. */
 export const bare: Source = {
   id: 'bare',
   parse: (body) => {
-    const parsed = alertBody.extend({ labels: z.record(z.string(), z.string()) }).safeParse(body)
+    const parsed = alertBody.safeParse(body)
     if (!parsed.success) {
-      const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
-      throw new InputError('Neither an Alertmanager webhook ("alerts") nor a bare alert ("labels")', faults)
+      throw new InputError('Neither an Alertmanager webhook ("alerts") nor a bare alert ("labels")', faultsOf(parsed.error))
     }
     return [{ ...toAlert(parsed.data), source: 'bare' }]
   },

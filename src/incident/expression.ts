@@ -1,0 +1,137 @@
+import { type Comparison, healthOf, matchesAlert, type Split, splitComparison } from '../datasources/comparison.ts'
+import type { Matcher } from '../datasources/matcher.ts'
+import type { Prometheus } from '../datasources/prometheus.ts'
+import { guardPromql } from '../datasources/promql.ts'
+import type { Cited } from '../investigation/evidence.ts'
+import type { Labels, Series } from '../series/series.ts'
+import { metricValue } from '../text/number.ts'
+
+/** What the alert's own expression says at one moment. */
+export type Reading = {
+  readonly side: 'healthy' | 'unhealthy' | 'no_samples' | 'unknown'
+  readonly value: number | null
+  readonly threshold: number | null
+  /** "12.4 % (limit 5 %)", or what stands there instead. */
+  readonly text: string
+  /** When the newest sample behind the value was taken; null when there is none. */
+  readonly newest: Date | null
+  readonly answers: readonly Cited[]
+}
+
+type Question = { readonly expression: string; readonly labels: Labels; readonly signal?: AbortSignal; readonly at: Date }
+
+/**
+ * Asks the expression without its comparison for the alert's own series, and how old the samples behind it are. A quiet alert is
+ * not a healthy system (promise 12): what has no samples is `no_samples`, never healthy. Throws what the client throws.
+ */
+export const readExpression = async (prometheus: Prometheus, question: Question): Promise<Reading> => {
+  const split = splitComparison(question.expression)
+  const [current, newest] = await Promise.all([valueNow(prometheus, split, question), newestSample(prometheus, split, question)])
+  return { ...current, newest: newest.at, answers: [current.answer, newest.answer] }
+}
+
+type Current = Pick<Reading, 'side' | 'value' | 'threshold' | 'text'> & { answer: Cited }
+
+const valueNow = async (prometheus: Prometheus, split: Split, question: Question): Promise<Current> => {
+  const query = split.kind === 'other' ? question.expression : split.left
+  const { series, complete } = await prometheus.instant(query, signalOf(question))
+  const own = split.kind === 'absent' ? series[0] : ownSeries(series, question.labels, split.kind === 'other' ? undefined : split)
+  const value = own?.points.at(-1)?.[1] ?? null
+  const answer: Cited = {
+    source: 'prometheus',
+    query,
+    range: { from: null, to: question.at.toISOString() },
+    output: { kind: 'series', series: series.slice(0, 50) },
+    shown: shownOf(own, value),
+    complete,
+    link: prometheus.link(query),
+  }
+  if (split.kind === 'threshold' || split.kind === 'up_zero')
+    return { ...judged(split, question.expression, value), threshold: split.threshold, answer }
+  if (split.kind === 'absent') {
+    return {
+      side: value === null ? 'no_samples' : 'healthy',
+      value,
+      threshold: null,
+      text: value === null ? 'no samples' : 'samples again',
+      answer,
+    }
+  }
+  // Without a comparison to take off, only firing can be read from it: silence may be health or blindness.
+  return value === null
+    ? { side: 'unknown', value, threshold: null, text: 'its rule has no comparison to take off', answer }
+    : { side: 'unhealthy', value, threshold: null, text: `its rule still gives ${metricValue(value)}`, answer }
+}
+
+const judged = (split: Comparison, expression: string, value: number | null): Pick<Reading, 'side' | 'value' | 'text'> => {
+  if (value === null)
+    return { side: split.filters ? 'unknown' : 'no_samples', value, text: `no samples (limit ${limitText(split, expression)})` }
+  const side = healthOf(split, value)
+  return { side: side === 'unhealthy' && split.rest !== null ? 'unhealthy' : side, value, text: stateText(split, expression, value) }
+}
+
+/** "12.4 % (limit 5 %)". */
+export const stateText = (split: Comparison, expression: string, value: number): string =>
+  `${metricValue(value, unitOf(split, expression))} (limit ${limitText(split, expression)})`
+
+const limitText = (split: Comparison, expression: string): string => metricValue(split.threshold, unitOf(split, expression))
+
+/** A quotient against a limit of at most one is a share; else the suffix of the metric's name tells (prometheus.io/docs/practices/naming). */
+export const unitOf = (split: Pick<Comparison, 'threshold' | 'left'>, expression: string): string | undefined => {
+  if (/\bpercent\b|_percent\b|\*\s*100\b/.test(expression)) return 'percent'
+  if (split.left.includes('/') && split.threshold > 0 && split.threshold <= 1) return 'ratio'
+  if (/_ratio\b/.test(expression)) return 'ratio'
+  if (/_bytes\b/.test(expression) && !split.left.includes('/')) return 'bytes'
+  if (/_seconds(_bucket|_sum)?\b/.test(expression) && !/_seconds_(total|count)\b/.test(expression)) return 'seconds'
+  return undefined
+}
+
+/** The series of the alert among the answers; of several the one that is furthest on the wrong side. */
+export const ownSeries = (series: readonly Series[], labels: Labels, split: Comparison | undefined): Series | undefined => {
+  const own = series.filter((one) => matchesAlert(one.labels, labels) && !Number.isNaN(one.points.at(-1)?.[1] ?? Number.NaN))
+  const downwards = split?.operator === '<' || split?.operator === '<='
+  const last = (one: Series): number => (one.points.at(-1)?.[1] ?? 0) * (downwards ? -1 : 1)
+  return own.toSorted((a, b) => last(b) - last(a))[0]
+}
+
+/**
+ * The newest sample of what the expression reads, for the alert's series: an expression over `[5m]` has a value for minutes after
+ * its last sample, so the value alone proves nothing.
+ */
+const newestSample = async (prometheus: Prometheus, split: Split, question: Question): Promise<{ at: Date | null; answer: Cited }> => {
+  const guarded = guardPromql(split.kind === 'other' ? question.expression : split.left)
+  const selectors = guarded.ok ? guarded.selectors.map(selectorText) : []
+  const query = [...new Set(selectors)].map((selector) => `timestamp(${selector})`).join(' or ') || 'vector(0) > 1'
+  const { series, complete } = await prometheus.instant(query, { ...signalOf(question), limit: 500 })
+  const seconds = series.filter((one) => fitsAlert(one.labels, question.labels)).map((one) => one.points.at(-1)?.[1] ?? 0)
+  const newest = seconds.length === 0 ? null : new Date(Math.max(...seconds) * 1000)
+  return {
+    at: newest,
+    answer: {
+      source: 'prometheus',
+      query,
+      range: { from: null, to: question.at.toISOString() },
+      output: { kind: 'series', series: series.slice(0, 50) },
+      shown: newest === null ? 'no samples at all' : `newest sample at ${newest.toISOString()}, ${seconds.length} series`,
+      complete,
+      link: prometheus.link(query),
+    },
+  }
+}
+
+/** Labels that both have must agree: an aggregated alert has fewer labels than the series behind it. */
+const fitsAlert = (series: Labels, alert: Labels): boolean =>
+  Object.entries(series).every(([name, value]) => name === '__name__' || alert[name] === undefined || alert[name] === value)
+
+const selectorText = (matchers: readonly Matcher[]): string =>
+  `{${matchers.map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`).join(',')}}`
+
+const shownOf = (own: Series | undefined, value: number | null): string =>
+  own === undefined || value === null ? 'no series of this alert' : `${labelText(own.labels)} ${value}`
+
+const labelText = (labels: Labels): string =>
+  `{${Object.entries(labels)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(', ')}}`
+
+const signalOf = ({ signal }: Question): { signal?: AbortSignal } => (signal === undefined ? {} : { signal })

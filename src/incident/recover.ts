@@ -1,0 +1,146 @@
+import type { Context } from '../context.ts'
+import type { Incident, StoredAlert } from '../db/schema.ts'
+import type { Cited } from '../investigation/evidence.ts'
+import { alertsOf, expressionFor } from './alerts.ts'
+import { keepEvidence } from './evidence.ts'
+import { type Reading, readExpression } from './expression.ts'
+import { findIncident } from './incident.ts'
+import { closeIncident } from './resolve.ts'
+import { latest, type RecoveryOutcome, record, type Stored, timelineOf } from './timeline.ts'
+
+/** Alerts of one incident that are asked; a storm's others follow the same expression. */
+const ASKED = 10
+/** A sample this much older than the notice is still taken for one of its evaluation: scrapes and rules do not run in step. */
+const SLACK_MS = 0
+
+export type Recovery = {
+  readonly outcome: RecoveryOutcome
+  readonly detail: string
+  readonly value: string | null
+  readonly answers: readonly Cited[]
+}
+
+/**
+ * "Resolved" is a message; recovered is what the alert's own expression says on data that is newer than the message. Closes the
+ * incident, or says in the thread why not, and then looks again later. Safe to run at any time and more than once.
+ */
+export const recover = async (context: Context, id: string): Promise<void> => {
+  const incident = await findIncident(context.db, id)
+  if (incident === undefined || incident.status === 'resolved') return
+  const [alerts, timeline] = await Promise.all([alertsOf(context.db, id), timelineOf(context.db, id)])
+  const open = alerts.filter((alert) => alert.open)
+  const told = open.length > 0 && open.every((alert) => alert.status === 'resolved')
+  // Stock Slack posts never say resolved, so those incidents are asked about without a message.
+  if (!told && !open.every((alert) => alert.source === 'slack-message')) return
+  const checked = await check(context, incident, { open, since: told ? resolvedAt(open, timeline) : null })
+  if (!told && checked.outcome !== 'recovered') await again(context, id, timeline)
+  else await conclude(context, { incident, checked, timeline })
+}
+
+/** Seconds between looks: often at first, then as often as a person would. */
+const again = (context: Context, incident: string, timeline: readonly Stored[]): Promise<void> => {
+  const checks = timeline.filter((entry) => entry.type === 'recovery_checked').length
+  return context.queue.sendNow(
+    'recover',
+    { incident },
+    { afterSeconds: checks < 3 ? context.config.recovery_seconds : context.config.recovery_seconds * 4 },
+  )
+}
+
+const resolvedAt = (open: readonly StoredAlert[], timeline: readonly Stored[]): Date | null => {
+  const ends = open.flatMap((alert) => (alert.ends_at === null ? [] : [alert.ends_at.getTime()]))
+  const notice = latest(timeline, 'alert_resolved')?.at
+  return ends.length > 0 ? new Date(Math.max(...ends) - SLACK_MS) : (notice ?? null)
+}
+
+const check = async (
+  context: Context,
+  incident: Incident,
+  { open, since }: { open: readonly StoredAlert[]; since: Date | null },
+): Promise<Recovery> => {
+  const { prometheus } = context.sources(incident.cluster)
+  if (prometheus === undefined) {
+    return { outcome: 'not_confirmed', detail: 'no Prometheus is configured that could confirm it', value: null, answers: [] }
+  }
+  const results: Recovery[] = []
+  for (const alert of open.slice(0, ASKED)) {
+    try {
+      const expression = alert.expression ?? (await expressionFor(alert, prometheus)).expression
+      if (expression === null) results.push({ outcome: 'not_confirmed', detail: 'its rule is not known', value: null, answers: [] })
+      else
+        results.push(
+          judge(
+            await readExpression(prometheus, { expression, labels: alert.labels, at: context.clock.now() }),
+            since ?? context.clock.now(),
+            since === null,
+          ),
+        )
+    } catch (error) {
+      results.push({
+        outcome: 'cannot_tell',
+        detail: `Prometheus could not be asked: ${error instanceof Error ? error.message : String(error)}`,
+        value: null,
+        answers: [],
+      })
+    }
+  }
+  const order: RecoveryOutcome[] = ['still_firing', 'cannot_tell', 'not_confirmed', 'recovered']
+  return (
+    results.toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome))[0] ?? {
+      outcome: 'not_confirmed',
+      detail: 'it has no alert to ask about',
+      value: null,
+      answers: [],
+    }
+  )
+}
+
+/** Without a message to be newer than, a sample of the last two minutes is fresh: twice the usual scrape interval. */
+const FRESH_MS = 120_000
+
+const judge = (reading: Reading, since: Date, polled: boolean): Recovery => {
+  const { newest, text: value, answers } = reading
+  const fresh = newest !== null && newest.getTime() > since.getTime() - (polled ? FRESH_MS : 0)
+  if (reading.side === 'unhealthy' && fresh)
+    return { outcome: 'still_firing', detail: 'its expression is still on the wrong side', value, answers }
+  if (reading.side === 'healthy' && fresh)
+    return { outcome: 'recovered', detail: 'its own expression says so, on fresh samples', value, answers }
+  const why =
+    newest === null
+      ? 'the alert went quiet, but so did its metric'
+      : !fresh
+        ? `no sample since the alert went quiet (newest ${newest.toISOString()})`
+        : reading.side === 'no_samples'
+          ? 'its series has no value any more'
+          : value
+  return { outcome: 'cannot_tell', detail: why, value, answers }
+}
+
+const conclude = async (
+  context: Context,
+  { incident, checked, timeline }: { incident: Incident; checked: Recovery; timeline: readonly Stored[] },
+): Promise<void> => {
+  const { outcome, detail, value } = checked
+  const before = latest(timeline, 'recovery_checked')
+  const notice = latest(timeline, 'alert_resolved')
+  const repeated =
+    before !== undefined && before.outcome === outcome && before.detail === detail && (notice === undefined || before.id > notice.id)
+  // Right after the message no sample can be newer yet: one more look before anybody is told that nothing can be told.
+  const tooEarly =
+    outcome === 'cannot_tell' &&
+    notice !== undefined &&
+    context.clock.now().getTime() - notice.at.getTime() < context.config.recovery_seconds * 1000
+  const done = outcome === 'recovered' || outcome === 'not_confirmed'
+  await context.db.transaction().execute(async (trx) => {
+    if (tooEarly) return
+    const evidence = await keepEvidence(trx, incident.id, checked.answers)
+    if (!repeated) {
+      await record(context, trx, incident.id, {
+        entries: [{ type: 'recovery_checked', outcome, detail, value, evidence: evidence[0] ?? null }],
+      })
+    }
+    if (done)
+      await closeIncident(context, trx, incident.id, { how: outcome, detail: value === null ? detail : `${value}: ${detail}`, by: null })
+  })
+  if (!done) await again(context, incident.id, timeline)
+}

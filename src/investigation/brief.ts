@@ -1,0 +1,273 @@
+import { sql } from 'kysely'
+import type { Alert } from '../alert/alert.ts'
+import type { Context } from '../context.ts'
+import type { Incident, StoredAlert } from '../db/schema.ts'
+import { TransientError } from '../errors.ts'
+import { alertsOf } from '../incident/alerts.ts'
+import { evidenceRow } from '../incident/evidence.ts'
+import { move, takeOver } from '../incident/incident.ts'
+import { type Brief, record } from '../incident/timeline.ts'
+import type { Cited, EvidenceId } from './evidence.ts'
+import { ownState } from './own-state.ts'
+import { rules } from './rules/index.ts'
+import type { Finding, OwnState, Rule, RuleFinding, RuleInput, Similar } from './rules/rule.ts'
+import { admission } from './spend.ts'
+
+/** The first reply stands within 3 s of the alert (promise 1), delivery included: so the rules end after 2. */
+const OWN_MS = 1200
+const RULES_MS = 800
+
+/**
+ * Rules first: asks the alert's own expression, runs all rules side by side within two seconds, numbers their evidence and records
+ * the brief, from which the first reply is drawn. Then the model is sent for, or it is said why not.
+ */
+export const brief = async (context: Context, id: string): Promise<void> => {
+  const incident = await takeOver(context.db, id)
+  if (incident === undefined || incident.status === 'resolved') return
+  const [alerts, similar, next] = await Promise.all([alertsOf(context.db, id), similarTo(context, incident), admission(context, incident)])
+  const alert = alerts.findLast((one) => one.open && one.status === 'firing') ?? alerts.at(-1)
+  if (alert === undefined) return
+  const gaps: string[] = []
+  const own = await within(context, OWN_MS, gaps, (signal) => readOwn(context, incident, { alert, signal }))
+  const results = await evaluateAll(context, { incident, alert, own: own ?? null, similar, gaps })
+  const numbered = await number(context, incident, results)
+  const entry = briefOf({ incident, alert, own: own ?? null, findings: numbered.findings, gaps, next: next.next })
+  await context.db.transaction().execute(async (trx) => {
+    const rows = numbered.answers.map((answer, i) => evidenceRow(id, numbered.first + i, answer))
+    if (rows.length > 0) await trx.insertInto('evidence').values(rows).execute()
+    await record(context, trx, id, { epoch: incident.epoch, entries: [{ type: 'briefed', brief: entry }] })
+    if (own !== undefined && own !== null) await trx.updateTable('incident').set({ onset: own.onset }).where('id', '=', id).execute()
+    await move(trx, id, next.next === 'investigating' ? 'investigating' : 'analysed', incident.epoch)
+    if (next.next === 'investigating') await context.queue.send(trx, 'investigate', [{ incident: id }])
+    else await endByRules(context, trx, { incident: id, reason: next.reason })
+    if (alerts.every((one) => one.source === 'slack-message'))
+      await context.queue.send(trx, 'recover', [{ incident: id }], { afterSeconds: context.config.recovery_seconds })
+  })
+}
+
+const readOwn = async (
+  context: Context,
+  incident: Incident,
+  { alert, signal }: { alert: StoredAlert; signal: AbortSignal },
+): Promise<OwnState | null> => {
+  const { prometheus } = context.sources(incident.cluster)
+  if (alert.source === 'mention') return null
+  if (prometheus === undefined) throw new TransientError(`metrics (no Prometheus is configured for ${incident.cluster})`)
+  return ownState({ alert, prometheus, clock: context.clock, signal })
+}
+
+/** Runs one step against the clock; what fails or is late becomes a gap in words for people. */
+const within = async <T>(
+  context: Context,
+  ms: number,
+  gaps: string[],
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> => {
+  const stop = new AbortController()
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const cancel = context.clock.after(ms, () => {
+    const error = new TransientError(`metrics (no answer in ${ms / 1000} s)`)
+    stop.abort(error)
+    reject(error)
+  })
+  try {
+    return await Promise.race([run(stop.signal), late])
+  } catch (error) {
+    gaps.push(error instanceof Error ? error.message : String(error))
+    return undefined
+  } finally {
+    cancel()
+  }
+}
+
+type Evaluated = { incident: Incident; alert: StoredAlert; own: OwnState | null; similar: readonly Similar[]; gaps: string[] }
+type RuleAnswers = { rule: Rule; findings: readonly RuleFinding[]; cited: readonly Cited[] }
+
+const evaluateAll = async (context: Context, given: Evaluated): Promise<RuleAnswers[]> => {
+  const stop = new AbortController()
+  const { promise: late, resolve } = Promise.withResolvers<'late'>()
+  const cancel = context.clock.after(RULES_MS, () => {
+    stop.abort(new Error('the time of the rules is over'))
+    resolve('late')
+  })
+  try {
+    return await Promise.all(rules.map((rule) => evaluateOne(context, { ...given, signal: stop.signal, rule }, late)))
+  } finally {
+    cancel()
+  }
+}
+
+const evaluateOne = async (
+  context: Context,
+  given: Evaluated & { signal: AbortSignal; rule: Rule },
+  late: Promise<'late'>,
+): Promise<RuleAnswers> => {
+  const { rule, incident, alert, own, similar, gaps, signal } = given
+  const cited: Cited[] = []
+  const input: RuleInput = {
+    alert: asAlert(alert),
+    incident,
+    subject: incident.subject,
+    onset: own?.onset ?? alert.starts_at,
+    own,
+    sources: context.sources(incident.cluster),
+    db: context.db,
+    clock: context.clock,
+    signal,
+    similar,
+    cite: (answer) => {
+      cited.push(answer)
+      return answer
+    },
+  }
+  try {
+    const findings = await Promise.race([rule.evaluate(input), late])
+    if (findings !== 'late') return { rule, findings, cited }
+    gaps.push(`${rule.looksAt} (no answer in ${RULES_MS} ms)`)
+  } catch (error) {
+    if (error instanceof TransientError) gaps.push(`${rule.looksAt} (${error.message})`)
+    else return { rule, ...broken(rule, error, context) }
+  }
+  return { rule, findings: [], cited: [] }
+}
+
+/** A broken rule is a LOW finding and stops nothing (MISSION 72). */
+const broken = (rule: Rule, error: unknown, context: Context): { findings: RuleFinding[]; cited: Cited[] } => {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  context.log.error({ err: error, rule: rule.id }, 'a rule is broken')
+  const answer: Cited = {
+    source: 'vigil',
+    query: `rule ${rule.id}`,
+    range: null,
+    output: { kind: 'text', text },
+    shown: text,
+    complete: true,
+  }
+  const finding: RuleFinding = {
+    rule: rule.id,
+    severity: 'low',
+    confidence: 'low',
+    summary: `The rule ${rule.id} is broken and was left out.`,
+    suggestion: 'Report it with the evidence of this finding',
+    evidence: [answer],
+  }
+  return { findings: [finding], cited: [answer] }
+}
+
+/** Numbers the answers in the order of the register, behind what the incident has already: same input, same bytes. */
+const number = async (context: Context, incident: Incident, results: readonly RuleAnswers[]) => {
+  const { last } = await context.db
+    .selectFrom('evidence')
+    .select(sql<number>`coalesce(max(number), 0)::int`.as('last'))
+    .where('incident_id', '=', incident.id)
+    .executeTakeFirstOrThrow()
+  const answers = results.flatMap((result) => result.cited)
+  const ids = new Map(answers.map((answer, i) => [answer, `E${last + 1 + i}` as EvidenceId]))
+  const idOf = (answer: Cited): EvidenceId => ids.get(answer) ?? 'E0'
+  const findings = results.flatMap(({ findings: found }) =>
+    found.map(({ evidence: [head, ...rest], ...finding }): Finding => ({ ...finding, evidence: [idOf(head), ...rest.map(idOf)] })),
+  )
+  return { answers, findings, first: last + 1 }
+}
+
+const SEVERITIES: readonly Finding['severity'][] = ['critical', 'high', 'medium', 'low', 'info']
+const CONFIDENCES: readonly Finding['confidence'][] = ['high', 'medium', 'low']
+
+type BriefInput = {
+  incident: Incident
+  alert: StoredAlert
+  own: OwnState | null
+  findings: readonly Finding[]
+  gaps: readonly string[]
+  next: Brief['next']
+}
+
+const briefOf = ({ incident, alert, own, findings, gaps, next }: BriefInput): Brief => {
+  const ranked = findings.toSorted(
+    (a, b) =>
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+      CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence),
+  )
+  // The state of the alert itself is the second line; a suspect is what goes beyond it.
+  const suspect = ranked.find((finding) => finding.rule !== 'own-expression' && finding.severity !== 'info' && finding.severity !== 'low')
+  return {
+    headline: suspect?.summary ?? plainHeadline(incident, alert, own),
+    confidence: suspect?.confidence ?? null,
+    state: own?.state ?? null,
+    onset: (own?.onset ?? alert.starts_at).toISOString(),
+    onset_seen: own?.onsetSeen ?? false,
+    findings: ranked,
+    looked_at: rules.map((rule) => rule.looksAt),
+    gaps,
+    next,
+    chart: own?.chart ?? null,
+  }
+}
+
+const plainHeadline = (incident: Incident, alert: StoredAlert, own: OwnState | null): string => {
+  if (alert.source === 'mention') return 'Looking into your question'
+  if (incident.subject === null) return 'I could not tie this alert to a service'
+  const name = alert.labels['namespace'] === undefined ? incident.subject : `${alert.labels['namespace']}/${incident.subject}`
+  if (own?.firing === false) return `${name} is back on the healthy side`
+  return `Nothing stands out yet for ${name}`
+}
+
+/** Earlier incidents of the same identity in 90 days, newest first. */
+const similarTo = async (context: Context, incident: Incident): Promise<Similar[]> => {
+  if (incident.subject === null) return []
+  const rows = await context.db
+    .selectFrom('incident as i')
+    .select(['i.number', 'i.started_at', 'i.resolved_at', 'i.status'])
+    .select(
+      sql<
+        string | null
+      >`(select v.analysis -> 'cause' ->> 'text' from investigation v where v.incident_id = i.id and v.analysis is not null order by v.number desc limit 1)`.as(
+        'cause',
+      ),
+    )
+    .where('i.cluster', '=', incident.cluster)
+    .where('i.alertname', '=', incident.alertname)
+    .where('i.subject', '=', incident.subject)
+    .where('i.id', '<>', incident.id)
+    .where(sql<boolean>`i.started_at > vigil_now() - interval '90 days'`)
+    .orderBy('i.started_at', 'desc')
+    .limit(20)
+    .execute()
+  return rows.map((row) => ({
+    number: row.number,
+    startedAt: row.started_at,
+    resolvedAt: row.status === 'resolved' ? row.resolved_at : null,
+    cause: row.cause,
+  }))
+}
+
+const asAlert = (stored: StoredAlert): Alert => ({
+  source: stored.source as Alert['source'],
+  status: stored.status,
+  fingerprint: stored.fingerprint,
+  labels: stored.labels,
+  annotations: stored.annotations,
+  startsAt: stored.starts_at,
+  endsAt: stored.ends_at,
+  generatorUrl: stored.generator_url,
+  expression: stored.expression,
+  groupKey: stored.group_key,
+  receiver: stored.receiver,
+  groupSubject: null,
+  confirmed: stored.confirmed,
+  notice: null,
+})
+
+/** Without a model the rules' answer is the whole answer: the waiting investigation ends here, with the reason. */
+const endByRules = async (
+  context: Context,
+  trx: Parameters<typeof record>[1],
+  ended: { incident: string; reason: string },
+): Promise<void> => {
+  await trx
+    .updateTable('investigation')
+    .set({ status: 'complete', reason: ended.reason, started_at: context.clock.now(), ended_at: context.clock.now() })
+    .where('incident_id', '=', ended.incident)
+    .where('status', '=', 'pending')
+    .execute()
+}

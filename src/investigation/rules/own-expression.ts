@@ -1,0 +1,30 @@
+import type { Rule } from './rule.ts'
+
+/** The alert's own rule: where its expression stands against its limit, and since when. */
+export const ownExpression: Rule = {
+  id: 'own-expression',
+  looksAt: "the alert's own expression",
+  evaluate: async ({ own, alert, subject, cite }) => {
+    if (own === null) return []
+    const name = subject ?? alert.labels['alertname'] ?? 'the alert'
+    const wrong = own.firing === true
+    const since = `since ${own.onset.toISOString().slice(11, 19)} UTC${own.onsetSeen ? '' : ' (start of the alert less its `for`, no earlier data)'}`
+    const summary =
+      own.firing === null
+        ? `The expression of this alert gives ${own.state} now; it began ${since.slice(6)}.`
+        : wrong
+          ? `${name} is at ${own.state} ${since}.`
+          : `${name} is back on the healthy side: ${own.state}. It was on the wrong side ${since}.`
+    const [first, ...more] = own.answers
+    return [
+      {
+        rule: 'own-expression',
+        severity: wrong ? (alert.labels['severity'] === 'critical' ? 'critical' : 'high') : 'info',
+        confidence: 'high',
+        summary,
+        suggestion: `Look at ${own.expression}`,
+        evidence: [cite(first), ...more.map(cite)],
+      },
+    ]
+  },
+}

@@ -1,0 +1,69 @@
+import type { Clock } from '../context.ts'
+import type { Block, Message, Model, ModelTurn, ToolSpec } from '../llm/model.ts'
+import type { Price } from '../llm/price.ts'
+import type { SubmittedAnalysis } from './analysis.ts'
+import type { Ledger, LimitReached, Limits } from './budget.ts'
+import type { Evidence } from './evidence.ts'
+import type { Checked } from './receipts.ts'
+import type { Tool, ToolContext } from './tools/tool.ts'
+import type { Step, Stored } from './transcript.ts'
+
+/** All that the loop knows of the world: it has no database, no Slack and no provider, only what is handed to it. */
+export type Run = {
+  readonly model: Model
+  readonly system: string
+  readonly specs: readonly ToolSpec[]
+  readonly tools: readonly Tool[]
+  readonly tooling: Omit<ToolContext, 'signal'>
+  readonly limits: Limits
+  readonly price: Price | undefined
+  readonly clock: Clock
+  /** Aborts when the process is asked to stop: the investigation is then handed over, not ended. */
+  readonly signal: AbortSignal
+  readonly number: number
+  readonly nonce: string
+  readonly redact: (text: string) => string
+  readonly check: (submitted: SubmittedAnalysis, evidence: readonly Evidence[]) => Checked
+  readonly store: (step: Step) => Promise<Stored>
+  readonly onTool: (event: { tool: string; ok: boolean; ms: number; inputBytes: number; outputBytes: number }) => void
+  readonly messages: Message[]
+  readonly evidence: Evidence[]
+  readonly ledger: Ledger
+  readonly startedAt: number
+  stoppedBy: string | null
+  /** Set when the model was told to conclude: the analysis is then marked partial. */
+  concluding: LimitReached | null
+  gaps: string[]
+}
+
+/** Every way in which the loop can end. */
+export type End =
+  | { readonly end: 'submitted'; readonly checked: Checked }
+  /** No analysis came: the rules conclude. `status` in the API's words. */
+  | { readonly end: 'without_analysis'; readonly status: 'failed' | 'max_turns' | 'budget_exceeded'; readonly reason: string }
+  | { readonly end: 'superseded' }
+  | { readonly end: 'handed_over' }
+
+export type ToolUse = Extract<Block, { type: 'tool_use' }>
+
+/** Stores a message and only then takes it into the history, so that the two never differ. */
+export const push = async (run: Run, message: Message, step: Omit<Step, 'turn'> & { answer?: ModelTurn }): Promise<End | undefined> => {
+  const { answer, ...rest } = step
+  const stored = await run.store({
+    turn: { number: run.messages.length, role: message.role, content: message.content, ...(answer ? { answer } : {}) },
+    ...rest,
+  })
+  if (stored.stored === 'superseded') return { end: 'superseded' }
+  run.stoppedBy = stored.stoppedBy
+  run.messages.push(message)
+  return undefined
+}
+
+export const outOf = (reached: LimitReached): End => ({
+  end: 'without_analysis',
+  status:
+    reached.limit === 'tool_calls' || reached.limit === 'rounds' ? 'max_turns' : reached.limit === 'stopped' ? 'failed' : 'budget_exceeded',
+  reason: reached.reason,
+})
+
+export const elapsed = (run: Run): number => run.clock.monotonic() - run.startedAt

@@ -1,0 +1,147 @@
+import { sql } from 'kysely'
+import type { Context } from '../context.ts'
+import type { Db } from '../db/connection.ts'
+import type { Incident, Investigation, StoredAlert } from '../db/schema.ts'
+import { decodeAnswer, evidenceRow } from '../incident/evidence.ts'
+import type { Brief, TimelineEntry } from '../incident/timeline.ts'
+import type { Block, ModelTurn, StopReason, Usage } from '../llm/model.ts'
+import type { Answer, Cited, Evidence } from './evidence.ts'
+
+/** One stored message of an investigation. Number 0 is the first question; what the model answered has a usage. */
+export type Turn = {
+  readonly number: number
+  readonly role: 'user' | 'assistant'
+  readonly content: readonly Block[]
+  readonly stop: StopReason | null
+  readonly usage: Usage | null
+  readonly model: string | null
+  readonly ms: number
+}
+
+export type Transcript = {
+  readonly incident: Incident
+  readonly investigation: Investigation
+  readonly alert: StoredAlert | null
+  readonly brief: Brief | undefined
+  readonly turns: readonly Turn[]
+  readonly calls: readonly { readonly is_error: boolean; readonly ms: number }[]
+  readonly evidence: readonly Evidence[]
+}
+
+/** Reads, in one statement, all that a running investigation needs to go on where it stood. Undefined: nothing is waiting to be investigated. */
+export const loadTranscript = async (db: Db, incident: Incident): Promise<Transcript | undefined> => {
+  const { rows } = await sql<{
+    investigation: Investigation | null
+    alert: StoredAlert | null
+    brief: { brief: Brief } | null
+    turns: Turn[] | null
+    calls: { is_error: boolean; ms: number }[] | null
+    evidence: EvidenceRow[] | null
+  }>`
+    with v as (select * from investigation where incident_id = ${incident.id} and status in ('pending', 'in_progress'))
+    select
+      (select to_json(v) from v) as investigation,
+      (select to_json(a) from alert a where a.incident_id = ${incident.id} order by (a.open and a.status = 'firing') desc, a.first_seen desc limit 1) as alert,
+      (select data from timeline where incident_id = ${incident.id} and type = 'briefed' order by id desc limit 1) as brief,
+      (select json_agg(t order by t.number) from turn t, v where t.investigation_id = v.id) as turns,
+      (select json_agg(json_build_object('is_error', c.is_error, 'ms', c.ms)) from tool_call c, v where c.investigation_id = v.id) as calls,
+      (select json_agg(e order by e.number) from evidence e where e.incident_id = ${incident.id}) as evidence`.execute(db)
+  const row = rows[0]
+  if (row === undefined || row.investigation === null) return undefined
+  return {
+    incident,
+    investigation: row.investigation,
+    alert: row.alert === null ? null : { ...row.alert, starts_at: new Date(row.alert.starts_at) },
+    brief: row.brief?.brief,
+    turns: row.turns ?? [],
+    calls: row.calls ?? [],
+    evidence: (row.evidence ?? []).map(toEvidence),
+  }
+}
+
+type EvidenceRow = Omit<ReturnType<typeof evidenceRow>, 'output'> & { output: Answer; at: string }
+
+const toEvidence = (row: EvidenceRow): Evidence => ({
+  id: `E${row.number}`,
+  source: row.source,
+  query: row.query,
+  range: row.range_to === null ? null : { from: row.range_from, to: row.range_to },
+  output: decodeAnswer(row.output),
+  shown: row.shown,
+  complete: row.complete,
+  ...(row.link === null ? {} : { link: row.link }),
+  at: row.at,
+})
+
+/** `superseded`: another handler took the incident over, and nothing was written. */
+export type Stored = { readonly stored: 'yes'; readonly stoppedBy: string | null } | { readonly stored: 'superseded' }
+
+export type Owner = { readonly incident: string; readonly investigation: string; readonly epoch: number }
+
+export type StoredCall = {
+  readonly call_id: string
+  readonly name: string
+  readonly input: unknown
+  readonly result: string
+  readonly is_error: boolean
+  readonly evidence: number | null
+  readonly ms: number
+}
+
+export type Step = {
+  readonly turn: {
+    readonly number: number
+    readonly role: 'user' | 'assistant'
+    readonly content: readonly Block[]
+    readonly answer?: ModelTurn
+  }
+  readonly entries: readonly TimelineEntry[]
+  readonly calls?: readonly StoredCall[]
+  readonly evidence?: readonly { readonly number: number; readonly answer: Cited }[]
+  /** Marks the beginning: model and system prompt. */
+  readonly begin?: { readonly model: string; readonly system: string }
+}
+
+/**
+ * Stores one step, a turn with its tool answers and what the thread shows of it, in one statement that counts only while this
+ * handler owns the incident. Whether somebody pressed Stop comes back with it, so that asking costs nothing.
+ */
+export const storeStep = async (context: Context, owner: Owner, step: Step): Promise<Stored> => {
+  const { turn } = step
+  const { rows } = await sql<{ held: number; stopped_by: string | null }>`
+    with held as (select id from incident where id = ${owner.incident} and epoch = ${owner.epoch} for update),
+    begun as (
+      update investigation set status = 'in_progress', started_at = coalesce(started_at, vigil_now()), model = coalesce(${step.begin?.model ?? null}, model),
+        system_prompt = coalesce(${step.begin?.system ?? null}, system_prompt)
+      from held where investigation.id = ${owner.investigation} and ${step.begin !== undefined}),
+    turns as (
+      insert into turn (investigation_id, number, role, content, stop, usage, model, ms)
+      select ${owner.investigation}, ${turn.number}, ${turn.role}, ${JSON.stringify(turn.content)}::jsonb, ${turn.answer?.stop ?? null},
+        ${turn.answer === undefined ? null : JSON.stringify(turn.answer.usage)}::jsonb, ${turn.answer?.model ?? null}, ${Math.round(turn.answer?.ms ?? 0)} from held),
+    calls as (
+      insert into tool_call (investigation_id, call_id, turn, name, input, result, is_error, evidence, input_bytes, output_bytes, ms)
+      select ${owner.investigation}, c.call_id, ${turn.number}, c.name, c.input, c.result, c.is_error, c.evidence, length(c.input::text), length(c.result), c.ms
+      from held, jsonb_to_recordset(${JSON.stringify((step.calls ?? []).map(asJson))}::jsonb)
+        as c (call_id text, name text, input jsonb, result text, is_error boolean, evidence integer, ms integer)),
+    answers as (
+      insert into evidence (incident_id, number, source, query, range_from, range_to, output, shown, complete, link)
+      select e.incident_id, e.number, e.source, e.query, e.range_from, e.range_to, e.output, e.shown, e.complete, e.link
+      from held, jsonb_to_recordset(${JSON.stringify((step.evidence ?? []).map(({ number, answer }) => withParsedOutput(evidenceRow(owner.incident, number, answer))))}::jsonb)
+        as e (incident_id text, number integer, source text, query text, range_from text, range_to text, output jsonb, shown text, complete boolean, link text)),
+    happened as (
+      insert into timeline (incident_id, type, data)
+      select ${owner.incident}, h.entry ->> 'type', h.entry from held, jsonb_to_recordset(${JSON.stringify(step.entries.map((entry) => ({ entry })))}::jsonb) as h (entry jsonb))
+    select (select count(*) from held)::int as held, (select stopped_by from investigation where id = ${owner.investigation}) as stopped_by`.execute(
+    context.db,
+  )
+  const row = rows[0]
+  if (row === undefined || row.held === 0) return { stored: 'superseded' }
+  // A lost nudge costs nothing: the next step brings another, and a crash here is followed by the job's next run.
+  await context.queue.sendNow('deliver', { incident: owner.incident })
+  return { stored: 'yes', stoppedBy: row.stopped_by }
+}
+
+/** Broken input is a string that must stay one. */
+const asJson = (call: StoredCall) => ({ ...call, input: call.input === undefined ? null : call.input, ms: Math.round(call.ms) })
+
+const withParsedOutput = (row: ReturnType<typeof evidenceRow>) => ({ ...row, output: JSON.parse(row.output) as unknown })
