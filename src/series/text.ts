@@ -1,0 +1,62 @@
+import type { Labels, Series } from './series.ts'
+import { summarise, thin } from './summary.ts'
+
+export type SeriesTextOptions = {
+  /** Lines at most; the rest is counted in a last line. Default 20. */
+  readonly maxSeries?: number
+  /** Points shown of each series. Default 6. */
+  readonly maxPoints?: number
+}
+
+/**
+ * Series as a model reads them: what all share in a first line, then one line for each: labels, statistics, when it changed, and few points
+ * with their times in UTC. Numbers have six significant digits, whole ones all: enough to be computed again within their rounding.
+ */
+export const toText = (seriesList: readonly Series[], options: SeriesTextOptions = {}): string => {
+  if (seriesList.length === 0) return 'no series'
+  const shown = seriesList.slice(0, options.maxSeries ?? 20)
+  const shared = seriesList.length > 1 ? sharedLabels(seriesList) : {}
+  const rest = seriesList.length - shown.length
+  return [
+    ...(seriesList.length > 1
+      ? [`${seriesList.length} series${Object.keys(shared).length > 0 ? `, all with ${labels(shared)}` : ''}`]
+      : []),
+    ...shown.map((series) => line(series, shared, options.maxPoints ?? 6)),
+    ...(rest > 0 ? [`… ${rest} more series not shown`] : []),
+  ].join('\n')
+}
+
+const line = (series: Series, shared: Labels, maxPoints: number): string => {
+  const own = Object.fromEntries(Object.entries(series.labels).filter(([name]) => !(name in shared)))
+  const summary = summarise(series)
+  if (summary.points === 0) return `${labels(own)} no points`
+  if (summary.points === 1) return `${labels(own)} ${number(summary.last)} at ${moment(summary.to)}`
+  const statistics = (['last', 'min', 'max', 'mean', 'change'] as const).map((name) => `${name} ${number(summary[name])}`)
+  const notes = [
+    ...(summary.changedAt === undefined ? [] : [`changed at ${moment(summary.changedAt)}`]),
+    ...(summary.gaps === 0 ? [] : [`${summary.gaps} ${summary.gaps === 1 ? 'gap' : 'gaps'}`]),
+  ]
+  const day = moment(summary.from).slice(0, 11)
+  const points = thin(series.points, maxPoints).map(([seconds, value]) => `${moment(seconds).replace(day, '')} ${number(value)}`)
+  const span = `${summary.points} points ${moment(summary.from)} to ${moment(summary.to)}`
+  return [`${labels(own)} ${statistics.join(', ')}`, ...notes, span, points.join(', ')].join('; ')
+}
+
+const sharedLabels = (seriesList: readonly Series[]): Labels =>
+  Object.fromEntries(
+    Object.entries(seriesList[0]?.labels ?? {}).filter(([name, value]) => seriesList.every((series) => series.labels[name] === value)),
+  )
+
+/** Labels in PromQL's notation. */
+const labels = ({ __name__: name = '', ...others }: Labels): string => {
+  const pairs = Object.entries(others).map(([label, value]) => `${label}=${JSON.stringify(value)}`)
+  return pairs.length > 0 || name === '' ? `${name}{${pairs.join(', ')}}` : name
+}
+
+const number = (value: number): string => (Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6))))
+
+// Times outside of what a Date holds occur in broken series; they must not stop the text.
+const moment = (seconds: number): string => {
+  const date = new Date(Math.round(seconds * 1000))
+  return Number.isNaN(date.getTime()) ? `${seconds} s` : date.toISOString().replace('.000Z', 'Z')
+}
