@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { createRedactor } from '../../src/text/redact.ts'
 import type { Sample } from './corpus.ts'
 import { createDice, personalSamples, secretSamples } from './corpus.ts'
@@ -174,4 +175,20 @@ test('a megabyte of hostile input takes less than a second', { concurrency: fals
       assert.ok(ms < 1000, `${Math.round(ms)} ms`)
     })
   }
+})
+
+test('whatever is repeated, no pattern runs away', () => {
+  const unit = fc.array(
+    fc.constantFrom(...Object.values(HOSTILE), ...' \n"=:;,.-_/@\\+()[]{}<>|0aAF', 'token', 'eyJ', 'https://', 'value'),
+    { minLength: 1, maxLength: 5 },
+  )
+  fc.assert(
+    fc.property(unit, (parts) => {
+      const text = parts.join('').repeat(2000).slice(0, 200_000)
+      const start = performance.now()
+      createRedactor().redact(text)
+      assert.ok(performance.now() - start < 1000)
+    }),
+    { numRuns: 60 },
+  )
 })
