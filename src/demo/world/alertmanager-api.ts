@@ -2,7 +2,7 @@ import type { AlertmanagerState, HeldAlert, Silence } from './alertmanager.ts'
 import { matcherOf, timing } from './alertmanager.ts'
 import type { Matcher } from './matcher.ts'
 import { matcher, matchesAll, regularExpression, unquote } from './matcher.ts'
-import { compareLabels } from './promql/labels.ts'
+import { compareLabels, formatLabels } from './promql/labels.ts'
 import type { Answer, Asked, Handle } from './server.ts'
 
 /** Alertmanager's API v2 (0.25) over its state. */
@@ -26,6 +26,8 @@ const answer = (world: AlertmanagerWorld, asked: Asked): Answer => {
     case 'GET /-/healthy':
     case 'GET /-/ready':
       return { status: 200, body: 'OK' }
+    case 'GET /':
+      return { status: 200, body: alertsPage(world) }
     case 'GET /api/v2/status':
       return json(statusOf(world))
     case 'GET /api/v2/receivers':
@@ -43,6 +45,12 @@ const answer = (world: AlertmanagerWorld, asked: Asked): Answer => {
     default:
       return json({ code: 404, message: `path ${asked.path} was not found` }, 404)
   }
+}
+
+/** Where the links of Alertmanager's messages lead. */
+const alertsPage = ({ state, now }: AlertmanagerWorld): string => {
+  const rows = state.alerts().map(({ labels, startsAt }) => `${formatLabels(labels)}  since ${new Date(startsAt).toISOString()}`)
+  return [`Simulated Alertmanager, ${new Date(now()).toISOString()}`, '', ...(rows.length > 0 ? rows : ['nothing fires']), ''].join('\n')
 }
 
 const json = (body: unknown, status = 200): Answer => ({ status, body: typeof body === 'string' ? JSON.stringify(body) : body })
@@ -196,7 +204,7 @@ const configYaml = (
     '',
   ].join('\n')
 
-export type AlertmanagerWorld = {
+type AlertmanagerWorld = {
   readonly state: AlertmanagerState
   /** Milliseconds since the epoch. */
   readonly startedAt: number

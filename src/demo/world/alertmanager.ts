@@ -155,7 +155,7 @@ export type Silence = {
 /** `send` answers whether the other side took it. */
 export type Integration = { readonly name: string; send(notification: Notification): Promise<boolean> }
 
-export type AlertmanagerOptions = {
+type AlertmanagerOptions = {
   now(): number
   externalUrl(): string
   readonly integrations: readonly Integration[]

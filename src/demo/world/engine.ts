@@ -8,7 +8,7 @@ import type { Peer } from './server.ts'
 import type { ShopState } from './shop.ts'
 import { shopRules } from './shop-rules.ts'
 import type { ComputedSeries } from './storage.ts'
-import { computedStorage } from './storage.ts'
+import { computedStorage, indexed } from './storage.ts'
 import type { WorldOptions } from './world.ts'
 
 /** What goes on by itself: the state of the shop, its series, the evaluation of the rules up to now, and the way of their alerts to Alertmanager. */
@@ -20,33 +20,29 @@ export const startEngine = ({ options, now, alertmanager, peers }: Surroundings)
   const forSeconds = options.rule?.forSeconds ?? 30
   const past = { scenario: yesterday, from: startedAt - yesterdayAgo, until: startedAt - yesterdayAgo + yesterdayLasted }
   let state: ShopState = { startedAt, episodes: [past], outages: {} }
-  let series = shopSeries(state, scrapeSeconds * 1000)
-  let kept = clipped(series, historyFrom)
+  const whole = () => shopSeries(state, scrapeSeconds * 1000)
+  let series = indexed(whole())
+  let kept = indexed(clipped(series(undefined), historyFrom))
   const outages: { from: number; to: number }[] = []
   const unsent: AlertLife[] = []
   const view = { now, outages: () => outages }
   const rules = startRules(
     shopRules({ forSeconds, windowSeconds: options.rule?.windowSeconds ?? 60 }),
     everySeconds,
-    computedStorage({ ...view, series: () => series }),
+    computedStorage({ ...view, series: (name) => series(name) }),
   )
-  rules.evaluateSpan(past.from, past.until + 120)
-  let evaluated = now() / 1000
+  // Nobody looks at yesterday's seconds, and every evaluation costs half a millisecond of the start.
+  rules.evaluateSpan(past.from, past.until + 120, Math.max(1, Math.round(5 / everySeconds)))
+  let evaluated = now() / 1000 - everySeconds
   const evaluate = () => {
     if (!peers.prometheus.isRunning()) return
     const until = now() / 1000
-    unsent.push(...rules.evaluateSpan(evaluated + Number.EPSILON * evaluated, until))
+    unsent.push(...rules.evaluateSpan(evaluated, until))
     evaluated = until
     if (!peers.alertmanager.isRunning()) return
-    const generatorUrl = (life: AlertLife) => `${peers.prometheus.url}/graph?g0.expr=${formEncoded(life.rule.expression)}&g0.tab=1`
-    const firing = rules.active().filter(({ firedAt }) => firedAt !== undefined)
-    // Four missed evaluations, as Prometheus does it: so an Alertmanager whose Prometheus is gone calls the alert resolved.
-    const endsAt = now() + 4_000 * everySeconds
-    alertmanager.receive([
-      ...unsent.splice(0).map((life) => incoming(life, generatorUrl(life), (life.endedAt ?? until) * 1000)),
-      ...firing.map((life) => incoming(life, generatorUrl(life), endsAt)),
-    ])
+    deliver({ rules, alertmanager, now: now(), prometheusUrl: peers.prometheus.url }, unsent.splice(0))
   }
+  evaluate()
   const close = every(Math.min(everySeconds * 1000, 250), async () => {
     evaluate()
     if (peers.alertmanager.isRunning()) await alertmanager.tick()
@@ -56,13 +52,16 @@ export const startEngine = ({ options, now, alertmanager, peers }: Surroundings)
     forSeconds,
     historyFrom,
     rules,
-    storage: computedStorage({ ...view, series: () => [...kept, ...rules.series()] }),
+    storage: computedStorage({
+      ...view,
+      series: (name) => [...kept(name), ...(name?.startsWith('ALERTS') === false ? [] : rules.series())],
+    }),
     state: () => state,
     change: (next, since) => {
       evaluate()
       state = next(state)
-      series = shopSeries(state, scrapeSeconds * 1000)
-      kept = clipped(series, historyFrom)
+      series = indexed(whole())
+      kept = indexed(clipped(series(undefined), historyFrom))
       if (since !== undefined) evaluated = Math.min(evaluated, since)
       evaluate()
     },
@@ -86,6 +85,19 @@ const clipped = (all: readonly ComputedSeries[], from: number): ComputedSeries[]
     ...series,
     segments: series.segments.filter(({ to }) => to > from).map((segment) => ({ ...segment, from: Math.max(segment.from, from) })),
   }))
+
+type Delivery = { readonly rules: Rules; readonly alertmanager: AlertmanagerState; readonly now: number; readonly prometheusUrl: string }
+
+const deliver = ({ rules, alertmanager, now, prometheusUrl }: Delivery, ended: readonly AlertLife[]): void => {
+  const generatorUrl = (life: AlertLife) => `${prometheusUrl}/graph?g0.expr=${formEncoded(life.rule.expression)}&g0.tab=1`
+  const firing = rules.active().filter(({ firedAt }) => firedAt !== undefined)
+  // Four missed evaluations, as Prometheus does it: so an Alertmanager whose Prometheus is gone calls the alert resolved.
+  const endsAt = now + 4_000 * rules.everySeconds
+  alertmanager.receive([
+    ...ended.map((life) => incoming(life, generatorUrl(life), (life.endedAt ?? 0) * 1000)),
+    ...firing.map((life) => incoming(life, generatorUrl(life), endsAt)),
+  ])
+}
 
 const incoming = ({ labels, annotations, firedAt }: AlertLife, generatorURL: string, endsAt: number): IncomingAlert => ({
   labels,

@@ -24,7 +24,7 @@ export const loadOf = (pod: Pod, troubles: readonly Trouble[]): Load => {
 }
 
 /** A bad version hurts its own pods alone; other troubles hurt all. */
-export const failsIn = (pod: Pod, { deploy }: Trouble): boolean => deploy === undefined || deploy.version === pod.version
+const failsIn = (pod: Pod, { deploy }: Trouble): boolean => deploy === undefined || deploy.version === pod.version
 
 /** Four of five pods get the new version, and the share of failing requests is told for the whole service. */
 const weightOf = ({ deploy }: Trouble): number => (deploy === undefined ? 1 : services.checkout.pods / (services.checkout.pods - 1))

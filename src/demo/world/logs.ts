@@ -159,7 +159,7 @@ const poolOf = ({ service, version }: Deployed): number => (version === services
 const timestamp = (nanoseconds: bigint): string => new Date(Number(nanoseconds / 1_000_000n)).toISOString()
 
 /** One log line in the stream that its labels name. */
-export type Entry = { readonly labels: Labels; readonly nanoseconds: bigint; readonly line: string }
+type Entry = { readonly labels: Labels; readonly nanoseconds: bigint; readonly line: string }
 
 export type ShopLogs = {
   /** Every stream and when it can have lines (seconds). */

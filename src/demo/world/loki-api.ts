@@ -161,7 +161,7 @@ const streamsOf = (world: LokiWorld, params: URLSearchParams): Labels[] => {
 const labelValues = (world: LokiWorld, params: URLSearchParams, name: string): string[] =>
   [...new Set(streamsOf(world, params).flatMap((labels) => labels[name] ?? []))].sort()
 
-export type LokiWorld = {
+type LokiWorld = {
   logs(): ShopLogs
   /** Nanoseconds since the epoch: the oldest line that is kept, and now. */
   from(): bigint

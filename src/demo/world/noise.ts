@@ -19,7 +19,7 @@ export const hex = (seed: string, digits: number): string => {
 }
 
 /** Something that varies around 1 with time, and its integral: a counter has to be the area under its rate at every instant. */
-export type Wave = { at(seconds: number): number; area(seconds: number): number }
+type Wave = { at(seconds: number): number; area(seconds: number): number }
 
 /** A day, half an hour, some minutes and less: together they look like traffic and can be integrated exactly. */
 const periods: readonly (readonly [seconds: number, share: number])[] = [

@@ -37,7 +37,7 @@ const post = async ({ url, body, signal, authorization }: Post): Promise<boolean
 }
 
 /** The attachment that the templates `slack.default.*` of Alertmanager 0.25 make; `text` is empty there. */
-export const slackMessage = (notification: Notification): unknown => {
+const slackMessage = (notification: Notification): unknown => {
   const { status, groupLabels, commonLabels, firing } = summaryOf(notification)
   const head = status === 'firing' ? `[FIRING:${firing}]` : '[RESOLVED]'
   const rest = sortedPairs(commonLabels).filter(([name]) => !(name in groupLabels))
@@ -63,7 +63,7 @@ export const slackMessage = (notification: Notification): unknown => {
   }
 }
 
-export const webhookMessage = (notification: Notification): unknown => {
+const webhookMessage = (notification: Notification): unknown => {
   const { status, groupLabels, commonLabels, commonAnnotations } = summaryOf(notification)
   return {
     receiver: notification.receiver,

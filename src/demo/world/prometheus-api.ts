@@ -6,6 +6,7 @@ import { QueryError } from './promql/ast.ts'
 import { typeOf } from './promql/check.ts'
 import type { Matrix, Result, Storage } from './promql/evaluate.ts'
 import { evaluateInstant, evaluateRange } from './promql/evaluate.ts'
+import { formatLabels } from './promql/labels.ts'
 import { formatExponent, formatValue, parseDuration } from './promql/number.ts'
 import { parsePromql } from './promql/parse.ts'
 import type { AlertLife, Rules } from './rules.ts'
@@ -21,6 +22,7 @@ export const prometheusApi =
     const values = /^\/api\/v1\/label\/([^/]+)\/values$/.exec(asked.path)
     try {
       if (values?.[1] !== undefined) return success(labelValues(world, asked.params, decodeURIComponent(values[1])))
+      if (asked.path === '/' || asked.path === '/graph') return { status: 200, body: graphPage(world, asked.params) }
       const route = routes[asked.path]
       return route === undefined ? { status: 404, body: '404 page not found\n' } : success(route(world, asked.params))
     } catch (error) {
@@ -49,6 +51,21 @@ const routes: Readonly<Record<string, (world: PrometheusWorld, params: URLSearch
     buildDate: '20261101-00:00:00',
     goVersion: 'go1.19.8',
   }),
+}
+
+/** Where an alert's link leads: no graph, but the expression and what it says now. */
+const graphPage = ({ storage, now }: PrometheusWorld, params: URLSearchParams): string => {
+  const expression = params.get('g0.expr') ?? 'up'
+  const result = evaluateInstant(parsePromql(expression), now(), { storage })
+  const rows = result.type === 'vector' ? result.samples.map(({ labels, value }) => `${formatLabels(labels)}  ${formatValue(value)}`) : []
+  return [
+    `Simulated Prometheus, ${new Date(now()).toISOString()}`,
+    '',
+    expression,
+    '',
+    ...(rows.length > 0 ? rows : ['no result']),
+    '',
+  ].join('\n')
 }
 
 const success = (data: unknown): Answer => ({ status: 200, body: { status: 'success', data } })
@@ -240,7 +257,7 @@ const targets = ({ storage, now, scrapeSeconds }: PrometheusWorld, state: string
   return { activeTargets, droppedTargets: [] }
 }
 
-export type PrometheusWorld = {
+type PrometheusWorld = {
   readonly storage: Storage
   readonly rules: Rules
   readonly scrapeSeconds: number

@@ -23,10 +23,10 @@ export const startRules = (rules: readonly AlertRule[], everySeconds: number, st
     everySeconds,
     evaluatedAt: () => evaluatedAt,
     active: () => [...current.values()],
-    evaluate,
-    evaluateSpan: (from, to) => {
+    evaluateSpan: (after, to, stride = 1) => {
       const ended: AlertLife[] = []
-      for (let slot = Math.ceil(from / everySeconds); slot * everySeconds <= to; slot += 1) ended.push(...evaluate(slot * everySeconds))
+      for (let slot = Math.floor(after / everySeconds) + 1; slot * everySeconds <= to; slot += stride)
+        ended.push(...evaluate(slot * everySeconds))
       return ended
     },
     series: () => merged(lives.flatMap((life) => seriesOf(life, everySeconds * 1000))),
@@ -107,9 +107,8 @@ export type Rules = {
   evaluatedAt(): number | undefined
   /** Pending and firing alerts. */
   active(): readonly AlertLife[]
-  /** Evaluates every slot in [from, to] (seconds); answers with the alerts that stopped firing in it. */
-  evaluateSpan(from: number, to: number): AlertLife[]
-  evaluate(seconds: number): AlertLife[]
+  /** Evaluates the slots in (after, to] (seconds), all or every `stride`th; answers with the alerts that stopped firing in it. */
+  evaluateSpan(after: number, to: number, stride?: number): AlertLife[]
   /** ALERTS and ALERTS_FOR_STATE of all alerts that ever were. */
   series(): ComputedSeries[]
 }

@@ -22,10 +22,8 @@ type Kind = {
   readonly poolMax: number
 }
 
-export const isServiceName = (name: string): name is ServiceName => name in services
-
 /** A trouble of the shop: a scenario that began at `from` and was healed at `until` (seconds). */
-export type Episode = { readonly scenario: Scenario; readonly from: number; readonly until: number | undefined }
+type Episode = { readonly scenario: Scenario; readonly from: number; readonly until: number | undefined }
 
 /** A time in which a service, or Prometheus, did not run (seconds; no end: still down). */
 export type Outage = { readonly from: number; readonly until: number | undefined }

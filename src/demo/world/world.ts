@@ -130,7 +130,7 @@ const switches = (engine: Engine, peers: Record<Part, Peer>, now: () => number):
   }
 }
 
-export type Part = 'prometheus' | 'alertmanager' | 'loki'
+type Part = 'prometheus' | 'alertmanager' | 'loki'
 
 export type WorldOptions = {
   readonly now?: () => Date

@@ -98,7 +98,7 @@ const combine = (op: string, values: readonly number[]): number | undefined => {
 }
 
 /** Nanoseconds since the epoch. */
-export type LineSpan = { readonly from: bigint; readonly to: bigint; readonly limit: number; readonly newestFirst: boolean }
+type LineSpan = { readonly from: bigint; readonly to: bigint; readonly limit: number; readonly newestFirst: boolean }
 
 /** One series; `values` stand at the asked instants, undefined where there is no sample. */
-export type Counted = { readonly labels: Labels; readonly values: readonly (number | undefined)[] }
+type Counted = { readonly labels: Labels; readonly values: readonly (number | undefined)[] }

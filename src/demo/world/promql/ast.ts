@@ -3,8 +3,8 @@ import type { Matcher } from '../matcher.ts'
 /** A PromQL expression; `at` is its offset in the text, durations are milliseconds. Parentheses are gone. */
 export type Expr = Literal | Text | VectorSelector | MatrixSelector | Subquery | Negation | Binary | Aggregate | Call
 
-export type Literal = { readonly type: 'number'; readonly at: number; readonly value: number }
-export type Text = { readonly type: 'string'; readonly at: number; readonly value: string }
+type Literal = { readonly type: 'number'; readonly at: number; readonly value: number }
+type Text = { readonly type: 'string'; readonly at: number; readonly value: string }
 export type VectorSelector = {
   readonly type: 'vector'
   readonly at: number
@@ -20,7 +20,7 @@ export type Subquery = {
   readonly step: number
   readonly offset: number
 }
-export type Negation = { readonly type: 'negation'; readonly at: number; readonly expr: Expr }
+type Negation = { readonly type: 'negation'; readonly at: number; readonly expr: Expr }
 export type Binary = {
   readonly type: 'binary'
   readonly at: number

@@ -172,7 +172,7 @@ type Span = { readonly from: number; readonly to: number }
 type Env = { readonly selected: ReadonlyMap<VectorSelector, readonly Selected[]>; readonly deadline: number | undefined }
 
 /** `deadline` is an instant of `performance.now()`. */
-export type Options = { readonly storage: Storage; readonly deadline?: number | undefined }
+type Options = { readonly storage: Storage; readonly deadline?: number | undefined }
 
 /** One stored series: times in milliseconds, in order. A NaN among the values is a staleness marker: the world stores no other. */
 export type Selected = { readonly labels: Labels; readonly times: readonly number[]; readonly values: readonly number[] }

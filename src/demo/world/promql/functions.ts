@@ -1,7 +1,7 @@
 import type { ValueType } from './ast.ts'
 
 /** What goes in and comes out of a function; the last `optional` arguments may be left out. */
-export type Signature = { readonly args: readonly ValueType[]; readonly optional?: number; readonly returns: ValueType }
+type Signature = { readonly args: readonly ValueType[]; readonly optional?: number; readonly returns: ValueType }
 
 /** The samples of one series inside a range, staleness markers gone; milliseconds. */
 export type Window = {

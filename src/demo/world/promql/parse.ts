@@ -255,6 +255,7 @@ const buildAggregate = (source: Source, node: SyntaxNode): Aggregate => {
   const expr = args.at(-1)
   if (operator === undefined) throw unknown(source, node)
   const op = textOf(source, operator).toLowerCase()
+  if (['count_values', 'limitk', 'limit_ratio'].includes(op)) throw unknown(source, node)
   const wanted = ['topk', 'bottomk', 'quantile'].includes(op) ? 2 : 1
   if (expr === undefined) throw parseError(source.text, node.from, 'no arguments for aggregate expression provided')
   if (args.length !== wanted)
@@ -263,7 +264,6 @@ const buildAggregate = (source: Source, node: SyntaxNode): Aggregate => {
       node.from,
       `wrong number of arguments for aggregate expression provided, expected ${wanted}, got ${args.length}`,
     )
-  if (['count_values', 'limitk', 'limit_ratio'].includes(op)) throw unknown(source, node)
   return {
     type: 'aggregate',
     at: node.from,

@@ -5,7 +5,7 @@ import type { Scenario } from './scenario.ts'
 export const badDeploy: Scenario = {
   id: 'bad-deploy',
   title: 'A deploy of checkout cuts its database pool from 50 to 10',
-  onsetSeconds: 180,
+  onsetSeconds: 183,
   effects: (from, until) => ({
     deploy: { previous: 'v2.13.4', version: 'v2.14.0', commit: 'a39bf2c', author: 'alice', poolMax: 10, from, until },
     errors: mended(

@@ -5,7 +5,7 @@ import type { Scenario } from './scenario.ts'
 export const dependencyDown: Scenario = {
   id: 'dependency-down',
   title: 'payments-db becomes slow and checkout waits for it',
-  onsetSeconds: 90,
+  onsetSeconds: 85,
   effects: (from, until) => {
     const slowness = mended(
       [

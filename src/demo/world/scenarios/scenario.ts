@@ -26,7 +26,7 @@ export type Effects = {
   failure(chance: number): string
 }
 
-export type Deploy = {
+type Deploy = {
   readonly previous: string
   readonly version: string
   readonly commit: string

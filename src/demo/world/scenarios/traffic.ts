@@ -5,7 +5,7 @@ import type { Scenario } from './scenario.ts'
 export const traffic: Scenario = {
   id: 'traffic',
   title: 'Four times the usual traffic hits frontend and checkout',
-  onsetSeconds: 110,
+  onsetSeconds: 98,
   effects: (from, until) => ({
     // 0.36 of the normal traffic is 9 % of four times as much.
     errors: mended(
