@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import type { Alertmanager, AlertmanagerAlert, AlertmanagerGroup } from '../datasources/alertmanager.ts'
+import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
 import { type Alert, expressionOf, type Notice } from './alert.ts'
 import { commonLabels, groupSubject } from './group-subject.ts'
-import { DEFAULT_CLUSTER } from './subject.ts'
 
 /** Alertmanager answers in milliseconds; a post must not wait longer than this for its labels. */
 const PATIENCE_MS = 1500

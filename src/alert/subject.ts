@@ -1,9 +1,7 @@
 import type { Config } from '../config.ts'
+import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
 import type { Labels } from '../series/series.ts'
 import { matchesAll } from './matchers.ts'
-
-/** The cluster of the single `VIGIL_*_ENDPOINT` settings. */
-export const DEFAULT_CLUSTER = 'default'
 
 /** The cluster whose matchers fit first; `default` where none does. */
 export const clusterOf = (config: Config, labels: Labels): string =>

@@ -35,7 +35,7 @@ const statements = [
     epoch integer not null default 0,
     started_at timestamptz not null default vigil_now(),
     resolved_at timestamptz,
-    previous_id text references incident (id),
+    previous_id text references incident (id) on delete set null,
     join_key text)`,
   // Two replicas that open the same problem at once: the second fails here, reads again and joins.
   `create unique index incident_join_key on incident (join_key) where status <> 'resolved'`,

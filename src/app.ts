@@ -1,0 +1,133 @@
+import { createReceive, type Receive } from './alert/receive.ts'
+import type { Config } from './config.ts'
+import { type Context, systemClock, systemRandom } from './context.ts'
+import { openSources } from './datasources/index.ts'
+import { type Database, openDatabase } from './db/connection.ts'
+import { migrate } from './db/migrate.ts'
+import { purge } from './db/purge.ts'
+import { openOps } from './http/ops.ts'
+import { createReadiness, type Readiness } from './http/readiness.ts'
+import { openApi } from './http/server.ts'
+import { recover } from './incident/recover.ts'
+import { recordNow } from './incident/timeline.ts'
+import { brief } from './investigation/brief.ts'
+import { giveUp, investigate } from './investigation/investigate.ts'
+import { providers } from './llm/index.ts'
+import { metered } from './llm/metered.ts'
+import type { Model } from './llm/model.ts'
+import { openQueue, type Queue } from './queue/queue.ts'
+import { openSlack } from './slack/door.ts'
+import { createLog } from './telemetry/log.ts'
+import { createTelemetry } from './telemetry/telemetry.ts'
+import { VERSION } from './version.ts'
+
+export type App = {
+  readonly context: Context
+  readonly receive: Receive
+  readonly ports: { readonly api: number; readonly ops: number }
+  /** Not ready, no new work, running steps get `drainMs` and are then handed over. Resolves when all is closed. */
+  close(drainMs?: number): Promise<void>
+}
+
+/** What a test replaces: its own clock, network or database. */
+export type AppOverrides = Partial<Pick<Context, 'clock' | 'random' | 'fetch' | 'log' | 'model'>> & {
+  embedded?: Parameters<typeof openDatabase>[0]['embedded']
+}
+
+/**
+ * The only composition: builds the context, opens the doors, starts workers and schedules. Throws InputError for what the user can
+ * mend (a port in use, a directory that another process holds), PermanentError when the database is newer than this Vigil.
+ */
+export const startApp = async (config: Config, overrides: AppOverrides = {}): Promise<App> => {
+  const log = overrides.log ?? createLog(config)
+  const clock = overrides.clock ?? systemClock
+  const telemetry = createTelemetry(VERSION)
+  const database = await openDatabase({
+    url: config.database_url,
+    dataDir: config.data_dir,
+    onQuery: telemetry.queried,
+    ...(overrides.embedded === undefined ? {} : { embedded: overrides.embedded }),
+  })
+  try {
+    await migrate(database.db)
+    const queue = await openQueue({ database, url: config.database_url, log })
+    const fetch = overrides.fetch ?? globalThis.fetch
+    const base = { config, clock, random: overrides.random ?? systemRandom(clock), fetch, log, telemetry, db: database.db, queue }
+    const model = 'model' in overrides ? overrides.model : modelOf(base)
+    const context: Context = { ...base, sources: openSources(config, { fetch, clock }), model }
+    return await open(context, database, queue)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** Claude when there is a key; each call is measured. Redaction is put on for each incident, in investigate. */
+const modelOf = ({ config, clock, fetch, telemetry }: Omit<Context, 'sources' | 'model'>): Model | undefined => {
+  const { api_key, base_url, model } = config.claude
+  if (api_key === undefined) return undefined
+  const claude = providers.anthropic({ apiKey: api_key, model, fetch, clock, ...(base_url === undefined ? {} : { baseUrl: base_url }) })
+  return metered(claude, { clock, onCall: telemetry.modelCalled })
+}
+
+const open = async (context: Context, database: Database, queue: Queue): Promise<App> => {
+  const readiness = createReadiness()
+  const receive = createReceive(context)
+  const ops = await openOps(context, readiness)
+  const api = await openApi(context, { receive, readiness })
+  await startWorkers(context, queue)
+  const slack = await openSlack(context, { receive, readiness })
+  const stopPurging = schedulePurge(context, database)
+  readiness.set('starting', null)
+  context.log.info({ api: api.port, ops: ops.port, slack: slack !== undefined, model: context.model?.id ?? 'none' }, 'Vigil is up')
+  return {
+    context,
+    receive,
+    ports: { api: api.port, ops: ops.port },
+    close: async (drainMs = context.config.drain_seconds * 1000) => {
+      readiness.set('draining', 'asked to stop')
+      stopPurging()
+      await api.close(drainMs)
+      await slack?.close()
+      await queue.stop(drainMs)
+      await database.close()
+      await ops.close(1000)
+    },
+  }
+}
+
+/** One line a job; the doors' own (deliver, catch_up, inbox) start with the door. */
+const startWorkers = async (context: Context, queue: Queue): Promise<void> => {
+  const failed =
+    (what: string) =>
+    async ({ incident }: { incident: string }, error: unknown) =>
+      recordNow(context, incident, [{ type: 'failed', what, reason: error instanceof Error ? error.message : String(error) }])
+  await queue.work('brief', { run: ({ incident }) => brief(context, incident), giveUp: failed('the first look') })
+  await queue.work(
+    'investigate',
+    {
+      run: ({ incident }, signal) => investigate(context, incident, signal),
+      giveUp: ({ incident }, error) => giveUp(context, incident, error),
+    },
+    context.config.budgets.concurrency,
+  )
+  await queue.work('recover', { run: ({ incident }) => recover(context, incident), giveUp: failed('the check for recovery') })
+}
+
+const HOUR_MS = 3_600_000
+
+/** Old evidence and incidents go every hour; the embedded database has no vacuum of its own. */
+const schedulePurge = (context: Context, database: Database): (() => void) => {
+  let cancel = () => undefined as void
+  const again = () => {
+    cancel = context.clock.after(HOUR_MS, () => {
+      purge(database, context.config.retention)
+        .catch((error: unknown) => context.log.warn({ err: error }, 'old rows could not be removed'))
+        .finally(again)
+    })
+  }
+  again()
+  return () => cancel()
+}
+
+export type { Readiness }
