@@ -6,7 +6,7 @@ import { type Database, openDatabase } from './db/connection.ts'
 import { migrate } from './db/migrate.ts'
 import { purge } from './db/purge.ts'
 import { openOps } from './http/ops.ts'
-import { createReadiness, type Readiness } from './http/readiness.ts'
+import { createReadiness } from './http/readiness.ts'
 import { openApi } from './http/server.ts'
 import { recover } from './incident/recover.ts'
 import { recordNow } from './incident/timeline.ts'
@@ -16,7 +16,7 @@ import { providers } from './llm/index.ts'
 import { metered } from './llm/metered.ts'
 import type { Model } from './llm/model.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
-import { openSlack } from './slack/door.ts'
+import { openSlack } from './slack/open.ts'
 import { createLog } from './telemetry/log.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 import { VERSION } from './version.ts'
@@ -76,10 +76,13 @@ const open = async (context: Context, database: Database, queue: Queue): Promise
   const ops = await openOps(context, readiness)
   const api = await openApi(context, { receive, readiness })
   await startWorkers(context, queue)
-  const slack = await openSlack(context, { receive, readiness })
+  const slack = await openSlack(context, { receive, onFault: (fault) => readiness.set('slack', fault) })
   const stopPurging = schedulePurge(context, database)
   readiness.set('starting', null)
-  context.log.info({ api: api.port, ops: ops.port, slack: slack !== undefined, model: context.model?.id ?? 'none' }, 'Vigil is up')
+  context.log.info(
+    { api: api.port, ops: ops.port, slack: context.config.slack.bot_token !== undefined, model: context.model?.id ?? 'none' },
+    'Vigil is up',
+  )
   return {
     context,
     receive,
@@ -88,7 +91,7 @@ const open = async (context: Context, database: Database, queue: Queue): Promise
       readiness.set('draining', 'asked to stop')
       stopPurging()
       await api.close(drainMs)
-      await slack?.close()
+      await slack.close()
       await queue.stop(drainMs)
       await database.close()
       await ops.close(1000)
@@ -129,5 +132,3 @@ const schedulePurge = (context: Context, database: Database): (() => void) => {
   again()
   return () => cancel()
 }
-
-export type { Readiness }

@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { startApp } from '../app.ts'
+import { loadConfig } from '../config.ts'
+import { InputError } from '../errors.ts'
+import { startStage } from './stage.ts'
+import { type ScenarioId, scenarios } from './world/scenarios/index.ts'
+
+export type DemoInput = {
+  readonly flags: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string | undefined>>
+  print(text: string): void
+  onStop(stop: () => void): void
+}
+
+/** Long enough for the page to be opened, short enough not to be bored. */
+const BREAK_AFTER_MS = 4000
+
+/** The whole story on this machine: a workspace to open in a browser, a shop that breaks, and Vigil itself between them. */
+export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise<0> => {
+  const scenario = scenarioOf(flags['scenario'])
+  const claudeKey = env['ANTHROPIC_API_KEY'] ?? env['VIGIL_CLAUDE_API_KEY']
+  const dataDir = mkdtempSync(join(tmpdir(), 'vigil-demo-'))
+  print('Starting a Slack workspace, a shop with Prometheus, Alertmanager and Loki, and Vigil. A few seconds …')
+  const stage = await startStage({
+    ...(claudeKey === undefined || claudeKey === '' ? {} : { claudeKey }),
+    ...(flags['port'] === undefined ? {} : { workspacePort: Number(flags['port']) }),
+    world: { rule: { forSeconds: 10 } },
+  })
+  const config = loadConfig({
+    env: { ...stage.env, VIGIL_DATA_DIR: dataDir, VIGIL_LOG_LEVEL: env['VIGIL_LOG_LEVEL'] ?? 'error', VIGIL_RECOVERY_SECONDS: '5' },
+    flags: {},
+  })
+  const app = await startApp(config)
+  const channel = stage.workspace.state.channel('alerts')
+  print(`
+  Open   ${stage.workspace.url}/c/${channel?.name ?? 'alerts'}
+
+  ${scenarios[scenario].title}. The alert comes in about ${Math.round(BREAK_AFTER_MS / 1000)} s; Vigil answers in its thread.
+  ${stage.model === undefined ? 'Claude does the thinking, with your key.' : 'A scripted model plays the thinking part (no ANTHROPIC_API_KEY is set); its messages say so.'}
+  Mention it there, for instance: @vigil why is checkout slow?
+  Press Enter here to mend the shop, Enter again to break it anew. Ctrl-C ends the demo.
+`)
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
+  onStop(stop)
+  const timer = setTimeout(() => stage.world.break(scenario), BREAK_AFTER_MS)
+  const lines = createInterface({ input: process.stdin })
+  lines.on('line', () => {
+    const broken = stage.world.scenario()
+    if (broken !== undefined && broken.healedAt === undefined) {
+      stage.world.heal()
+      print('  The shop is mended: watch the thread.')
+      return
+    }
+    stage.world.break(scenario)
+    print('  The shop is broken again.')
+  })
+  await stopped
+  clearTimeout(timer)
+  lines.close()
+  await app.close(2000)
+  await stage.close()
+  rmSync(dataDir, { recursive: true, force: true })
+  return 0
+}
+
+const scenarioOf = (name: string | undefined): ScenarioId => {
+  if (name === undefined) return 'bad-deploy'
+  if (name in scenarios) return name as ScenarioId
+  throw new InputError(`There is no scenario "${name}". There are: ${Object.keys(scenarios).join(', ')}.`)
+}
