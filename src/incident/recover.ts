@@ -10,9 +10,6 @@ import { latest, type RecoveryOutcome, record, type Stored, timelineOf } from '.
 
 /** Alerts of one incident that are asked; a storm's others follow the same expression. */
 const ASKED = 10
-/** A sample this much older than the notice is still taken for one of its evaluation: scrapes and rules do not run in step. */
-const SLACK_MS = 0
-
 export type Recovery = {
   readonly outcome: RecoveryOutcome
   readonly detail: string
@@ -33,24 +30,22 @@ export const recover = async (context: Context, id: string): Promise<void> => {
   // Stock Slack posts never say resolved, so those incidents are asked about without a message.
   if (!told && !open.every((alert) => alert.source === 'slack-message')) return
   const checked = await check(context, incident, { open, since: told ? resolvedAt(open, timeline) : null })
-  if (!told && checked.outcome !== 'recovered') await again(context, id, timeline)
+  if (!told && checked.outcome !== 'recovered') await again(context, incident)
   else await conclude(context, { incident, checked, timeline })
 }
 
-/** Seconds between looks: often at first, then as often as a person would. */
-const again = (context: Context, incident: string, timeline: readonly Stored[]): Promise<void> => {
-  const checks = timeline.filter((entry) => entry.type === 'recovery_checked').length
-  return context.queue.sendNow(
-    'recover',
-    { incident },
-    { afterSeconds: checks < 3 ? context.config.recovery_seconds : context.config.recovery_seconds * 4 },
-  )
+/** A look every `recovery_seconds` at first, later every twentieth of the incident's age, at most ten times as long. */
+const again = (context: Context, incident: Pick<Incident, 'id' | 'started_at'>): Promise<void> => {
+  const { recovery_seconds: base } = context.config
+  const age = (context.clock.now().getTime() - incident.started_at.getTime()) / 1000
+  const afterSeconds = Math.round(Math.min(Math.max(base, age / 20), base * 10))
+  return context.queue.sendNow('recover', { incident: incident.id }, { afterSeconds })
 }
 
 const resolvedAt = (open: readonly StoredAlert[], timeline: readonly Stored[]): Date | null => {
   const ends = open.flatMap((alert) => (alert.ends_at === null ? [] : [alert.ends_at.getTime()]))
   const notice = latest(timeline, 'alert_resolved')?.at
-  return ends.length > 0 ? new Date(Math.max(...ends) - SLACK_MS) : (notice ?? null)
+  return ends.length > 0 ? new Date(Math.max(...ends)) : (notice ?? null)
 }
 
 const check = async (
@@ -142,5 +137,5 @@ const conclude = async (
     if (done)
       await closeIncident(context, trx, incident.id, { how: outcome, detail: value === null ? detail : `${value}: ${detail}`, by: null })
   })
-  if (!done) await again(context, incident.id, timeline)
+  if (!done) await again(context, incident)
 }

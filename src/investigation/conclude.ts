@@ -82,7 +82,11 @@ export const finish = async (context: Context, owner: Owner, finished: Finished)
           tool_calls = ${ledger.toolCalls}, tokens_in = ${ledger.tokensIn}, tokens_out = ${ledger.tokensOut}, usd = ${ledger.usd},
           model_ms = ${spending.model_ms}, tool_ms = ${spending.tool_ms}
         from held where investigation.id = ${owner.investigation}),
-      moved as (update incident set status = 'analysed' from held where incident.id = held.id and incident.status in ('open', 'investigating')),
+      moved as (update incident set status = 'analysed' from held where incident.id = held.id and incident.status in ('open', 'investigating')
+        and not exists (select 1 from alert a where a.incident_id = held.id and a.source = 'mention')),
+      -- A question is over with its answer: nothing fires that could resolve it.
+      answered as (update incident set status = 'resolved', resolved_at = vigil_now() from held where incident.id = held.id and incident.status in ('open', 'investigating')
+        and exists (select 1 from alert a where a.incident_id = held.id and a.source = 'mention')),
       happened as (insert into timeline (incident_id, type, data) select held.id, 'analysed', ${JSON.stringify(entry)}::jsonb from held)
       select (select count(*) from held)::int as held`.execute(trx)
     if (rows[0]?.held !== 1) return false
