@@ -67,7 +67,7 @@ ${contents(operation.requestBody?.content).map(
 )}
 ${Object.entries(operation.responses).map(
   ([status, { description, content }]) =>
-    html`<h3>${status} <small>${description}</small></h3>${contents(content).map(({ schema }) => html`<pre>${shape(schema)}</pre>`)}`,
+    html`<h3>${status} <small>${description}</small></h3>${Number(status) < 400 ? contents(content).map(({ schema }) => html`<pre>${shape(schema)}</pre>`) : ''}`,
 )}</details>`
 
 const contents = (content: Content | undefined) => Object.values(content ?? {})
@@ -94,7 +94,7 @@ const shapeOf = (type: string, schema: JsonSchema, indent: string): string => {
     return `${inner}${name}${optional}: ${shape(field, inner)}${note}`
   })
   const more = schema.additionalProperties
-  if (typeof more === 'object' && Object.keys(more).length > 0) fields.push(`${inner}[name]: ${shape(more, inner)}`)
+  if (fields.length === 0 && typeof more === 'object') return `{ [name]: ${shape(more, indent)} }`
   return fields.length === 0 ? '{ … }' : `{\n${fields.join('\n')}\n${indent}}`
 }
 

@@ -4,6 +4,10 @@ import { Writable } from 'node:stream'
 import { after, before, describe, it, test } from 'node:test'
 import pino from 'pino'
 import { openDatabase } from '../../src/db/connection.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { openQueue } from '../../src/queue/queue.ts'
+import { createLog } from '../../src/telemetry/log.ts'
+import { findPostgres, startPostgres } from '../postgres.ts'
 import { type TestApi, TOKEN, testApi, webhook } from './api.ts'
 
 const NOBODY = '01900000-0000-7000-8000-000000000000'
@@ -228,6 +232,31 @@ test('a database that comes back makes the process ready again without a request
   await flickering.close()
   await api.close()
   assert.equal(reply.status, 200)
+})
+
+const binaries = findPostgres('postgres') ?? findPostgres('system')
+
+test('a PostgreSQL that stops is 503, and 202 as soon as it runs again', { skip: binaries === undefined && 'no PostgreSQL' }, async () => {
+  const server = await startPostgres(binaries ?? '')
+  const database = await openDatabase({ url: server.url, dataDir: '' })
+  await migrate(database.db)
+  const queue = await openQueue({ database, url: server.url, log: createLog({ log_level: 'silent' }) })
+  const api = await testApi({}, { db: database.db, queue })
+  const post = () => api.call('POST', '/alerts', { body: webhook })
+  const replies: number[] = [(await post()).status]
+  await server.stop()
+  const began = performance.now()
+  replies.push((await post()).status)
+  const waited = performance.now() - began
+  await server.start()
+  replies.push((await post()).status)
+  await until(() => !api.readiness.faults().some((fault) => fault.startsWith('database:')))
+  await api.close()
+  await queue.stop(1000)
+  await database.close()
+  await server.remove()
+  assert.deepEqual(replies, [202, 503, 202])
+  assert.ok(waited < 2000)
 })
 
 const until = async (condition: () => boolean): Promise<void> => {
