@@ -1,0 +1,174 @@
+import type { Cover, Entry } from './cover.ts'
+import { entriesFor } from './covering.ts'
+import type { Mentions } from './mentions.ts'
+import { formsOf, type Inventory, type NameMention } from './names.ts'
+import type { Quantity } from './quantity.ts'
+
+/**
+ * Whether numbers are said of the objects they were measured at, as a reason; null when they are or when nobody can tell. Looked at are
+ * only names that exclude each other (two versions, two services) of which the receipts have numbers of their own. Inside a clause the
+ * first number belongs to the first name, and so on: that is how "A: 1, B: 2", "1 at A, 2 at B" and "A and B have 1 and 2" are all read.
+ */
+export const misbound = (mentions: Mentions, covers: readonly Cover[], inventory: Inventory): string | null => {
+  const entries = covers
+    .flatMap((cover) => cover.entries)
+    .filter(({ from }) => from === 'statistic' || from === 'count' || from === 'quote')
+  const all = rivals(mentions.names, entries)
+  const spoken = misspoken(mentions, covers, inventory)
+  if (spoken !== null || all.length === 0) return spoken
+  const found = all.map((names) => inClauses(mentions, names, entries) ?? comparison(mentions, names)).find((reason) => reason !== null)
+  return found ?? exclusive(mentions, all, entries)
+}
+
+/** "A logs …" must be said of who logged it; and a sentence that sets a name against itself has lost the one that its receipts name. */
+const misspoken = ({ text, names }: Mentions, covers: readonly Cover[], inventory: Inventory): string | null => {
+  for (const [index, name] of names.entries()) {
+    const lower = name.text.toLowerCase()
+    const speakers = covers.flatMap(({ own }) => own).filter(({ kind }) => kind === name.kind)
+    if (says.test(text.slice(name.to)) && speakers.length > 0 && !speakers.some((one) => formsOf(lower).includes(one.name))) {
+      return `these are not the words of ${name.text}`
+    }
+    const again = names.slice(index + 1).find((other) => other.text.toLowerCase() === lower)
+    const between = again ? text.slice(name.to, again.from) : ''
+    if (!again || name.kind === 'other' || !/\b(?:as|than|at|to|from|replac\w+|against|versus|vs)\b|[;:,]/i.test(between)) continue
+    const mentioned = new Set(names.flatMap((one) => formsOf(one.text.toLowerCase())))
+    const lost = covers.flatMap((cover) => [...cover.names]).find((other) => inventory.get(other) === name.kind && !mentioned.has(other))
+    if (lost !== undefined) return `it names ${name.text} twice where its receipts also name ${lost}`
+  }
+  return null
+}
+
+const says =
+  /^\s+(?:pods? )?(?:also |repeatedly |then |now )?(?:logs?|logged|warns?|warned|prints?|printed|wrote|writes|reports?|reported|complains?|complained)\b/i
+
+const more = /\b(?:more|higher|larger|greater|slower|worse|longer|busier|times as|fold)\b[^,;.]*\b(?:than|as)\b/i
+const less = /\b(?:less|lower|smaller|fewer|faster|better|shorter)\b[^,;.]*\bthan\b/i
+
+/** "A fails more often than B": the values that are cited for both must say so. */
+const comparison = ({ text }: Mentions, { mentioned, owned }: Rivals): string | null => {
+  const [a, b] = mentioned
+  if (!a || !b) return null
+  const between = text.slice(a.to, b.from)
+  const value = (name: NameMention): Entry | undefined =>
+    [...(owned.get(name.text.toLowerCase()) ?? [])].find(({ from, place }) => from === 'statistic' && place !== 'first')
+  const [x, y] = [value(a), value(b)]
+  if (!x || !y || x.evidence !== y.evidence || (!more.test(between) && !less.test(between))) return null
+  const greater = (x.numerals[0] ?? 0) > (y.numerals[0] ?? 0)
+  return greater === more.test(between) ? null : `the comparison is the other way: ${x.says}, ${y.says}`
+}
+
+type Rivals = { readonly mentioned: readonly NameMention[]; readonly owned: ReadonlyMap<string, ReadonlySet<Entry>> }
+
+/** Groups of names of one kind, mentioned or measured, of which at least two have numbers of their own. */
+const rivals = (names: readonly NameMention[], entries: readonly Entry[]): Rivals[] => {
+  const found: Rivals[] = []
+  for (const kind of new Set(names.map((name) => name.kind))) {
+    if (kind === 'other') continue
+    const mentioned = names.filter((name) => name.kind === kind)
+    const owned = new Map<string, ReadonlySet<Entry>>()
+    for (const { text } of mentioned) {
+      const own = new Set(entries.filter((entry) => formsOf(text.toLowerCase()).some((form) => entry.names.has(form))))
+      if (own.size > 0 && own.size < entries.length) owned.set(text.toLowerCase(), own)
+    }
+    if (owned.size > 0) found.push({ mentioned: mentioned.filter(({ text }) => owned.has(text.toLowerCase())), owned })
+  }
+  return found
+}
+
+const inClauses = ({ text, quantities }: Mentions, { mentioned, owned }: Rivals, entries: readonly Entry[]): string | null => {
+  for (const group of groups(text, mentioned, quantities)) {
+    const distinct = new Set(group.names.map((name) => name.text.toLowerCase()))
+    for (const [index, quantity] of group.quantities.entries()) {
+      const measured = entriesFor(quantity, entries)
+      if (measured.length === 0) continue
+      const candidates =
+        distinct.size === 1
+          ? group.names.slice(0, 1)
+          : group.names.length === group.quantities.length
+            ? group.names.slice(index, index + 1)
+            : group.names
+      const fitting = candidates.some((name) => measured.some((entry) => owned.get(name.text.toLowerCase())?.has(entry)))
+      const elsewhere = measured.some((entry) => sameMatter(entry, candidates, owned, entries))
+      if (candidates.length > 0 && !fitting && elsewhere)
+        return `${quantity.text} is not of ${candidates.map((name) => name.text).join(' or ')}: ${measured[0]?.says ?? ''}`
+    }
+  }
+  return null
+}
+
+/** The number's own receipt measures the same thing at another object, so that one of them must be meant. */
+const sameMatter = (entry: Entry, candidates: readonly NameMention[], owned: Rivals['owned'], entries: readonly Entry[]): boolean =>
+  candidates.some((name) => {
+    const own = [...(owned.get(name.text.toLowerCase()) ?? [])].filter((other) => other !== entry && entries.includes(other))
+    return own.some(
+      (other) =>
+        other.evidence === entry.evidence || [...owned].some(([rival, theirs]) => rival !== name.text.toLowerCase() && theirs.has(entry)),
+    )
+  })
+
+type Group = { readonly names: readonly NameMention[]; readonly quantities: readonly Quantity[] }
+
+const breaks = /[;,:()]|\.\s|\b(?:but|while|whereas|against|versus|vs|compared|although|though|whilst)\b/gi
+
+/** Clauses with names and numbers of their own; where some have only names and others only numbers, the sentence is one clause. */
+const groups = (text: string, names: readonly NameMention[], quantities: readonly Quantity[]): Group[] => {
+  const bounds = [
+    0,
+    ...[...text.matchAll(breaks)]
+      .filter((match) => !/\d,\d/.test(text.slice(match.index - 1, match.index + 2)))
+      .map((match) => match.index),
+    text.length + 1,
+  ]
+  const clauses = bounds.slice(0, -1).map((from, index) => {
+    const to = bounds[index + 1] ?? text.length + 1
+    const within = (one: { from: number }): boolean => one.from >= from && one.from < to
+    return {
+      names: names.filter(within),
+      quantities: quantities.filter(within),
+      fronted: /^\W*(?:compared|unlike|relative|contrary|against|versus|beside)/i.test(text.slice(from, to)),
+    }
+  })
+  const full = clauses.filter((clause) => clause.names.length > 0 && clause.quantities.length > 0)
+  const open = clauses.filter((clause) => clause.names.length > 0 && clause.quantities.length === 0)
+  const loose = clauses.filter((clause) => clause.names.length === 0 && clause.quantities.length > 0)
+  if (loose.length === 0) return full
+  if (full.length === 0) {
+    // "Compared with A, B has 2, against 1": what is named first only to be compared with is said last.
+    const ordered = [...open.filter(({ fronted }) => !fronted), ...open.filter(({ fronted }) => fronted)]
+    return [{ names: ordered.flatMap((clause) => clause.names), quantities: loose.flatMap((clause) => clause.quantities) }]
+  }
+  return [...full, ...paired(clauses)]
+}
+
+/** "v2.14.0: 12.4 %": a name and, right after the break, its number. */
+const paired = (clauses: readonly (Group & { fronted: boolean })[]): Group[] =>
+  clauses.flatMap((clause, index) => {
+    const next = clauses[index + 1]
+    return clause.quantities.length === 0 && clause.names.length === 1 && next && next.names.length === 0 && next.quantities.length === 1
+      ? [{ names: clause.names, quantities: next.quantities }]
+      : []
+  })
+
+const bad =
+  /\b(?:fails?|failing|failed|errors?|slow\w*|restart\w*|crash\w*|affected|worst|most|highest|broken|full|leak\w*|overloaded|saturated|spik\w*)\b/i
+
+/** "Only v2.14.0 fails" with the values of two versions cited: the one that is named must have the greater one. */
+const exclusive = ({ text, quantities }: Mentions, all: readonly Rivals[], entries: readonly Entry[]): string | null => {
+  if (quantities.length > 0 || !bad.test(text) || /\b(?:not|n't|no|never|less|fewer|without|healthy|unaffected|fine)\b/i.test(text))
+    return null
+  for (const { mentioned, owned } of all) {
+    const [only, other] = new Set(mentioned.map((name) => name.text.toLowerCase()))
+    const own = [...(owned.get(only ?? '') ?? [])].filter(({ from }) => from === 'statistic')
+    if (only === undefined || other !== undefined || own.length === 0) continue
+    const best = Math.max(...own.map((entry) => Math.abs(entry.numerals[0] ?? 0)))
+    const worse = entries.find(
+      (entry) =>
+        entry.from === 'statistic' &&
+        entry.evidence === own[0]?.evidence &&
+        !owned.get(only)?.has(entry) &&
+        Math.abs(entry.numerals[0] ?? 0) > best,
+    )
+    if (worse) return `${only} is not the one that stands out: ${worse.says}`
+  }
+  return null
+}

@@ -1,0 +1,266 @@
+import type { Labels, Series } from '../series/series.ts'
+import type { Cover, CoveredTime, Entry, Prepared } from './cover.ts'
+import type { Evidence } from './evidence.ts'
+import { momentsIn } from './moments.ts'
+import { coveredNames, formsOf, kindOf, nameOf } from './names.ts'
+import { fold } from './passage.ts'
+import { fits, type Quantity, quantitiesIn } from './quantity.ts'
+import type { Computed, Item, Statistic } from './recompute.ts'
+import type { Scale } from './units.ts'
+
+export const union = (a: Iterable<string>, b: Iterable<string>): Set<string> => new Set([...a, ...b])
+
+/** The names in a query; alternatives of a matcher ("checkout|search") count only together, excluded ones (!=, !~) not at all. */
+export const queryNames = (evidence: Evidence): Prepared['query'] => {
+  const query = fold(evidence.query)
+  const own: Cover['own'][number][] = []
+  const together: string[][] = []
+  const alternatives = new Set<string>()
+  const rest = query.replace(
+    /([\p{L}_][\p{L}\p{N}_]*)\s*(=~|!~|!=|=)\s*"([^"]*)"/gu,
+    (_, label: string, operator: string, value: string) => {
+      if (operator.startsWith('!')) return ' '
+      const values = operator === '=~' ? value.split('|').map(plainOf) : [value]
+      const kind = kindOf(label)
+      if (kind) own.push(...values.flatMap((name) => formsOf(name)).map((name) => ({ kind, name })))
+      if (values.length < 2) return ` ${label} ${values.join(' ')} `
+      together.push(values)
+      for (const name of values) alternatives.add(name)
+      return ` ${label} `
+    },
+  )
+  return { names: coveredNames(rest), together, own: own.filter(({ name }) => !alternatives.has(name)) }
+}
+
+/** "checkout-.*" names checkout. */
+const plainOf = (pattern: string): string =>
+  pattern
+    .replace(/^\(|\)$/g, '')
+    .replace(/[-_.]?(?:\.[*+]|\[.*)$/, '')
+    .replaceAll('\\', '')
+
+/** Names without those that stand for other series or lines of the same answer than the cited ones. */
+export const withoutOthers = (names: ReadonlySet<string>, prepared: Prepared, cited: string): ReadonlySet<string> => {
+  const { output } = prepared.evidence
+  const all = output.kind === 'series' ? output.series : output.kind === 'lines' ? output.lines : []
+  if (all.length < 2) return names
+  const kept = coveredNames(fold(cited))
+  const values = new Map<string, Set<string>>()
+  for (const { labels } of all)
+    for (const [key, value] of Object.entries(labels)) values.set(key, (values.get(key) ?? new Set<string>()).add(value))
+  const others = [...values.values()].filter((set) => set.size > 1).flatMap((set) => [...set].map(fold))
+  const dropped = new Set(others.filter((name) => !kept.has(name)))
+  return new Set([...names].filter((name) => !dropped.has(name)))
+}
+
+/** Everything that labels name: keys, values and their short forms. */
+export const labelNames = (labels: Labels): Set<string> => {
+  const names = new Set<string>()
+  for (const [key, value] of Object.entries(labels)) {
+    names.add(key.toLowerCase())
+    for (const form of coveredNames(fold(value))) names.add(form)
+    names.add(fold(value))
+  }
+  return names
+}
+
+export const ownNames = (labels: Labels): Cover['own'] =>
+  Object.entries(labels).flatMap(([key, value]) => {
+    const kind = kindOf(key)
+    return kind ? formsOf(fold(value)).map((name) => ({ kind, name })) : []
+  })
+
+/** Numbers that are labels: status codes, buckets. */
+export const labelEntries = (labels: Labels, evidence: string): Entry[] =>
+  Object.entries(labels)
+    .filter(([, value]) => /^\d+(\.\d+)?$/.test(value))
+    .map(([key, value]) => ({
+      from: 'label',
+      evidence,
+      bases: [],
+      numerals: [Number(value)],
+      bare: true,
+      names: new Set<string>(),
+      says: `${key}="${value}"`,
+    }))
+
+/** Values of one label among which what was counted does not choose: they are covered only when all are named. */
+export const labelGroups = (items: readonly Item[]): string[][] => {
+  const values = new Map<string, Set<string>>()
+  for (const { labels } of items)
+    for (const [key, value] of Object.entries(labels)) values.set(key, (values.get(key) ?? new Set<string>()).add(fold(value)))
+  return [...values].filter(([key, set]) => kindOf(key) && set.size > 1 && set.size <= 10).map(([, set]) => [...set])
+}
+
+/** How many series, objects, and values of a label a complete answer holds: "all 3 versions". */
+export const structureEntries = (evidence: Evidence): Entry[] => {
+  if (!evidence.complete) return []
+  const counts = new Map<number, string>()
+  const { output } = evidence
+  if (output.kind === 'objects') counts.set(output.objects.length, 'objects')
+  if (output.kind === 'series') {
+    counts.set(output.series.length, 'series')
+    const values = new Map<string, Set<string>>()
+    for (const { labels } of output.series)
+      for (const [key, value] of Object.entries(labels)) values.set(key, (values.get(key) ?? new Set<string>()).add(value))
+    for (const [key, set] of values) if (kindOf(key)) counts.set(set.size, `values of ${key}`)
+  }
+  return [...counts].map(([count, what]) => ({
+    from: 'structure',
+    evidence: evidence.id,
+    bases: [{ dimension: 'plain', base: count }],
+    numerals: [count],
+    bare: false,
+    names: new Set<string>(),
+    says: `${evidence.id} has ${count} ${what}`,
+  }))
+}
+
+/** The numbers of a quote. "50 -> 10" and "from 50 to 10" know which came first. */
+export const quantityEntries = (text: string, of: { prepared: Prepared; names: ReadonlySet<string>; says: string }): Entry[] => {
+  const plain = masked(text)
+  const quantities = quantitiesIn(plain).filter((quantity) => quantity.form === 'number' || quantity.form === 'word')
+  const measured = new Set(quantities.flatMap(({ readings }) => readings.map(({ dimension }) => dimension)))
+  const places = new Map<Quantity, Pick<Entry, 'place' | 'other'>>()
+  quantities.forEach((quantity, index) => {
+    const next = quantities[index + 1]
+    if (!next) return
+    const between = plain.slice(quantity.to, next.from)
+    const before = plain.slice(Math.max(0, quantity.from - 12), quantity.from)
+    if (/^\s*(?:->|→|=>)\s*$/.test(between) || (/\b(?:from|was)\s*$/.test(before) && /^\s*(?:to|,? (?:now|is))\s*$/.test(between))) {
+      places.set(quantity, { place: 'first', other: next.value }).set(next, { place: 'last', other: quantity.value })
+    }
+  })
+  return quantities.map((quantity) => {
+    const place = places.get(quantity)
+    const statistic = statisticBefore(plain.slice(Math.max(0, quantity.from - 14), quantity.from))
+    const unitless = quantity.readings.length === 0
+    // `pool_max=10` is a number of something: no seconds, no bytes. So is a bare number beside one whose unit is written.
+    const counted = measured.size > 0 || countKey.test(plain.slice(0, quantity.from).replace(/[\d.]+\s*(?:->|→)\s*$/, ''))
+    return {
+      from: 'quote',
+      evidence: of.prepared.evidence.id,
+      ...(unitless
+        ? basesOf(quantity.value, counted ? (of.prepared.scale ?? {}) : of.prepared.scale, null, [quantity.value])
+        : {
+            bases: quantity.readings.map(({ dimension, factor }) => ({ dimension, base: quantity.value * factor })),
+            numerals: [quantity.value],
+            bare: false,
+          }),
+      names: of.names,
+      ...place,
+      ...(statistic ? { statistic } : {}),
+      says: of.says,
+    }
+  })
+}
+
+const countKey =
+  /(?:^|[^\p{L}])(?!\w*(?:time|wait|dur|latenc|delay|age|interval|ttl|sec|ms|period|deadline|mem|byte|size|heap|rss|disk|percent|ratio|usage|util|pct|cpu))[\p{L}_][\p{L}\p{N}_.-]*\s*[=:]\s*$/iu
+
+const statisticBefore = (before: string): Statistic | undefined => {
+  const word = /\b(last|min|max|mean|avg|average|change)\s*[:=]?\s*$/.exec(before)?.[1]
+  return word === 'avg' || word === 'average' ? 'mean' : (word as Statistic | undefined)
+}
+
+/** Times and names of a quote are no numbers. */
+const masked = (text: string): string => {
+  let plain = text
+  const blank = (from: number, to: number): void => {
+    plain = plain.slice(0, from) + ' '.repeat(to - from) + plain.slice(to)
+  }
+  const upper = text.toUpperCase()
+  if (upper.length === text.length) for (const { from, to } of momentsIn(upper)) blank(from, to)
+  const none = new Map()
+  for (const match of plain.matchAll(/[\p{L}\p{N}_$][\p{L}\p{N}_$./:@-]*[\p{L}\p{N}_]/gu)) {
+    if (/\d/.test(match[0]) && nameOf(match[0], none) !== null) blank(match.index, match.index + match[0].length)
+  }
+  return plain
+}
+
+/** In what ways a stored sample may be read. Where the query does not say it, the receipt's own unit decides, else anything goes. */
+export const basesOf = (
+  raw: number,
+  scale: Scale | null,
+  unit: Quantity | null,
+  numerals: readonly number[],
+): Pick<Entry, 'bases' | 'numerals' | 'bare'> => {
+  const plain = { dimension: 'plain' as const, base: raw }
+  if (scale) {
+    const scaled = (['ratio', 'time', 'bytes'] as const).flatMap((dimension) =>
+      (scale[dimension] ?? []).map((factor) => ({ dimension, base: raw * factor })),
+    )
+    return { bases: [plain, ...scaled], numerals, bare: false }
+  }
+  if (unit && unit.readings.length > 0) {
+    const bases = unit.readings.flatMap(({ dimension, factor }) =>
+      [raw, raw * factor].filter((base) => fits(unit, base / factor)).map((base) => ({ dimension, base })),
+    )
+    if (bases.length > 0) return { bases, numerals, bare: false }
+  }
+  return { bases: Math.abs(raw) <= 1 ? [plain, { dimension: 'ratio', base: raw }] : [plain], numerals, bare: true }
+}
+
+/** When what was counted began and ended, and the times between, as many as are worth comparing. */
+export const itemTimes = (items: readonly Item[]): CoveredTime[] => {
+  const times = items.map(({ at }) => at).filter((at) => at !== null)
+  if (times.length === 0) return []
+  const points = times.slice(0, 500).map((at): CoveredTime => ({ at, place: 'point' }))
+  const first = times.reduce((a, b) => Math.min(a, b))
+  const last = times.reduce((a, b) => Math.max(a, b))
+  return [{ at: first, place: 'first' }, { at: last, place: 'last' }, ...points]
+}
+
+/** Both sides of the largest step of a series: "rose at 03:03". */
+export const turns = ({ series }: Computed): number[] => {
+  let best: readonly [number, number, number] | null = null
+  for (let index = 1; index < series.points.length; index++) {
+    const [before, after] = [series.points[index - 1], series.points[index]]
+    if (!before || !after) continue
+    const step = Math.abs(after[1] - before[1])
+    if (step > 0 && (best === null || step > best[0])) best = [step, before[0] * 1000, after[0] * 1000]
+  }
+  return best ? [best[1], best[2]] : []
+}
+
+export const extremesOf = ({ points }: Series): { min: number; max: number } => {
+  const values = points.map(([, value]) => value).filter(Number.isFinite)
+  return {
+    min: values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    max: values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+  }
+}
+
+/** Which way a series went, as far as the cited statistic tells: a maximum may be risen to and fallen from. */
+export const slopeOf = (statistic: Statistic, { value, first, last }: Computed, names: ReadonlySet<string>): Cover['slopes'][number] => {
+  const end = statistic === 'at' ? value : last[1]
+  const up = end > first[1] || (statistic === 'max' && value > first[1])
+  const down = end < first[1] || (statistic === 'min' && value < first[1]) || (statistic === 'max' && end < value)
+  return { up: up || (statistic === 'min' && end > value), down, names }
+}
+
+/** The course of the one series that a quoted line is about. */
+export const slopeOfLine = (line: string, { evidence }: Prepared): Cover['slopes'] => {
+  if (evidence.output.kind !== 'series') return []
+  const named = coveredNames(line)
+  const { series } = evidence.output
+  const matching =
+    series.length === 1 ? series : series.filter(({ labels }) => Object.values(labels).every((value) => named.has(fold(value))))
+  const [one] = matching
+  const points = one?.points.filter(([, value]) => Number.isFinite(value)) ?? []
+  const [first] = points
+  const last = points.at(-1)
+  if (!one || matching.length > 1 || !first || !last) return []
+  const { min, max } = extremesOf(one)
+  const peaked = /\bmax\b|\bpeak/.test(line) && max > last[1] && max > first[1]
+  const dipped = /\bmin\b/.test(line) && min < last[1] && min < first[1]
+  return [{ up: last[1] > first[1] || peaked || dipped, down: last[1] < first[1] || peaked || dipped, names: labelNames(one.labels) }]
+}
+
+/** Seconds of the windows in a query: [5m], offset 1d. */
+export const windowsOf = (query: string): number[] =>
+  [...query.matchAll(/(?:\[|\boffset\s+|:)((?:\d+(?:ms|[smhdwy]))+)/g)].map(([, written = '']) =>
+    [...written.matchAll(/(\d+)(ms|[smhdwy])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (seconds[unit ?? 's'] ?? 1), 0),
+  )
+
+const seconds: Readonly<Record<string, number>> = { ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400, w: 604800, y: 31536000 }

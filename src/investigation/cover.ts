@@ -1,0 +1,260 @@
+import type { Receipt } from './analysis.ts'
+import {
+  basesOf,
+  extremesOf,
+  itemTimes,
+  labelEntries,
+  labelGroups,
+  labelNames,
+  ownNames,
+  quantityEntries,
+  queryNames,
+  slopeOf,
+  slopeOfLine,
+  structureEntries,
+  turns,
+  union,
+  windowsOf,
+  withoutOthers,
+} from './cover-parts.ts'
+import type { Evidence } from './evidence.ts'
+import { momentsIn } from './moments.ts'
+import { coveredNames, type Kind } from './names.ts'
+import { type FoldedLines, fold, foldLines, linesAt, quoteIn } from './passage.ts'
+import { quantityOf } from './quantity.ts'
+import { type Computed, common, type Item, itemsOf, matching, recomputeStatistic, type Statistic, short, write } from './recompute.ts'
+import { type Dimension, type Scale, scaleOf } from './units.ts'
+
+/** A number that a receipt supports. */
+export type Entry = {
+  readonly from: 'statistic' | 'count' | 'quote' | 'label' | 'limit' | 'structure'
+  readonly bases: readonly { readonly dimension: Dimension; readonly base: number }[]
+  readonly evidence: string
+  /** As it stands and as it was written: what a number without a unit is compared with. */
+  readonly numerals: readonly number[]
+  /** Nothing says what it measures: it fits a number of any unit. */
+  readonly bare: boolean
+  /** The objects that this number is of. */
+  readonly names: ReadonlySet<string>
+  readonly statistic?: Statistic
+  /** Of the whole cited series. */
+  readonly extremes?: { readonly min: number; readonly max: number }
+  /** The values of one change, or of "50 -> 10" in one quote, know which came first. */
+  readonly place?: 'first' | 'last'
+  /** The other value of the same change. */
+  readonly other?: number
+  readonly at?: number
+  /** Counted in a cut answer: only "at least" can be said. */
+  readonly least?: true
+  /** For the reason of a failure: "E5 says last 12.4". */
+  readonly says: string
+}
+
+/** A time that a receipt supports: `first` and `last` of what was counted, `sample` merely when something was measured, `window` of the question. */
+export type CoveredTime = { readonly at: number; readonly place: 'first' | 'last' | 'point' | 'sample' | 'window' }
+
+/** What one receipt supports. */
+export type Cover = {
+  readonly entries: readonly Entry[]
+  readonly times: readonly CoveredTime[]
+  readonly names: ReadonlySet<string>
+  /** Names that are covered only together: values of one label among which the receipt does not choose. */
+  readonly together: readonly (readonly string[])[]
+  /** The receipt's own objects, by kind: what contradicts a name that only the alert carries. */
+  readonly own: readonly { readonly kind: Kind; readonly name: string }[]
+  /** Folded passages in which a quotation of the sentence may stand. */
+  readonly passages: readonly string[]
+  /** Seconds: how far back the question looked. */
+  readonly windows: readonly number[]
+  /** The course of the cited series. */
+  readonly slopes: readonly { readonly up: boolean; readonly down: boolean; readonly names: ReadonlySet<string> }[]
+  readonly shows: 'presence' | 'absence' | 'value'
+  readonly quote?: string
+  /** All words around the receipt, for the question whether it speaks of the sentence's matter at all. */
+  readonly context: string
+}
+
+/** Evidence with what is computed from it once for all receipts. */
+export type Prepared = {
+  readonly evidence: Evidence
+  readonly shown: FoldedLines
+  readonly items: () => readonly Item[]
+  readonly scale: Scale | null
+  readonly query: { readonly names: ReadonlySet<string>; readonly together: readonly (readonly string[])[]; readonly own: Cover['own'] }
+  readonly windows: readonly number[]
+  readonly times: readonly CoveredTime[]
+  /** How many series, objects and different label values there are. */
+  readonly structure: readonly Entry[]
+}
+
+export const prepare = (evidence: Evidence): Prepared => {
+  let items: readonly Item[] | undefined
+  const from = Date.parse(evidence.range?.from ?? '')
+  const to = Date.parse(evidence.range?.to ?? evidence.at)
+  const bounds = [from, to].filter(Number.isFinite).map((at): CoveredTime => ({ at, place: 'window' }))
+  return {
+    evidence,
+    shown: foldLines(evidence.shown),
+    items: () => {
+      items ??= itemsOf(evidence)
+      return items
+    },
+    scale: evidence.output.kind === 'series' ? scaleOf(evidence.query) : null,
+    query: queryNames(evidence),
+    windows: [...windowsOf(evidence.query), ...(Number.isFinite(from) && to > from ? [(to - from) / 1000] : [])],
+    times: bounds,
+    structure: structureEntries(evidence),
+  }
+}
+
+/** What a receipt covers, or why it supports nothing. */
+export const coverOf = (receipt: Receipt, prepared: Prepared): { ok: true; covers: Cover } | { ok: false; reason: string } => {
+  if ('quote' in receipt) return coverQuote(receipt.quote, prepared)
+  if ('statistic' in receipt) {
+    const found = recomputeStatistic(receipt, prepared.evidence)
+    return found.ok ? { ok: true, covers: coverStatistic(receipt, found.computed, prepared) } : found
+  }
+  if ('count' in receipt) return coverCount(receipt, prepared)
+  return coverAbsence(receipt.absent, prepared)
+}
+
+const base = (prepared: Prepared): Cover => ({
+  entries: prepared.structure,
+  times: prepared.times,
+  names: prepared.query.names,
+  together: prepared.query.together,
+  own: prepared.query.own,
+  passages: [fold(prepared.evidence.query)],
+  windows: prepared.windows,
+  slopes: [],
+  shows: 'presence',
+  context: fold(`${prepared.evidence.source} ${prepared.evidence.query}`),
+})
+
+const coverQuote = (quote: string, prepared: Prepared): { ok: true; covers: Cover } | { ok: false; reason: string } => {
+  const { evidence } = prepared
+  if ((quote.match(/[\p{L}\p{N}]/gu) ?? []).length < 3)
+    return no(`the quote "${quote}" is too short to support anything; quote the words around it`)
+  const found = quoteIn(prepared.shown.whole, quote)
+  const [at] = found?.at ?? []
+  if (!found || at === undefined)
+    return no(`the quote "${cut(quote)}" does not stand in what ${evidence.id} showed; quote its exact words, without "…"`)
+  const around = linesAt(prepared.shown, at, found.text.length)
+  // Only where the words stand once is it certain of which line, and so of which object, they are.
+  const context = found.at.length === 1 ? around.join(' ') : found.text
+  const items = evidence.output.kind === 'lines' ? matching(prepared.items(), found.text) : []
+  const labels = common(items.map((item) => item.labels))
+  const named = union(withoutOthers(prepared.query.names, prepared, context), [...coveredNames(context), ...labelNames(labels)])
+  const entries = quantityEntries(found.text, { prepared, names: named, says: `${evidence.id} reads "${cut(found.text)}"` })
+  const near = prepared.times.at(-1)?.at ?? Date.parse(evidence.at)
+  const written = momentsIn(context.toUpperCase())
+    .map((moment) => moment.resolve(near))
+    .filter((time) => time !== null)
+  const slopes = prepared.evidence.output.kind === 'series' ? slopeOfLine(context, prepared) : []
+  const covers = {
+    ...base(prepared),
+    entries: [...prepared.structure, ...entries],
+    times: [...prepared.times, ...itemTimes(items), ...placed(written, 'point')],
+    names: named,
+    own: [...ownNames(labels), ...prepared.query.own.filter(({ name }) => named.has(name))],
+    passages: [found.text, ...items.slice(0, 50).map((item) => item.text), fold(evidence.query)],
+    slopes,
+    quote: found.text,
+    context: `${fold(evidence.source)} ${fold(evidence.query)} ${around.join(' ')}`,
+  }
+  return { ok: true, covers }
+}
+
+const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, computed: Computed, prepared: Prepared): Cover => {
+  const { labels, value, at, first, last, series } = computed
+  const all = union(withoutOthers(prepared.query.names, prepared, write(labels)), labelNames(labels))
+  const unit = quantityOf(receipt.value, receipt.unit)
+  const entry = (raw: number, numerals: readonly number[], rest: Partial<Entry>): Entry => ({
+    from: 'statistic',
+    evidence: prepared.evidence.id,
+    ...basesOf(raw, prepared.scale, unit, numerals),
+    names: all,
+    says: `${prepared.evidence.id} says ${receipt.statistic} ${short(value)}`,
+    ...rest,
+  })
+  const statistic = receipt.statistic
+  const entries = [entry(value, [value, receipt.value], { statistic, extremes: extremesOf(series), ...(at === null ? {} : { at }) })]
+  if (statistic === 'change') {
+    entries.push(
+      entry(first[1], [first[1]], { place: 'first', other: last[1], at: first[0] * 1000 }),
+      entry(last[1], [last[1]], { place: 'last', other: first[1], at: last[0] * 1000 }),
+    )
+  }
+  const samples = [
+    ...(statistic === 'last' && at !== null ? [at] : []),
+    ...(statistic === 'change' ? [first[0] * 1000, last[0] * 1000] : []),
+  ]
+  const points = [...(statistic !== 'last' && at !== null ? [at] : []), ...turns(computed)]
+  return {
+    ...base(prepared),
+    entries: [...prepared.structure, ...entries, ...labelEntries(labels, prepared.evidence.id)],
+    times: [...prepared.times, ...placed(samples, 'sample'), ...placed(points, 'point')],
+    names: all,
+    own: [...ownNames(labels), ...prepared.query.own.filter(({ name }) => all.has(name))],
+    passages: [fold(prepared.evidence.query), fold(write(labels)), ...Object.values(labels).map(fold)],
+    slopes: [slopeOf(statistic, computed, all)],
+    shows: 'value',
+    context: fold(`${prepared.evidence.source} ${prepared.evidence.query} ${write(series.labels)}`),
+  }
+}
+
+const coverCount = (
+  receipt: Extract<Receipt, { count: unknown }>,
+  prepared: Prepared,
+): { ok: true; covers: Cover } | { ok: false; reason: string } => {
+  const { evidence } = prepared
+  const items = matching(prepared.items(), receipt.matching)
+  if (evidence.complete ? items.length !== receipt.count : items.length < receipt.count) {
+    const note = evidence.complete ? '' : ' in the part that was kept'
+    return no(`${evidence.id} has ${items.length} with "${cut(receipt.matching)}"${note}, not ${receipt.count}`)
+  }
+  if (receipt.count === 0 && !evidence.complete)
+    return no(`${evidence.id} was cut: it cannot show that "${cut(receipt.matching)}" is absent`)
+  const labels = common(items.map((item) => item.labels))
+  const names = union(withoutOthers(prepared.query.names, prepared, write(labels)), [
+    ...coveredNames(fold(receipt.matching)),
+    ...labelNames(labels),
+  ])
+  const entry: Entry = {
+    from: 'count',
+    evidence: evidence.id,
+    bases: [{ dimension: 'plain', base: receipt.count }],
+    numerals: [receipt.count],
+    bare: false,
+    names,
+    ...(!evidence.complete && items.length > receipt.count ? { least: true } : {}),
+    says: `${evidence.id} counts ${receipt.count}`,
+  }
+  const covers: Cover = {
+    ...base(prepared),
+    entries: [...prepared.structure, entry],
+    times: [...prepared.times, ...itemTimes(items)],
+    names,
+    together: [...prepared.query.together, ...labelGroups(items)],
+    own: [...ownNames(labels), ...prepared.query.own.filter(({ name }) => names.has(name))],
+    passages: [fold(receipt.matching), fold(evidence.query), ...items.slice(0, 50).map((item) => item.text)],
+    shows: receipt.count === 0 ? 'absence' : 'presence',
+    quote: fold(receipt.matching),
+    context: fold(`${evidence.source} ${evidence.query} ${receipt.matching}`),
+  }
+  return { ok: true, covers }
+}
+
+const coverAbsence = (absent: string, prepared: Prepared): { ok: true; covers: Cover } | { ok: false; reason: string } => {
+  const { evidence } = prepared
+  if (!evidence.complete) return no(`${evidence.id} was cut: it cannot show that "${cut(absent)}" is absent`)
+  if ((absent.match(/[\p{L}\p{N}]/gu) ?? []).length < 2) return no(`"${absent}" is too short to be searched for`)
+  if (matching(prepared.items(), absent).length > 0) return no(`"${cut(absent)}" does stand in ${evidence.id}`)
+  const names = union(prepared.query.names, coveredNames(fold(absent)))
+  const context = fold(`${evidence.source} ${evidence.query} ${absent}`)
+  return { ok: true, covers: { ...base(prepared), names, passages: [fold(absent), fold(evidence.query)], shows: 'absence', context } }
+}
+
+const placed = (times: readonly number[], place: CoveredTime['place']): CoveredTime[] => times.map((at) => ({ at, place }))
+const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text)
+const no = (reason: string): { ok: false; reason: string } => ({ ok: false, reason })

@@ -1,0 +1,223 @@
+import type { Cover, CoveredTime, Entry } from './cover.ts'
+import { derives } from './derived.ts'
+import type { ClassMention, Mentions, Quoted } from './mentions.ts'
+import { type Inventory, type NameMention, nameCovered } from './names.ts'
+import { fold } from './passage.ts'
+import { fits, type Quantity } from './quantity.ts'
+import { durationCovered, timeCovered } from './spans.ts'
+
+/** What Vigil itself found out about the alert, in the form of a cover. */
+export type GivenCover = {
+  readonly names: ReadonlySet<string>
+  readonly entries: readonly Entry[]
+  readonly times: readonly { readonly at: number; readonly of: 'onset' | 'startsAt' | 'now' }[]
+  readonly windows: readonly number[]
+}
+
+/** A sentence's whole support: its receipts' covers and the alert's own facts. */
+export type Support = { readonly covers: readonly Cover[]; readonly given: GivenCover; readonly inventory: Inventory }
+
+/** What of a sentence no receipt covers, each as a reason; empty when all is covered. */
+export const uncovered = (mentions: Mentions, support: Support): readonly string[] => {
+  const entries = support.covers.flatMap((cover) => cover.entries)
+  const times = support.covers.flatMap((cover) => cover.times)
+  return [
+    ...mentions.quoted
+      .filter((quoted) => !quotedCovered(quoted, support))
+      .map(({ text }) => `"${text}" stands in no receipt of this sentence; cite the words with a quote`),
+    ...mentions.moments
+      .filter((moment) => !timeCovered(moment, mentions.text, support))
+      .map(({ text }) => `the time ${text} stands in no receipt of this sentence${known(times)}`),
+    ...mentions.names
+      .filter((name) => !nameIsCovered(name, mentions, support))
+      .map(({ text }) => `the name ${text} stands in no receipt of this sentence; cite evidence that names it`),
+    ...mentions.classes
+      .filter((one) => !classCovered(one, support))
+      .map(({ text }) => `${text} stands in no receipt of this sentence; cite evidence whose query or words have it`),
+    ...mentions.quantities
+      .filter((quantity) => !numberCovered(quantity, mentions, support))
+      .map(({ text }) => `the number ${text} stands in no receipt of this sentence${saying(entries)}`),
+    ...comparedWithItself(mentions, entries),
+  ]
+}
+
+/** "11.6 % against 12 %": two numbers that are told apart must not be roundings of one value. */
+const comparedWithItself = ({ text, quantities }: Mentions, entries: readonly Entry[]): string[] =>
+  quantities.flatMap((quantity, index) => {
+    const next = quantities[index + 1]
+    if (!next || next.value === quantity.value || next.bound === 'about') return []
+    if (!/^\s*(?:against|versus|vs\.?|compared (?:with|to)|instead of|rather than|→|to|while)\b/i.test(text.slice(quantity.to, next.from)))
+      return []
+    const [one, other] = [entriesFor(quantity, entries), entriesFor(next, entries)]
+    const same = one.length === 1 && other.length === 1 && one[0] === other[0]
+    return same ? [`${quantity.text} and ${next.text} are both ${one[0]?.says}; cite what the other one is`] : []
+  })
+
+/** The entries that a written number agrees with, without deriving anything. */
+export const entriesFor = (quantity: Quantity, entries: readonly Entry[]): readonly Entry[] =>
+  entries.filter((entry) => agrees(quantity, entry))
+
+const agrees = (quantity: Quantity, entry: Entry): boolean => {
+  if (entry.least && quantity.bound !== 'least') return false
+  const same = (x: number): boolean =>
+    fits(quantity, x) || (entry.statistic === 'change' && quantity.sign === null && fits(quantity, Math.abs(x)))
+  if (quantity.readings.length === 0 || quantity.inherited) if (entry.numerals.some(same)) return true
+  if (quantity.readings.some(({ dimension, factor }) => entry.bases.some((one) => one.dimension === dimension && same(one.base / factor))))
+    return true
+  // 0.6 of nobody knows what is not "1 %".
+  return (
+    entry.bare &&
+    quantity.readings.length > 0 &&
+    entry.numerals.some((x) => same(x) && (Math.abs(x) >= 1 || quantity.step < 1) && !(Math.abs(x) > 100 && percent(quantity)))
+  )
+}
+
+const percent = ({ readings }: Quantity): boolean => readings.some(({ dimension }) => dimension === 'ratio')
+
+/** The words around a number. */
+export type Around = { readonly before: string; readonly after: string }
+
+const numberCovered = (quantity: Quantity, mentions: Mentions, { covers, given }: Support): boolean => {
+  const { text } = mentions
+  const entries = covers.flatMap((cover) => cover.entries)
+  const before = text.slice(Math.max(0, quantity.from - 40), quantity.from)
+  const after = text.slice(quantity.to, quantity.to + 30)
+  const direct = entriesFor(quantity, entries)
+  const labelled = limitLabel(before, after)
+  const usable = direct.filter((entry) => entry.from !== 'structure' && (!labelled || entry.from === 'quote' || isLimit(entry, covers)))
+  if (usable.some((entry) => statisticFits(entry, { before, after }, covers))) return true
+  if (
+    quantity.form === 'share' &&
+    entries.some(({ bases }) => bases.some(({ dimension, base }) => dimension === 'ratio' && fits(quantity, base)))
+  )
+    return true
+  if ((labelled || nearLimit(before)) && limitHolds(quantity, entries, given)) return true
+  const counting = /^\s?[\p{L}-]{3,}/u.test(after) && quantity.readings.length === 0 && quantity.form !== 'ratio'
+  if (counting && direct.some((entry) => entry.from === 'structure')) return true
+  if (counting && listed(mentions) === quantity.value) return true
+  if (derives(quantity, text, [...entries, ...given.entries])) return true
+  if (
+    quantity.readings.some(({ dimension }) => dimension === 'time') &&
+    durationCovered(quantity, { before, after, moments: mentions.moments }, { covers, given })
+  )
+    return true
+  return (
+    quantity.value >= 1e9 &&
+    covers.some(({ times }) => times.some(({ at }) => Math.abs(at / 1000 - quantity.value) < 1 || at === quantity.value))
+  )
+}
+
+/** "peaked at", "on average": a value cited as another statistic supports these only where it is the extreme as well. */
+const statisticFits = (entry: Entry, { before, after }: Around, covers: readonly Cover[]): boolean => {
+  if (!entry.statistic || entry.statistic === 'change') return true
+  const near = before.slice(-28)
+  const [value = 0] = entry.numerals
+  if (/\b(?:peak\w*|maximum|highest)\b(?:[^,;.]|\.\d)*$/i.test(near) || /^\s*(?:at (?:the |its )?peak|peak\b|maximum)/i.test(after)) {
+    return entry.statistic === 'max' || entry.extremes?.max === value
+  }
+  if (/\b(?:minimum|lowest|bottomed)\b(?:[^,;.]|\.\d)*$/i.test(near)) return entry.statistic === 'min' || entry.extremes?.min === value
+  if (/\b(?:average[sd]?|averaging|mean)\b(?:[^,;.]|\.\d)*$/i.test(near) || /^\s*on average/i.test(after)) {
+    return entry.statistic === 'mean' || covers.some(({ context }) => /\bavg|_sum\b/.test(context))
+  }
+  return true
+}
+
+/** "limit 5 %", "the 5 % threshold": this number is the limit itself, not what was measured. */
+const limitLabel = (before: string, after: string): boolean =>
+  /\b(?:limit|threshold|target|SLO)(?:\s+(?:of|is|at|being))?\s*[:=]?\s*$/i.test(before) ||
+  /^\s*(?:\p{L}+ )?(?:limit|threshold|target|SLO)\b/iu.test(after)
+
+const nearLimit = (before: string): boolean =>
+  /(?:\b(?:limit|threshold|target|SLO|budget|above|below|over|under|exceed\w*|beyond|past|than|cross\w*|allowed|allows?|fires? at)\b|[<>≤≥])(?:[^.;]|\.\d){0,24}$/i.test(
+    before,
+  )
+
+/** A measured value is a limit where the query asks for one: max_connections, resource limits, quotas. */
+const isLimit = (entry: Entry, covers: readonly Cover[]): boolean =>
+  covers.some(
+    (cover) => cover.entries.includes(entry) && /limit|max|quota|capacity|threshold|allocatable|resource_requests/.test(cover.context),
+  )
+
+/** The alert's own limit; "above" it must be true of something that was measured in the same unit. */
+const limitHolds = (quantity: Quantity, entries: readonly Entry[], given: GivenCover): boolean =>
+  given.entries.some((entry) => {
+    if (!agrees({ ...quantity, bound: null }, entry)) return false
+    if (quantity.bound !== 'over' && quantity.bound !== 'under') return true
+    const measured = entries
+      .flatMap(({ bases }) => bases)
+      .filter(({ dimension }) => quantity.readings.some((reading) => reading.dimension === dimension))
+    const limits = entry.bases
+      .filter(({ dimension }) => quantity.readings.some((reading) => reading.dimension === dimension))
+      .map(({ base }) => base)
+    return limits.some((base) => measured.some((one) => (quantity.bound === 'over' ? one.base > base : one.base < base)))
+  })
+
+/** How many names of one kind the sentence lists: "2 pods (a, b)". */
+const listed = ({ names }: Mentions): number => {
+  const kinds = new Map<string, Set<string>>()
+  for (const { kind, text } of names) kinds.set(kind, (kinds.get(kind) ?? new Set<string>()).add(text.toLowerCase()))
+  return Math.max(0, ...[...kinds.values()].map((set) => (set.size > 1 ? set.size : 0)))
+}
+
+const quotedCovered = ({ text, mark }: Quoted, { covers, given }: Support): boolean => {
+  const folded = fold(text)
+  if ((folded.match(/[\p{L}\p{N}]/gu) ?? []).length < 2) return true
+  if (covers.some(({ passages }) => passages.some((passage) => holds(passage, folded)))) return true
+  if (given.names.has(folded)) return true
+  // Code may be written together from what is covered: `DB_POOL_MAX=10`, `checkout`.
+  const names = new Set(covers.flatMap(({ names: all }) => [...all]))
+  return mark === '`' && nameCovered(text, names)
+}
+
+const holds = (passage: string, quoted: string): boolean => {
+  const at = passage.indexOf(quoted)
+  if (at < 0) return false
+  const edge = (a: string, b: string): boolean => /[\p{L}\p{N}]/u.test(a) && /[\p{L}\p{N}]/u.test(b)
+  return !edge(passage[at - 1] ?? '', quoted[0] ?? '') && !edge(passage[at + quoted.length] ?? '', quoted.at(-1) ?? '')
+}
+
+const nameIsCovered = (name: NameMention, mentions: Mentions, { covers, given, inventory }: Support): boolean => {
+  if (covers.some(({ names }) => nameCovered(name.text, names))) return true
+  const mentioned = new Set(mentions.names.map(({ text }) => fold(text)))
+  const folded = fold(name.text)
+  const group = covers.flatMap(({ together }) => together).find((values) => values.includes(folded))
+  if (group) return group.every((value) => mentioned.has(value))
+  if (!nameCovered(name.text, given.names)) return false
+  // The alert's own names may be said without a receipt, but not instead of the object that the receipts are about.
+  const rivals = covers.flatMap(({ own, names }) => [
+    ...own.filter(({ kind }) => kind === name.kind).map((rival) => rival.name),
+    ...[...names].filter((other) => inventory.get(other) === name.kind),
+  ])
+  return rivals.length === 0 || rivals.some((rival) => mentioned.has(rival))
+}
+
+const classCovered = ({ text, of }: ClassMention, { covers, given }: Support): boolean => {
+  const contexts = covers.flatMap(({ context, passages }) => [context, ...passages])
+  const has = (pattern: RegExp): boolean =>
+    contexts.some((context) => pattern.test(context)) || [...given.names].some((name) => pattern.test(name))
+  if (of === 'quantile') {
+    const digits = text.replace(/^p/, '')
+    const share = digits.includes('.') ? digits.replace('.', '') : digits
+    return has(
+      new RegExp(
+        `(?<!\\d)0?\\.${share.replace(/0$/, '')}0*(?!\\d)|p${digits.replace('.', '\\.?')}(?!\\d)|(?<!\\d)${digits.replace('.', '\\.')}(?:th|rd|nd|st)`,
+      ),
+    )
+  }
+  const [first = ''] = text
+  if (text.endsWith('xx'))
+    return has(new RegExp(`(?<![\\d.])${first}(?:xx|\\.\\.|\\[0-9\\]|\\\\d|\\d\\d)|(?<![\\d.])${first}\\.\\+|(?<![\\d.])${first}\\.\\*`))
+  return has(new RegExp(`(?<![\\d.])${text}(?![\\d.]\\d|\\d)`))
+}
+
+const saying = (entries: readonly Entry[]): string => {
+  const says = [...new Set(entries.filter(({ from }) => from !== 'structure' && from !== 'label').map((entry) => entry.says))].slice(0, 3)
+  return says.length > 0 ? `; ${says.join(', ')}` : ''
+}
+
+const known = (times: readonly CoveredTime[]): string => {
+  const shown = [
+    ...new Set(times.filter(({ place }) => place !== 'window').map(({ at }) => new Date(at).toISOString().slice(11, 19))),
+  ].slice(0, 3)
+  return shown.length > 0 ? `; they say ${shown.join(', ')}` : ''
+}

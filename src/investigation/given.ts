@@ -1,0 +1,54 @@
+import type { Cover, Entry } from './cover.ts'
+import { basesOf, windowsOf } from './cover-parts.ts'
+import type { GivenCover } from './covering.ts'
+import { coveredNames, formsOf } from './names.ts'
+import { fold } from './passage.ts'
+import { quantitiesIn } from './quantity.ts'
+import type { Given } from './receipts.ts'
+import { scaleOf } from './units.ts'
+
+/**
+ * What a sentence may say without a receipt, because Vigil itself found it out: the alert's labels and object, the names, windows and
+ * threshold of its expression, its onset and its start.
+ */
+export const coverGiven = ({ alert, now }: Given): GivenCover => {
+  const names = coveredNames(fold(`${Object.values(alert.labels).join(' \n ')} \n ${alert.expression ?? ''}`))
+  for (const name of [...Object.values(alert.labels), ...(alert.object ? [alert.object.name, alert.object.namespace ?? ''] : [])]) {
+    for (const form of formsOf(fold(name))) names.add(form)
+  }
+  const limits: Entry[] = alert.threshold === undefined ? [] : [limit(alert.threshold, alert.expression ?? '')]
+  const times = [
+    { at: Date.parse(alert.startsAt), of: 'startsAt' as const },
+    { at: Date.parse(alert.onset ?? ''), of: 'onset' as const },
+    { at: now.getTime(), of: 'now' as const },
+  ]
+  return { names, entries: limits, times: times.filter(({ at }) => Number.isFinite(at)), windows: windowsOf(alert.expression ?? '') }
+}
+
+const limit = (threshold: number, expression: string): Entry => ({
+  from: 'limit',
+  evidence: 'alert',
+  ...basesOf(threshold, scaleOf(expression), null, [threshold]),
+  names: new Set(),
+  says: `the alert's limit is ${threshold}`,
+})
+
+/** What a text covers by merely standing there: the parameters of a proposal, which are checked on their own against the catalogue. */
+export const coverText = (text: string): Cover => ({
+  entries: quantitiesIn(text).map(({ value }) => ({
+    from: 'label',
+    evidence: 'proposal',
+    ...basesOf(value, null, null, [value]),
+    names: new Set(),
+    says: `the proposal says ${value}`,
+  })),
+  times: [],
+  names: coveredNames(fold(text)),
+  together: [],
+  own: [],
+  passages: [fold(text)],
+  windows: [],
+  slopes: [],
+  shows: 'presence',
+  context: fold(text),
+})

@@ -1,0 +1,170 @@
+import type { Evidence } from './evidence.ts'
+import { fold } from './passage.ts'
+import { readingsOf } from './units.ts'
+
+/** What kind of object a name is of: names of one kind exclude each other ("v2.14.0" or "v2.13.4"). */
+export type Kind = 'workload' | 'pod' | 'node' | 'namespace' | 'version' | 'place' | 'queue' | 'device' | 'path' | 'other'
+
+/** Every object name that the alert or any evidence carries, folded. A plain word is a name only when it stands here. */
+export type Inventory = ReadonlyMap<string, Kind>
+
+/** A name of an object in a sentence. */
+export type NameMention = { readonly from: number; readonly to: number; readonly text: string; readonly kind: Kind }
+
+type LabelSet = Readonly<Record<string, string>>
+
+/** Collects the object names of all evidence, of the alert and of the objects that the analysis itself speaks of. */
+export const inventoryOf = (evidence: readonly Evidence[], others: readonly LabelSet[]): Inventory => {
+  const found = new Map<string, Kind>()
+  const add = (name: string, kind: Kind): void => {
+    const folded = fold(name)
+    if (folded.length < 2 || folded.length > 253 || generic.has(folded) || !/\p{L}/u.test(folded) || /\s/.test(folded)) return
+    if (!found.has(folded)) found.set(folded, shapeKind(folded) ?? kind)
+  }
+  const addLabels = (labels: LabelSet): void => {
+    for (const [key, value] of Object.entries(labels)) {
+      const kind = kindOf(key)
+      if (kind) add(value, kind)
+    }
+  }
+  for (const { output } of evidence) {
+    if (output.kind === 'series') for (const series of output.series) addLabels(series.labels)
+    if (output.kind === 'lines') for (const line of output.lines) addLabels(line.labels)
+    if (output.kind === 'objects') for (const [name, kind] of objectNames(output.objects)) add(name, kind)
+  }
+  for (const labels of others) addLabels(labels)
+  return found
+}
+
+const kinds: readonly (readonly [Kind, RegExp])[] = [
+  ['pod', /^(exported_)?pod(_name)?$/],
+  ['node', /^(node|instance|host|hostname|nodename|kubernetes_node)$/],
+  ['namespace', /^(exported_|kubernetes_)?namespace$/],
+  ['version', /^(version|image|tag|image_tag|release|revision)$/],
+  ['place', /^(cluster|region|zone|az|availability_zone|datacenter|dc|shard|env|environment)$/],
+  ['queue', /^(queue|topic|vhost|stream|consumer_?group)$/],
+  ['device', /^(device|mountpoint|disk|interface|volume|persistentvolumeclaim)$/],
+  ['path', /^(handler|route|path|endpoint|uri|url)$/],
+  [
+    'workload',
+    /^((exported_)?(service|job)|service_name|app|application|app_kubernetes_io_name|k8s_app|component|deployment|statefulset|daemonset|replicaset|container|workload|owner_name|datname|database|db|server|client|upstream|backend|(source|destination)(_service|_app|_workload)?|name)$/,
+  ],
+]
+
+/** The kind of object that a label names; null for labels that qualify (code, method, le, severity). */
+export const kindOf = (label: string): Kind | null => kinds.find(([, pattern]) => pattern.test(label))?.[0] ?? null
+
+const shapeKind = (name: string): Kind | null =>
+  /^v?\d+\.\d+(\.\d+)*([-+][\w.]+)?$/.test(name) ? 'version' : /-[a-f0-9]{5,10}-[a-z0-9]{5}$/.test(name) ? 'pod' : null
+
+/** The kind of a name: by the inventory, else by its shape. */
+export const kindOfName = (name: string, inventory: Inventory): Kind => {
+  const folded = fold(name)
+  return shapeKind(folded) ?? inventory.get(folded) ?? inventory.get(folded.split('/').at(-1) ?? '') ?? 'other'
+}
+
+/** Label values that are everyday words of an incident report; swapping two of these no code can see. */
+const generic = new Set(
+  'node nodes pod pods app apps default main server servers service services kubernetes cluster host instance container job jobs database test error errors warning info all none unknown other total true false null http https tcp localhost production'.split(
+    ' ',
+  ),
+)
+
+const objectNames = (objects: readonly unknown[]): [string, Kind][] => {
+  const found: [string, Kind][] = []
+  const stack: unknown[] = [...objects]
+  // A list of some hundred Kubernetes objects has some ten thousand values; beyond that the rest is not worth the time.
+  for (let seen = 0; stack.length > 0 && seen < 20_000; seen++) {
+    const value = stack.pop()
+    if (typeof value !== 'object' || value === null) continue
+    const own = 'kind' in value && typeof value.kind === 'string' ? kindOf(value.kind.toLowerCase()) : null
+    for (const [key, inner] of Object.entries(value)) {
+      if (typeof inner === 'object')
+        stack.push(key === 'metadata' && own && inner ? { ...inner, kind: (value as { kind: string }).kind } : inner)
+      else if (typeof inner === 'string') {
+        const kind = key === 'name' && own ? own : kindOf(key === 'nodeName' ? 'node' : key)
+        if (kind) found.push([inner, kind])
+      }
+    }
+  }
+  return found
+}
+
+const tokens = /(?<![\p{L}\p{N}_])(?:\/[\p{L}\p{N}_][\p{L}\p{N}_./-]*|[\p{L}\p{N}_$](?:[\p{L}\p{N}_$./:@~+-]*[\p{L}\p{N}_])?)/gu
+
+/** All words of a text that could be part of a name, folded, with their short forms: what a receipt covers. */
+export const coveredNames = (text: string): Set<string> => {
+  const found = new Set<string>()
+  for (const match of text.matchAll(tokens)) for (const form of formsOf(match[0].toLowerCase())) found.add(form)
+  return found
+}
+
+/** A name, its parts, and what people call it for short: the deployment of a pod, the host without port and domain, v1.2 for v1.2.0. */
+export const formsOf = (name: string): readonly string[] => {
+  const forms = new Set([name])
+  const parts = name.split(/[/:@]/).filter((part) => part !== '')
+  for (const part of [name, ...parts]) {
+    forms.add(part)
+    const deployment = /^(.+?)-[a-f0-9]{5,10}(-[a-z0-9]{5})?$/.exec(part)?.[1] ?? /^(.+?)-\d+$/.exec(part)?.[1]
+    if (deployment) forms.add(deployment)
+    if (/^v?\d+(\.\d+)+/.test(part)) {
+      forms.add(part.replace(/^v/, ''))
+      forms.add(`v${part.replace(/^v/, '')}`)
+      forms.add(part.replace(/^(v?\d+\.\d+)\.0$/, '$1'))
+    } else if (/^[a-z][a-z0-9-]*\./.test(part)) forms.add(part.slice(0, part.indexOf('.')))
+  }
+  return [...forms]
+}
+
+/** Whether a mentioned name stands among covered ones, whole, or each of its parts ("shop/checkout"). */
+export const nameCovered = (name: string, covered: ReadonlySet<string>): boolean => {
+  const folded = fold(name)
+  if (covered.has(folded) || covered.has(folded.replace(/^v(?=\d)/, ''))) return true
+  // max_connections is what people call pg_settings_max_connections.
+  if (folded.includes('_')) for (const other of covered) if (other.endsWith(`_${folded}`) || other.startsWith(`${folded}_`)) return true
+  const parts = folded.split(/[/:@]/).filter((part) => part !== '')
+  return parts.length > 1 && parts.every((part) => covered.has(part))
+}
+
+const productNames =
+  /^(?:github|gitlab|pagerduty|postgresql|mysql|mongodb|rabbitmq|javascript|typescript|opentelemetry|promql|logql|graphql|daemonsets?|statefulsets?|replicasets?|configmaps?|cronjobs?|pvcs?|alertmanager|openapi|devops|grpc|graphql|dynamodb|elasticsearch|clickhouse|ipv[46]|http[23s]?|utf-8|k8s|s3|ec2|e2e|p2p|oauth2?|sha256|base64|x86|x86_64|arm64|l[47])$/i
+const suffixes = /-(?:related|side|specific|wide|facing|like|based|only|level|bound|internal|owned|backed|side|driven|heavy|local)$/
+const parts =
+  /^(?!(?:per|multi|cross|single|in|on|micro|self|non|re|pre|post|inter|intra|sub|all|each|same|whole|every|any|mid|off|one|two|three|read|write|load|full|half)-)[\p{L}-]+-(?:db|api|svc|service|cache|queue|worker|proxy|gateway|frontend|backend|redis|kafka|postgres|mysql|prod|staging|primary|replica|master|app|web|consumer|producer)$/u
+const compound = /^(?:per|multi|cross|single|non|pre|post|inter|intra|all|each|same|other|mid)-(.+)$/
+
+/** Numbers, with a unit or another word attached: "30s", "4m30s", "3x", "99th", "5-minute", "0.2/s". */
+const numeric =
+  /^(?:\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?(?:x|k|m|g|b|ns|us|µs|ms|s|sec|min|h|hr|d|w|[kmgt]i?b?|th|st|nd|rd|rps|qps|rpm|(?:req)?\/(?:s|sec|min|h))?|(?:\d+(?:d|h|m|s|ms))+|\d[\d.,]*-[a-z]{3,}|\d[\d.,]*[/-]\d[\d.,]*(?:x|s|ms|m|h|k)?)$/
+
+/**
+ * The name that a token is, or null for a word. Conservative: digits and letters mixed, underscores, camel case, dots, leading slashes
+ * and names of the inventory are names; letters with hyphens are one only when they look like a component ("orders-db").
+ */
+export const nameOf = (token: string, inventory: Inventory): string | null => {
+  const folded = token.toLowerCase()
+  if (inventory.has(folded)) return token
+  if (productNames.test(folded) || numeric.test(folded) || readingsOf(token) || /^E\d+$/.test(token)) return null
+  if (/^v?\d+\.\d+\.\d/.test(folded)) return token
+  const stem = folded.replace(suffixes, '').replace(compound, '$1')
+  if (stem !== folded) return nameOf(token.slice(folded.indexOf(stem), folded.indexOf(stem) + stem.length), inventory)
+  if (/^\/./.test(token) || token.includes('_') || (/\d/.test(token) && /\p{L}/u.test(token))) return token
+  if (/\p{Ll}\p{Lu}/u.test(token) || /\p{Lu}{2,}\p{Ll}{2,}/u.test(token)) return token
+  if (/\p{L}\.\p{L}/u.test(token)) return /^(?:e\.g|i\.e|a\.m|p\.m|u\.s)$/.test(folded) ? null : token
+  if (token.includes('/')) return folded.split('/').some((part) => inventory.has(part)) ? token : null
+  if (token.includes('-'))
+    return parts.test(folded) || folded.split('-').some((part) => inventory.has(part) && part.length > 3) ? token : null
+  return null
+}
+
+/** All names of objects in a text from which quotes, times and numbers with units were taken out. */
+export const namesIn = (text: string, inventory: Inventory): readonly NameMention[] => {
+  const found: NameMention[] = []
+  for (const match of text.matchAll(tokens)) {
+    const name = nameOf(match[0], inventory)
+    if (name === null) continue
+    const from = match.index + match[0].toLowerCase().indexOf(name.toLowerCase())
+    found.push({ from, to: from + name.length, text: name, kind: kindOfName(name, inventory) })
+  }
+  return found
+}

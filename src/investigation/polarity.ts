@@ -1,0 +1,156 @@
+import type { Cover } from './cover.ts'
+import type { Mentions } from './mentions.ts'
+import { stem } from './topic.ts'
+
+/**
+ * What of a sentence turns round what its receipts say, as a reason; null when nothing does. Two exact, small checks: the direction of
+ * a cited series against "rose" and "fell", and a negation against receipts that show a presence. More than that (irony, "hardly", a
+ * negation in another clause) no code here can see.
+ */
+export const contradiction = (mentions: Mentions, covers: readonly Cover[]): string | null =>
+  direction(mentions, covers) ?? order(mentions, covers) ?? negation(mentions, covers)
+
+const up =
+  /\b(?:rose|risen|ris(?:es?|ing)|increas\w*|grew|grow(?:s|n|ing|th)?|climb\w*|jump\w*|spik(?:es?|ed|ing)|surg\w*|soar\w*|doubl(?:ed|es|ing)|tripled|quadrupled|went up|goes up|going up|up (?:from|by)|worsened|higher than before)\b/i
+const down =
+  /\b(?:fell|fall(?:s|en|ing)?|drop(?:s|ped|ping)?|decreas\w*|declin\w*|shr[iau]nk\w*|sank|halved|plung\w*|plummet\w*|went down|goes down|going down|down (?:from|by)|lower than before|collapsed)\b/i
+/** Changes that somebody made: of these the two numbers tell the direction, not a series. */
+const raised = /\b(?:rais(?:ed|es|ing)|scaled up|bumped|enlarged)\b/i
+const lowered = /\b(?:cut|cuts|cutting|lower(?:ed|s|ing)|reduc\w*|scaled down|shortened)\b/i
+
+const direction = ({ text, names, quantities }: Mentions, covers: readonly Cover[]): string | null => {
+  const said = { up: up.test(text), down: down.test(text) }
+  const both = { up: said.up || raised.test(text), down: said.down || lowered.test(text) }
+  const pair =
+    /(?<![\d.])(\d[\d,]*(?:\.\d+)?)\s*[\p{L}%/]*\s*(?:→|to)\s*(?:about |over |nearly |almost )?(\d[\d,]*(?:\.\d+)?)\s*(?!\d|:)/iu.exec(text)
+  if (both.up !== both.down && pair?.[1] && pair[2] && !/\d:\d\d/.test(pair[0])) {
+    const [from, to] = [Number(pair[1].replaceAll(',', '')), Number(pair[2].replaceAll(',', ''))]
+    if (sameUnits(pair[0]) && (both.up ? from > to : from < to))
+      return `it says ${both.up ? 'up' : 'down'}, but ${pair[1]} to ${pair[2]} is the other way`
+  }
+  const target =
+    both.up === both.down ? null : quantities.find(({ from }) => /(?:\bto|→|\bnow)\s+(?:about |only )?$/i.test(text.slice(0, from)))
+  const reached =
+    target &&
+    covers.flatMap((cover) => cover.entries).find(({ place, numerals }) => place === 'last' && numerals.some((x) => near(x, target.value)))
+  if (reached?.other !== undefined && (both.up ? reached.other > (reached.numerals[0] ?? 0) : reached.other < (reached.numerals[0] ?? 0))) {
+    return `it says ${both.up ? 'up' : 'down'}, but ${target?.text} came after ${reached.other}`
+  }
+  if (said.up === said.down || /\b(?:would|could|may|might|should|will|if|whether|expected)\b/i.test(text)) return null
+  const word = (said.up ? up : down).exec(text)
+  const negated = /\b(?:not|n't|never|no|nor|neither|without)\s+(?:\w+\s+){0,2}$/i.test(text.slice(0, word?.index ?? 0))
+  const named = names.map((name) => name.text.toLowerCase())
+  const slopes = covers.flatMap((cover) => cover.slopes)
+  const meant = slopes.filter((slope) => named.some((name) => slope.names.has(name)))
+  const relevant = meant.length > 0 ? meant : slopes
+  if (relevant.length === 0) return null
+  const consistent = relevant.some((slope) =>
+    negated ? !(said.up ? slope.up : slope.down) || (slope.up && slope.down) : said.up ? slope.up : slope.down,
+  )
+  const opposite = relevant.some((slope) => slope.up || slope.down) || covers.every(({ shows }) => shows === 'value')
+  return consistent || !opposite
+    ? null
+    : `it says ${negated ? 'not ' : ''}"${word?.[0] ?? ''}", but the cited series went the other way or stayed`
+}
+
+const sameUnits = (pair: string): boolean => {
+  const units = [...pair.matchAll(/\d\s*(ms|s|%|[KMGT]i?B)\b/gi)].map((match) => match[1])
+  return units.length < 2 || units[0] === units[1]
+}
+
+const beforeCue =
+  /\b(?:was|were|from|previously|formerly|before|used to be|instead of|rather than|had been|down from|up from)\s*(?:only |about |at )?$/i
+const afterCue = /\b(?:is|are|now|to|became|stands at|currently|now at)\s*(?:only |about |at |now )?$|→\s*$/i
+
+/** "is 10 and was 50": where a receipt knows which value came first, the sentence must not turn them round. */
+const order = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
+  const entries = covers.flatMap((cover) => cover.entries)
+  const places = (value: number): Set<string> =>
+    new Set(entries.filter(({ place, numerals }) => place && numerals.some((x) => near(x, value))).map(({ place }) => place ?? ''))
+  const turned = quantities.filter(({ value, from }) => {
+    const before = text.slice(Math.max(0, from - 24), from)
+    const [only, other] = [...places(value)]
+    if (only === undefined || other !== undefined) return false
+    return (
+      (beforeCue.test(before) && only === 'last') ||
+      (afterCue.test(before) && only === 'first' && !/\bfrom\b[^,;.]*\bto\s*$/i.test(before.replace(/\bto\s*$/, '')))
+    )
+  })
+  return turned.length >= 2 ? `it turns round which value came first: ${turned.map((one) => one.text).join(', ')}` : null
+}
+
+const near = (x: number, value: number): boolean => [x, x * 100].some((each) => Math.abs(each - value) <= Math.abs(value) * 0.02)
+
+const negations =
+  /\b(?:not|never|no|none|neither|nor|nobody|nothing|without|cannot|zero|absent|missing|lacks?|free of|hardly|any)\b|n't\b|\bno\b|\b(?:didnt|doesnt|isnt|wasnt)\b/i
+const notNegating =
+  /\b(?:not only|not just|no more than|no less than|no fewer than|no later than|no longer than|no doubt|nothing else|no one else|not (?:yet )?known|nothing but|no other than)\b/gi
+/** Words that say by themselves that something did not work: "could not reach" is a fair account of "connection refused". */
+const failures =
+  /\b(?:time[sd]?[ -]?outs?|timing out|fail\w*|refus\w*|denied|unable|cannot|could not|can't|couldn't|unavailable|exhaust\w*|error\w*|killed|crash\w*|reject\w*|unreachable|missing|not found|no such|invalid|expired?|lost|closed|dropped|down|evict\w*|insufficient|exceed\w*|back-?off|unhealthy|not ready|notready|pending|oom\w*)\b/gi
+
+/** Deeds and events: where a receipt shows one, it cannot be denied. */
+const events = /^(?:log|deploy|appear|occur|seen|record|happen|roll|releas|chang|lower|rais|reduc|cut|restart|exist|fire|start|began|shipp)/
+/** States that are bad: denied, they need more than words that tell of a failure. */
+const bad = /^(?:exhaust|full|saturat|slow|broken|overload|down|affect|fail|error|timeout|crash|unhealth|stuck|block|starv|leak)/
+
+const negation = ({ text, words, quantities }: Mentions, covers: readonly Cover[]): string | null => {
+  const bare = text.replace(notNegating, ' ').replace(/\btim(?:e|es|ed|ing) ?-?outs?\b/gi, 'timeout')
+  const negated = negations.exec(bare)
+  if (!negated) return missingNegation(text, words, covers)
+  if (covers.length === 0 || covers.some(({ shows }) => shows === 'absence') || /^(?:any|hardly|missing|lacks?|zero)$/i.test(negated[0]))
+    return null
+  const quotes = covers.map(({ quote }) => quote).filter((quote) => quote !== undefined)
+  const after = bare.slice(negated.index + negated[0].length)
+  const heads = (after.match(/[\p{L}-]{3,}/gu) ?? []).slice(0, 2).map((word) => word.toLowerCase())
+  const denied = 'it denies what its receipts show; cite an absence, a count of 0 or words that say so'
+  const saysNo = quotes.some((quote) => denies(quote))
+  const broken = new Set(quotes.flatMap((quote) => quote.match(failures) ?? []).map(stem))
+  if (!saysNo && /^(?:not|never)$|n't$/i.test(negated[0]) && quotes.length > 0 && heads.slice(0, 1).some((head) => events.test(head)))
+    return denied
+  if (!saysNo && broken.size > 0 && heads.some((head) => broken.has(stem(head)) || bad.test(head))) return denied
+  if (covers.some((cover) => cover.shows === 'value')) return deniesNumber(bare, quantities) ? denied : null
+  return saysNo || broken.size > 0 ? null : denied
+}
+
+const denies = (quote: string): boolean =>
+  negations.test(quote) ||
+  /(?<![\d.])0(?![\d.])|\b(?:ok|healthy|ready|normal|running|same|unchanged|idle|empty|success\w*|complete\w*)\b/.test(quote)
+
+/** "checkout does not fail: 12.4 % of requests", "12.4 % of requests do not fail": what is denied has a number in the same clause. */
+const deniesNumber = (text: string, quantities: Mentions['quantities']): boolean =>
+  text.split(/;|,(?!\d)|\b(?:while|but|whereas|because|since|although)\b/i).some((clause) => {
+    if (!/(?:\b(?:not|never)|n't)\s+(?:\p{L}+\s+)?(?:fail|error|timeout|crash|restart|reject)/iu.test(clause)) return false
+    return quantities.some(
+      ({ text: written, value, readings, bound, form }) =>
+        clause.includes(written) &&
+        (bound === null || bound === 'about') &&
+        !readings.some(({ dimension }) => dimension === 'time') &&
+        (form === 'share' || value >= 1 || (readings.length === 0 && value > 0.01)) &&
+        !new RegExp(`(?:only|just|limit|threshold|of|under|below)\\s+${written.replace(/[^\w\s]/g, '.')}`, 'i').test(clause),
+    )
+  })
+
+/** Receipts that show nothing but absence carry only sentences that say so. */
+const missingNegation = (text: string, words: string, covers: readonly Cover[]): string | null => {
+  const says =
+    /\b(?:0|zero|empty|clean|quiet|silent|healthy|unaffected|unchanged|only|ruled out|excluded|free|idle|normal|fine|other than|except|gone|unlikely|stable|steady)\b/i
+  if (covers.length > 0 && covers.every(({ shows }) => shows === 'absence')) {
+    return says.test(text) ? null : 'its receipts show only that something is absent; say that it is'
+  }
+  const quotes = covers.filter(({ quote }) => quote !== undefined)
+  if (quotes.length === 0 || quotes.length < covers.length || says.test(text) || (words.match(failures) ?? []).length > 0) return null
+  const denying = /\b(?:no|not|never|none|without)\b/
+  const said = new Set((words.match(/[\p{L}-]{3,}/gu) ?? []).map(stem))
+  const turned = quotes.every(({ quote = '' }) => {
+    const after = denying.test(quote)
+      ? quote
+          .slice(quote.search(denying))
+          .match(/[\p{L}-]{3,}/gu)
+          ?.slice(0, 4)
+          .map(stem)
+      : undefined
+    return after?.some((word) => word !== 'not' && said.has(word)) ?? false
+  })
+  return turned ? 'the quoted words deny what it says' : null
+}

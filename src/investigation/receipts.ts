@@ -1,0 +1,171 @@
+import type { Labels } from '../series/series.ts'
+import type { Analysis, ObjectRef, Receipt, SubmittedAnalysis } from './analysis.ts'
+import { type Cover, coverOf, prepare } from './cover.ts'
+import type { Evidence } from './evidence.ts'
+import { formsOf } from './names.ts'
+import { findPassage, type Span } from './passage.ts'
+import { type Judged, judge, readerOf } from './sentence.ts'
+
+/** The alert as Vigil knows it: its own checked facts, which a sentence may use without a receipt. Times are RFC 3339. */
+export type Given = {
+  readonly alert: {
+    readonly labels: Labels
+    /** Written by the alert's author and not checked by Vigil: they cover nothing. */
+    readonly annotations?: Labels
+    readonly expression?: string
+    readonly threshold?: number
+    readonly startsAt: string
+    readonly onset?: string
+    readonly object?: ObjectRef
+  }
+  readonly now: Date
+}
+
+/** What a receipt or a sentence failed with. `reason` is for the model: what failed and what would mend it. */
+export type Failure = { readonly where: string; readonly text: string; readonly reason: string }
+
+/** The analysis with everything unsupported set apart, and why each was. */
+export type Checked = { readonly analysis: Analysis; readonly failures: readonly Failure[] }
+
+/**
+ * Checks every receipt and every sentence of an analysis against the stored evidence. Pure: the caller returns `failures` to the model
+ * once and takes the `analysis` of the last call; what failed is never among its findings but in `unsupported`.
+ *
+ * A cause that fails becomes null and the verdict `inconclusive`, as it does when nothing at all is left. Of the summary the sentences
+ * that fail are dropped. A chain that has a bad link, is not connected or does not end at the alert's object is dropped whole.
+ *
+ * Confidence is min(the model's, 100 x supported sentences / submitted ones), at most 70 with anything unsupported, 40 without a cause
+ * (unless the verdict is that nothing is to be done), 50 when inconclusive. `recomputed` is the share of the submitted sentences
+ * (cause, claims, ruled out) that stand and of which at least one receipt is a statistic, count or absence that code computed again.
+ */
+export const checkAnalysis = (submitted: SubmittedAnalysis, evidence: readonly Evidence[], given: Given): Checked => {
+  const reader = readerOf(submitted, evidence, given)
+  const { cause, claims, ruled_out } = submitted
+  const judged = {
+    cause: cause && judge({ where: 'cause', ...cause, object: cause.object }, reader),
+    claims: claims.map((claim, index) => judge({ where: `claims[${index}]`, ...claim }, reader)),
+    ruledOut: ruled_out.map((one, index) => judge({ where: `ruled_out[${index}]`, ...one }, reader)),
+  }
+  const sentences = [...(judged.cause ? [judged.cause] : []), ...judged.claims, ...judged.ruledOut]
+  const links = submitted.chain.map((link, index) =>
+    judge({ where: `chain[${index}]`, text: `${link.from.name} -> ${link.to.name}`, receipts: link.receipts, link }, reader),
+  )
+  const covers = [...sentences, ...links].flatMap((one) => one.covers)
+  const chainFault = linkFault(submitted.chain, given) ?? links.find((link) => !link.ok)?.failures[0]?.reason ?? null
+  const summary = judgeSummary(submitted, covers, { reader, judged: sentences })
+  const proposals = submitted.proposals.map((one, index) =>
+    judge({ where: `proposals[${index}]`, text: one.why, receipts: one.receipts, also: covers, params: one.params }, reader),
+  )
+  const failures = [
+    ...sentences.flatMap((one) => one.failures),
+    ...links.flatMap((one) => one.failures),
+    ...(chainFault !== null && links.every((link) => link.ok)
+      ? [{ where: 'chain', text: links.map(({ text }) => text).join(', '), reason: chainFault }]
+      : []),
+    ...summary.failures,
+    ...proposals.flatMap((one) => one.failures),
+  ]
+  const kept = <T extends { receipts: readonly Receipt[] }>(items: readonly T[], results: readonly Judged[]): T[] =>
+    items.flatMap((item, index) => {
+      const result = results[index]
+      return result?.ok ? [{ ...item, receipts: [...result.receipts] }] : []
+    })
+  const unsupported = [...sentences, ...proposals].filter((one) => !one.ok).map(({ text }) => text)
+  const draft = {
+    ...submitted,
+    summary: summary.text,
+    cause: cause && judged.cause?.ok ? withoutFalseObject(cause, judged.cause) : null,
+    chain: chainFault === null ? kept(submitted.chain, links) : [],
+    claims: kept(claims, judged.claims),
+    ruled_out: kept(ruled_out, judged.ruledOut),
+    proposals: kept(submitted.proposals, proposals),
+    unsupported: [...unsupported, ...summary.failures.map(({ text }) => text)],
+  }
+  const all = [...sentences, ...(submitted.chain.length > 0 ? [{ ok: chainFault === null }] : []), { ok: summary.failures.length === 0 }]
+  return { analysis: conclude(submitted, draft, { all, recomputed: share(sentences, (one) => one.ok && one.recomputed) }), failures }
+}
+
+/** Checks one receipt against its evidence and says what it covers. */
+export const checkReceipt = (
+  receipt: Receipt,
+  evidence: Evidence | undefined,
+): { ok: true; covers: Cover } | { ok: false; reason: string } =>
+  evidence ? coverOf(receipt, prepare(evidence)) : { ok: false, reason: `there is no evidence ${receipt.evidence}` }
+
+/** Where in `shown` the passage stands that a receipt points at, for marking it; null where it is not one passage. */
+export const locate = (receipt: Receipt, evidence: Evidence): Span | null => {
+  if ('quote' in receipt) return findPassage(evidence.shown, receipt.quote)
+  if ('count' in receipt) return findPassage(evidence.shown, receipt.matching.split('<*>')[0] ?? receipt.matching)
+  if ('absent' in receipt) return null
+  const values = Object.values(receipt.series ?? {})
+  let at = 0
+  for (const line of evidence.shown.split('\n')) {
+    if (values.length > 0 && values.every((value) => line.includes(value))) return { from: at, to: at + line.length }
+    at += line.length + 1
+  }
+  return values.length > 0 ? null : findPassage(evidence.shown, `${receipt.statistic} ${receipt.value}`)
+}
+
+type Draft = Omit<Analysis, 'partial' | 'partial_reason' | 'model_confidence' | 'recomputed' | 'by'>
+
+const conclude = (
+  submitted: SubmittedAnalysis,
+  draft: Draft,
+  { all, recomputed }: { all: readonly { ok: boolean }[]; recomputed: number },
+): Analysis => {
+  const lostCause = submitted.cause !== null && draft.cause === null
+  const empty = draft.cause === null && draft.claims.length === 0 && submitted.claims.length > 0
+  const verdict = lostCause || empty ? 'inconclusive' : submitted.verdict
+  const caps = [
+    submitted.confidence,
+    100 * share(all, ({ ok }) => ok),
+    ...(draft.unsupported.length > 0 ? [70] : []),
+    ...(draft.cause === null && verdict !== 'no_action' ? [40] : []),
+    ...(verdict === 'inconclusive' ? [50] : []),
+  ]
+  return {
+    ...draft,
+    verdict,
+    confidence: Math.round(Math.min(...caps)),
+    partial: false,
+    partial_reason: null,
+    model_confidence: submitted.confidence,
+    recomputed,
+    by: 'model',
+  }
+}
+
+const share = <T>(all: readonly T[], holds: (one: T) => boolean): number => (all.length === 0 ? 0 : all.filter(holds).length / all.length)
+
+const withoutFalseObject = (cause: NonNullable<SubmittedAnalysis['cause']>, judged: Judged): NonNullable<SubmittedAnalysis['cause']> => {
+  const { object, ...rest } = cause
+  const kept = { ...rest, receipts: [...judged.receipts] }
+  return object && judged.objectHolds ? { ...kept, object } : kept
+}
+
+/** Sentence by sentence against all that the rest of the analysis proved; what is left, or the best finding in its place. */
+const judgeSummary = (
+  submitted: SubmittedAnalysis,
+  covers: readonly Cover[],
+  { reader, judged }: { reader: Parameters<typeof judge>[1]; judged: readonly Judged[] },
+): { text: string; failures: readonly Failure[] } => {
+  const sentences = submitted.summary.split(/(?<=[.!?])\s+(?=\p{Lu}|\d)/u).filter((one) => one.trim() !== '')
+  const results = sentences.map((text) => judge({ where: 'summary', text, receipts: [], also: covers }, reader))
+  const text = results
+    .filter(({ ok }) => ok)
+    .map((one) => one.text)
+    .join(' ')
+  const best = judged.find(({ ok }) => ok)?.text ?? 'The evidence supports no finding.'
+  return { text: text === '' ? best : text, failures: results.flatMap((one) => one.failures) }
+}
+
+const linkFault = (chain: SubmittedAnalysis['chain'], given: Given): string | null => {
+  const gap = chain.findIndex((link, index) => index > 0 && chain[index - 1]?.to.name !== link.from.name)
+  if (gap > 0)
+    return `link ${gap} starts at ${chain[gap]?.from.name}, the one before ends at ${chain[gap - 1]?.to.name}; each must start where the one before ends`
+  const end = chain.at(-1)?.to.name
+  const { object } = given.alert
+  if (end === undefined || !object || formsOf(end.toLowerCase()).some((form) => formsOf(object.name.toLowerCase()).includes(form)))
+    return null
+  return `the chain ends at ${end}; it must end at the alert's object ${object.name}`
+}

@@ -1,0 +1,103 @@
+import type { ObjectRef, Receipt, SubmittedAnalysis } from './analysis.ts'
+import { misbound } from './binding.ts'
+import { type Cover, coverOf, type Prepared, prepare } from './cover.ts'
+import { type GivenCover, uncovered } from './covering.ts'
+import type { Evidence } from './evidence.ts'
+import { coverGiven, coverText } from './given.ts'
+import { mentionsIn } from './mentions.ts'
+import { type Inventory, inventoryOf, nameCovered } from './names.ts'
+import { contradiction } from './polarity.ts'
+import type { Failure, Given } from './receipts.ts'
+import { offTopic } from './topic.ts'
+import { turnedRound } from './transition.ts'
+
+/** One sentence with its receipts, as it is to be judged. */
+export type Sentence = {
+  readonly where: string
+  readonly text: string
+  readonly receipts: readonly Receipt[]
+  readonly object?: ObjectRef | undefined
+  /** A link of the chain: its two objects are what the receipts must name. */
+  readonly link?: { readonly from: ObjectRef; readonly to: ObjectRef }
+  /** Support from elsewhere: the summary has no receipts of its own, a proposal may use what the analysis proved. */
+  readonly also?: readonly Cover[]
+  readonly params?: Readonly<Record<string, unknown>>
+}
+
+export type Judged = {
+  readonly ok: boolean
+  readonly text: string
+  /** Those that checked. */
+  readonly receipts: readonly Receipt[]
+  readonly covers: readonly Cover[]
+  readonly recomputed: boolean
+  readonly objectHolds: boolean
+  readonly failures: readonly Failure[]
+}
+
+/** Everything that is computed once for an analysis. */
+export type Reader = { readonly prepared: ReadonlyMap<string, Prepared>; readonly inventory: Inventory; readonly given: GivenCover }
+
+export const readerOf = (submitted: SubmittedAnalysis, evidence: readonly Evidence[], given: Given): Reader => {
+  const objects = [submitted.cause?.object, ...submitted.chain.flatMap(({ from, to }) => [from, to]), given.alert.object]
+  const labels = objects
+    .filter((object) => object !== undefined)
+    .map(({ name, namespace }) => ({ name, ...(namespace ? { namespace } : {}) }))
+  return {
+    prepared: new Map(evidence.map((one) => [one.id, prepare(one)])),
+    inventory: inventoryOf(evidence, [given.alert.labels, ...labels]),
+    given: coverGiven(given),
+  }
+}
+
+/** Checks the receipts, then the sentence against those that hold. */
+export const judge = (sentence: Sentence, reader: Reader): Judged => {
+  const { where, text } = sentence
+  const checked = sentence.receipts.map((receipt) => ({ receipt, result: check(receipt, reader) }))
+  const held = checked.flatMap(({ receipt, result }) => (result.ok ? [{ receipt, covers: result.covers }] : []))
+  const refused = checked.flatMap(({ result }) => (result.ok ? [] : [result.reason]))
+  const covers = held.map((one) => one.covers)
+  const fail = (reasons: readonly string[]): Failure[] => reasons.map((reason) => ({ where, text, reason }))
+  const objectHolds = sentence.object === undefined || named(sentence.object, covers, reader)
+  const done = (ok: boolean, reasons: readonly string[]): Judged => ({
+    ok,
+    text,
+    receipts: held.map(({ receipt }) => receipt),
+    covers,
+    recomputed: held.some(({ receipt }) => !('quote' in receipt)),
+    objectHolds,
+    failures: fail(reasons),
+  })
+  if (covers.length === 0 && sentence.also === undefined)
+    return done(false, refused.length > 0 ? refused : ['it has no receipt; cite the evidence that shows it'])
+  const object = objectHolds ? [] : [`the object ${sentence.object?.name} stands in no receipt of this cause`]
+  const faults = sentence.link ? linkFaults(sentence.link, covers, reader) : sentenceFaults(sentence, covers, reader)
+  return done(faults.length === 0, [...faults, ...refused, ...object])
+}
+
+const check = (receipt: Receipt, reader: Reader): ReturnType<typeof coverOf> => {
+  const prepared = reader.prepared.get(receipt.evidence)
+  return prepared ? coverOf(receipt, prepared) : { ok: false, reason: `there is no evidence ${receipt.evidence}` }
+}
+
+const sentenceFaults = (sentence: Sentence, covers: readonly Cover[], reader: Reader): string[] => {
+  const mentions = mentionsIn(sentence.text, reader.inventory)
+  const all = [...covers, ...(sentence.also ?? []), ...(sentence.params ? [coverText(JSON.stringify(sentence.params))] : [])]
+  const missing = uncovered(mentions, { covers: all, given: reader.given, inventory: reader.inventory })
+  if (missing.length > 0) return [...missing]
+  if (sentence.params) return []
+  const wrong =
+    misbound(mentions, all, reader.inventory) ??
+    turnedRound(mentions, all, reader.inventory) ??
+    contradiction(mentions, all) ??
+    offTopic(mentions, all)
+  return wrong === null ? [] : [wrong]
+}
+
+const linkFaults = ({ from, to }: { from: ObjectRef; to: ObjectRef }, covers: readonly Cover[], reader: Reader): string[] =>
+  [from, to]
+    .filter((object) => !named(object, covers, reader))
+    .map(({ name }) => `the name ${name} stands in no receipt of this link; cite evidence that names it`)
+
+const named = ({ name }: ObjectRef, covers: readonly Cover[], { given }: Reader): boolean =>
+  covers.some(({ names }) => nameCovered(name, names)) || nameCovered(name, given.names)

@@ -1,0 +1,80 @@
+import type { Cover } from './cover.ts'
+import { entriesFor } from './covering.ts'
+import type { Mentions } from './mentions.ts'
+
+/** Words of one matter: what a sentence calls traffic, its query may call http_requests_total. */
+const matters: readonly RegExp[] = [
+  /\b(?:traffic|load|throughput|rps|qps|volume|visitors?|http|grpc)\b/,
+  /\b(?:errors?|fail\w*|5xx|5|4xx|exceptions?|broken|panics?|unsuccessful|success\w*|refus\w*|reject\w*|availability|fatal)\b/,
+  /\b(?:ms|latenc\w*|slow\w*|durations?|p\d\d|percentiles?|quantile|seconds|milliseconds|time[sd]? ?outs?|timing|deadlines?|waits?|waited|waiting|delays?|fast\w*|quick\w*|hang\w*|stuck|stall\w*)\b/,
+  /\b(?:memory|outofmemory|oom\w*|rss|heap|swap|leak\w*|bytes|gc|garbage|ram)\b/,
+  /\b(?:cpu|cores?|throttl\w*|compute|processor)\b/,
+  /\b(?:disks?|filesystems?|volumes?|inodes?|storage|mount\w*|pvc|rotat\w*)\b/,
+  /\b(?:pool\w*|connections?|conn|conns|sockets?|acquir\w*|numbackends|pg stat activity)\b/,
+  /\b(?:postgres\w*|sql|database|databases|db|datname|queries|locks?|transactions?|pg)\b/,
+  /\b(?:restart\w*|crash\w*|evict\w*|back-?off|probe\w*|exit\w*|terminated|killed|oom\w*|running|crashloopbackoff)\b/,
+  /\b(?:deploy\w*|releas\w*|roll\w*|revision\w*|build|commit\w*|upgrad\w*|ship\w*|went out|went live)\b/,
+  /\b(?:queues?|backlog|lag|consumers?|kafka|rabbit\w*|partitions?)\b/,
+  /\b(?:network|dns|packets?|resolv\w*|tcp)\b/,
+  /\b(?:tls|certificates?|cert|handshake|x509|ssl)\b/,
+  /\b(?:cache\w*|redis|memcached)\b/,
+]
+
+/**
+ * The words of a sentence and of its receipts must meet somewhere; a reason when they speak of different matters. Only for sentences
+ * that no number, time or quotation ties to their receipts: of these the other checks see whether the receipts are the right ones.
+ */
+export const offTopic = (mentions: Mentions, covers: readonly Cover[]): string | null => {
+  if (covers.length === 0 || anchored(mentions, covers)) return null
+  const said = mattersOf(mentions.words.toLowerCase())
+  if (said.length === 0) return null
+  const context = covers
+    .map((cover) => cover.context)
+    .join(' ')
+    .replace(/[_.=~"'{}[\]():,;/|<>*-]+/g, ' ')
+  const shown = new Set(mattersOf(context))
+  const met = said.filter((matter) => shown.has(matter)).length
+  const stems = new Set(contentWords(context).map(stem))
+  const words = new Set(
+    contentWords(mentions.words.toLowerCase())
+      .map(stem)
+      .filter((word) => stems.has(word)),
+  )
+  // More than half of what it speaks of, or at least half of it and two of its words.
+  if (met * 2 > said.length || (met * 2 >= said.length && words.size >= 2)) return null
+  return 'its receipts speak of another matter; cite evidence about what it says'
+}
+
+/** A number of at least two digits that a receipt says, or a quotation. A time or a single digit happens to fit too often. */
+const anchored = ({ quoted, quantities }: Mentions, covers: readonly Cover[]): boolean => {
+  const entries = covers
+    .flatMap((cover) => cover.entries)
+    .filter(({ from }) => from === 'statistic' || from === 'count' || from === 'quote')
+  const digits = (value: number): number =>
+    String(value)
+      .replace(/\D/g, '')
+      .replace(/^0+|0+$/g, '').length
+  return (
+    quoted.length > 0 ||
+    quantities.some((quantity) => digits(quantity.value) >= 2 && quantity.step > 0 && entriesFor(quantity, entries).length > 0)
+  )
+}
+
+const mattersOf = (text: string): number[] => matters.flatMap((pattern, index) => (pattern.test(text) ? [index] : []))
+
+const stop = new Set(
+  'the and for with from that this than then are was were has have had its their into only also over under more most less not all any but out per each both been being still while when after before since until'.split(
+    ' ',
+  ),
+)
+
+const contentWords = (text: string): string[] => (text.match(/[\p{L}]{3,}/gu) ?? []).filter((word) => !stop.has(word))
+
+/** A word without its commonest endings: good enough to see that "timeouts" and "timed out" meet. */
+export const stem = (word: string): string =>
+  word
+    .toLowerCase()
+    .replace(/[ -]/g, '')
+    .replace(/^timed?s?out.*|^timingout$/, 'timeout')
+    .replace(/(?:ations?|ions?|ings?|ed|es|s|ment|ly|e)$/, '')
+    .replace(/(.)\1$/, '$1')

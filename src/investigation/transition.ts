@@ -1,0 +1,58 @@
+import type { Cover } from './cover.ts'
+import type { Mentions } from './mentions.ts'
+import { formsOf, type Inventory, type NameMention, nameOf } from './names.ts'
+
+/**
+ * Whether a sentence turns round what replaced what, as a reason. Only where a quote itself says "A -> B": then A alone may be named
+ * only as what was there before, and B never as that.
+ */
+export const turnedRound = ({ text, names }: Mentions, covers: readonly Cover[], inventory: Inventory): string | null => {
+  for (const { from, to } of transitions(covers, inventory)) {
+    const old = names.filter((name) => is(name, from))
+    const young = names.filter((name) => is(name, to))
+    const measured = covers.some((cover) => cover.shows === 'value' && cover.names.has(from) && !cover.names.has(to))
+    if (young.some((name) => saidOld(text, name, false))) return `${to} came after ${from}, not before it`
+    if (
+      old.some(
+        (name) =>
+          /(?:\bto|→|\bnow|\bnew|\bin favou?r of|\breplaced by)\s+(?:\w+\s+)?$/i.test(text.slice(0, name.from)) &&
+          !/\bback to\s+$/i.test(text.slice(0, name.from)),
+      )
+    ) {
+      return `${from} came before ${to}, not after it`
+    }
+    if (young.length === 0 && !measured && old.some((name) => !saidOld(text, name, true)))
+      return `the quoted words speak of a change from ${from} to ${to}; name ${to}, or say that ${from} was before`
+  }
+  return null
+}
+
+const transitions = (covers: readonly Cover[], inventory: Inventory): { from: string; to: string }[] =>
+  covers.flatMap(({ quote = '' }) =>
+    [
+      ...quote.matchAll(
+        /([\p{L}\p{N}][\p{L}\p{N}_.:/-]*)\s*(?:->|→|=>)\s*([\p{L}\p{N}][\p{L}\p{N}_.:/-]*)|\bfrom ([\p{L}\p{N}][\p{L}\p{N}_.:/-]*) to ([\p{L}\p{N}][\p{L}\p{N}_.:/-]*)/gu,
+      ),
+    ].flatMap(([, a, b, c, d]) => {
+      const [from, to] = [a ?? c ?? '', b ?? d ?? '']
+      return from !== to && nameOf(from, inventory) !== null && nameOf(to, inventory) !== null ? [{ from, to }] : []
+    }),
+  )
+
+const is = (name: NameMention, other: string): boolean => formsOf(other).includes(name.text.toLowerCase())
+
+const saidOld = (text: string, name: NameMention, alone: boolean): boolean => {
+  const before = text.slice(Math.max(0, name.from - 40), name.from)
+  if (
+    /(?:\bfrom|\breplac(?:ed|es|ing)|\binstead of|\bold|\bprevious|\bformer|\bsucceed(?:ed|s|ing))\s+(?:(?:version|release|the|image)\s+)*$/i.test(
+      before,
+    )
+  )
+    return true
+  if (!alone) return false
+  const after = text.slice(name.to, name.to + 30)
+  return (
+    /(?:\bwas|\bunlike|\bthan|\bback to|\bbefore,?|\buntil|\bstill|\bwas [\d.]+ in|\bwith|\bon)\s+(?:\w+\s+)?$/i.test(before) ||
+    /^\s*(?:,|had\b|before\b|was replaced|until|earlier|ran\b|used\b|still\b)/i.test(after)
+  )
+}
