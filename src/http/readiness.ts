@@ -1,5 +1,5 @@
 /** What must be in order for this process to be sent work. */
-export type Part = 'database' | 'slack' | 'starting' | 'draining'
+type Part = 'database' | 'slack' | 'starting' | 'draining'
 
 export type Readiness = {
   /** Says what is wrong with a part, or null when nothing is. */

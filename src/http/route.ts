@@ -8,7 +8,7 @@ import { readBody } from './body.ts'
 import { failure, isTransient, within } from './failure.ts'
 
 /** What a handler is given of a request. */
-export type Call = {
+type Call = {
   readonly param: (name: string) => string
   readonly query: Readonly<Record<string, string>>
   /** Parsed JSON; undefined when there was none. */

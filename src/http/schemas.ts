@@ -71,7 +71,7 @@ const summary = {
   thread_ts: z.string().nullable(),
 }
 
-export const incidentSummary = z.strictObject(summary)
+const incidentSummary = z.strictObject(summary)
 
 export const incidentPage = z.strictObject({
   incidents: z.array(incidentSummary),
