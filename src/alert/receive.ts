@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { TransientError } from '../errors.ts'
+import { PermanentError, TransientError } from '../errors.ts'
 import type { Intake, Received } from './intake.ts'
 import { planIntakes } from './plan.ts'
 import { readState, writePlan } from './store.ts'
@@ -67,9 +67,17 @@ const settle = async (context: Context, batch: readonly Waiting[]): Promise<void
       for (const entry of batch) await settle(context, [entry])
       return
     }
-    for (const entry of batch) entry.reject(new TransientError('the alert could not be stored', { cause: error }))
+    // What the database refuses for its content it will refuse again: the sender must not be asked to come back with it.
+    const refusal =
+      isOutage(error) || LOST_RACE.has(codeOf(error))
+        ? new TransientError('the alert could not be stored', { cause: error })
+        : refused(error)
+    for (const entry of batch) entry.reject(refusal)
   }
 }
+
+const refused = (error: unknown): Error =>
+  error instanceof TransientError ? error : new PermanentError('the database refuses to store this alert', { cause: error })
 
 /** Connection errors hit everybody alike; a Postgres error with a code of five characters is about the statement. */
 const isOutage = (error: unknown): boolean => !/^[0-9A-Z]{5}$/.test(codeOf(error)) || /^(08|57P|53)/.test(codeOf(error))

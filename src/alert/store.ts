@@ -23,7 +23,7 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
           or i.join_key = any(${keys.identities}::text[])
           or i.group_subject = any(${keys.subjects}::text[])
           or i.id in (select incident_id from post where subject = any(${keys.subjects}::text[])))
-      order by i.started_at desc limit 500)
+      order by i.started_at desc)
     select
       (select json_agg(json_build_object(
           'incident', to_json(w), 'cooling', w.status = 'resolved',
