@@ -111,8 +111,9 @@ const attemptStore = async (context: Context, intakes: readonly Intake[]): Promi
       if (done.moved) throw MOVED
       await context.queue.send(trx, 'brief', jobs(plan.brief))
       await context.queue.send(trx, 'recover', jobs(plan.recover))
-      // A new incident is drawn when its rules have answered, so that a storm does not cost a second job for each.
-      await context.queue.send(trx, 'deliver', jobs(new Set([...plan.deliver].filter((id) => !plan.brief.has(id)))))
+      // A new incident is drawn when its rules have answered and one that may be over when that is looked at, so that a storm does not
+      // cost a second job for each.
+      await context.queue.send(trx, 'deliver', jobs(plan.deliver.difference(plan.brief).difference(plan.recover)))
       return done
     })
     for (const { accepted, skipped } of plan.received) {

@@ -14,6 +14,10 @@ const moves: Readonly<Record<IncidentStatus, readonly IncidentStatus[]>> = {
   escalated: ['investigating', 'awaiting_approval', 'resolved'],
 }
 
+/** The statuses from which an incident may go to `to`. */
+export const statusesBefore = (to: IncidentStatus): IncidentStatus[] =>
+  (Object.keys(moves) as IncidentStatus[]).filter((status) => moves[status].includes(to))
+
 export type Moved = { readonly moved: true } | { readonly moved: false; readonly status: IncidentStatus | 'gone' }
 
 /**
@@ -21,12 +25,11 @@ export type Moved = { readonly moved: true } | { readonly moved: false; readonly
  * The loser is told where the incident stands.
  */
 export const move = async (db: Db | Trx, incident: string, to: IncidentStatus, epoch?: number): Promise<Moved> => {
-  const from = (Object.keys(moves) as IncidentStatus[]).filter((status) => moves[status].includes(to))
   let update = db
     .updateTable('incident')
     .set({ status: to, ...(to === 'resolved' ? { resolved_at: databaseNow } : {}), ...(to === 'open' ? { resolved_at: null } : {}) })
     .where('id', '=', incident)
-    .where('status', 'in', from)
+    .where('status', 'in', statusesBefore(to))
   if (epoch !== undefined) update = update.where('epoch', '=', epoch)
   const { numUpdatedRows } = await update.executeTakeFirstOrThrow()
   if (numUpdatedRows > 0n) return { moved: true }

@@ -25,6 +25,8 @@ export const recover = async (context: Context, id: string): Promise<void> => {
   const incident = await findIncident(context.db, id)
   if (incident === undefined || incident.status === 'resolved') return
   const [alerts, timeline] = await Promise.all([alertsOf(context.db, id), timelineOf(context.db, id)])
+  // An intake with a resolved notice leaves its drawing to this job, so that its transaction has one job to send.
+  if (alerts.some((alert) => alert.status === 'resolved')) await context.queue.sendNow('deliver', { incident: id })
   const open = alerts.filter((alert) => alert.open)
   const told = open.length > 0 && open.every((alert) => alert.status === 'resolved')
   // Stock Slack posts never say resolved, so those incidents are asked about without a message.

@@ -1,13 +1,10 @@
-import { sql } from 'kysely'
 import type { Alert } from '../alert/alert.ts'
 import type { Context } from '../context.ts'
 import type { Incident, StoredAlert } from '../db/schema.ts'
 import { TransientError } from '../errors.ts'
-import { alertsOf } from '../incident/alerts.ts'
-import { evidenceRow } from '../incident/evidence.ts'
-import { move, takeOver } from '../incident/incident.ts'
-import { type Brief, record } from '../incident/timeline.ts'
+import type { Brief } from '../incident/timeline.ts'
 import type { Cited, EvidenceId } from './evidence.ts'
+import { storeBrief, takeFirstLook } from './first-look.ts'
 import { ownState } from './own-state.ts'
 import { rules } from './rules/index.ts'
 import type { Finding, OwnState, Rule, RuleFinding, RuleInput, Similar } from './rules/rule.ts'
@@ -22,26 +19,25 @@ const RULES_MS = 800
  * the brief, from which the first reply is drawn. Then the model is sent for, or it is said why not.
  */
 export const brief = async (context: Context, id: string): Promise<void> => {
-  const incident = await takeOver(context.db, id)
-  if (incident === undefined || incident.status === 'resolved') return
-  const [alerts, similar, next] = await Promise.all([alertsOf(context.db, id), similarTo(context, incident), admission(context, incident)])
+  const look = await takeFirstLook(context.db, id)
+  if (look === undefined || look.incident.status === 'resolved') return
+  const { incident, alerts, similar } = look
   const alert = alerts.findLast((one) => one.open && one.status === 'firing') ?? alerts.at(-1)
   if (alert === undefined) return
+  const next = admission(context, incident, look.spent)
   const gaps: string[] = []
-  const own = await within(context, OWN_MS, gaps, (signal) => readOwn(context, incident, { alert, signal }))
-  const results = await evaluateAll(context, { incident, alert, own: own ?? null, similar, gaps })
-  const numbered = await number(context, incident, results)
-  const entry = briefOf({ incident, alert, own: own ?? null, findings: numbered.findings, gaps, next: next.next })
-  await context.db.transaction().execute(async (trx) => {
-    const rows = numbered.answers.map((answer, i) => evidenceRow(id, numbered.first + i, answer))
-    if (rows.length > 0) await trx.insertInto('evidence').values(rows).execute()
-    await record(context, trx, id, { epoch: incident.epoch, entries: [{ type: 'briefed', brief: entry }] })
-    if (own !== undefined && own !== null) await trx.updateTable('incident').set({ onset: own.onset }).where('id', '=', id).execute()
-    await move(trx, id, next.next === 'investigating' ? 'investigating' : 'analysed', incident.epoch)
-    if (next.next === 'investigating') await context.queue.send(trx, 'investigate', [{ incident: id }])
-    else await endByRules(context, trx, { incident: id, reason: next.reason })
-    if (alerts.every((one) => one.source === 'slack-message'))
-      await context.queue.send(trx, 'recover', [{ incident: id }], { afterSeconds: context.config.recovery_seconds })
+  const own = (await within(context, OWN_MS, gaps, (signal) => readOwn(context, incident, { alert, signal }))) ?? null
+  const results = await evaluateAll(context, { incident, alert, own, similar, gaps })
+  const numbered = number(look.lastEvidence, results)
+  await storeBrief(context, {
+    incident: id,
+    epoch: incident.epoch,
+    brief: briefOf({ incident, alert, own, findings: numbered.findings, gaps, next: next.next }),
+    onset: own?.onset ?? null,
+    answers: numbered.answers,
+    first: look.lastEvidence + 1,
+    endedBecause: next.next === 'investigating' ? null : next.reason,
+    recoverAfterSeconds: alerts.every((one) => one.source === 'slack-message') ? context.config.recovery_seconds : null,
   })
 }
 
@@ -155,19 +151,14 @@ const broken = (rule: Rule, error: unknown, context: Context): { findings: RuleF
 }
 
 /** Numbers the answers in the order of the register, behind what the incident has already: same input, same bytes. */
-const number = async (context: Context, incident: Incident, results: readonly RuleAnswers[]) => {
-  const { last } = await context.db
-    .selectFrom('evidence')
-    .select(sql<number>`coalesce(max(number), 0)::int`.as('last'))
-    .where('incident_id', '=', incident.id)
-    .executeTakeFirstOrThrow()
+const number = (last: number, results: readonly RuleAnswers[]): { answers: readonly Cited[]; findings: readonly Finding[] } => {
   const answers = results.flatMap((result) => result.cited)
   const ids = new Map(answers.map((answer, i) => [answer, `E${last + 1 + i}` as EvidenceId]))
   const idOf = (answer: Cited): EvidenceId => ids.get(answer) ?? 'E0'
   const findings = results.flatMap(({ findings: found }) =>
     found.map(({ evidence: [head, ...rest], ...finding }): Finding => ({ ...finding, evidence: [idOf(head), ...rest.map(idOf)] })),
   )
-  return { answers, findings, first: last + 1 }
+  return { answers, findings }
 }
 
 const SEVERITIES: readonly Finding['severity'][] = ['critical', 'high', 'medium', 'low', 'info']
@@ -212,35 +203,6 @@ const plainHeadline = (incident: Incident, alert: StoredAlert, own: OwnState | n
   return `Nothing stands out yet for ${name}`
 }
 
-/** Earlier incidents of the same identity in 90 days, newest first. */
-const similarTo = async (context: Context, incident: Incident): Promise<Similar[]> => {
-  if (incident.subject === null) return []
-  const rows = await context.db
-    .selectFrom('incident as i')
-    .select(['i.number', 'i.started_at', 'i.resolved_at', 'i.status'])
-    .select(
-      sql<
-        string | null
-      >`(select v.analysis -> 'cause' ->> 'text' from investigation v where v.incident_id = i.id and v.analysis is not null order by v.number desc limit 1)`.as(
-        'cause',
-      ),
-    )
-    .where('i.cluster', '=', incident.cluster)
-    .where('i.alertname', '=', incident.alertname)
-    .where('i.subject', '=', incident.subject)
-    .where('i.id', '<>', incident.id)
-    .where(sql<boolean>`i.started_at > vigil_now() - interval '90 days'`)
-    .orderBy('i.started_at', 'desc')
-    .limit(20)
-    .execute()
-  return rows.map((row) => ({
-    number: row.number,
-    startedAt: row.started_at,
-    resolvedAt: row.status === 'resolved' ? row.resolved_at : null,
-    cause: row.cause,
-  }))
-}
-
 const asAlert = (stored: StoredAlert): Alert => ({
   source: stored.source as Alert['source'],
   status: stored.status,
@@ -257,17 +219,3 @@ const asAlert = (stored: StoredAlert): Alert => ({
   confirmed: stored.confirmed,
   notice: null,
 })
-
-/** Without a model the rules' answer is the whole answer: the waiting investigation ends here, with the reason. */
-const endByRules = async (
-  context: Context,
-  trx: Parameters<typeof record>[1],
-  ended: { incident: string; reason: string },
-): Promise<void> => {
-  await trx
-    .updateTable('investigation')
-    .set({ status: 'complete', reason: ended.reason, started_at: context.clock.now(), ended_at: context.clock.now() })
-    .where('incident_id', '=', ended.incident)
-    .where('status', '=', 'pending')
-    .execute()
-}

@@ -14,15 +14,18 @@ export const spentToday = async (db: Db): Promise<number> => {
   return usd
 }
 
-/** Whether a model may think about an incident, and if not why: without a model, or with the day's money gone, the rules answer alone. */
-export const admission = async (
-  context: Context,
+/**
+ * Whether a model may think about an incident, and if not why: without a model, or with the day's money gone, the rules answer alone.
+ * `spent` is what `spentToday` gives, in US dollars.
+ */
+export const admission = (
+  { config, model }: Pick<Context, 'config' | 'model'>,
   incident: Pick<Incident, 'severity'>,
-): Promise<{ next: Brief['next']; reason: string }> => {
-  if (context.model === undefined) return { next: 'no_model', reason: 'rules only: no model is configured' }
-  const { usd, reserved_for_critical } = context.config.budgets.day
+  spent: number,
+): { next: Brief['next']; reason: string } => {
+  if (model === undefined) return { next: 'no_model', reason: 'rules only: no model is configured' }
+  const { usd, reserved_for_critical } = config.budgets.day
   const limit = incident.severity === 'critical' ? usd : usd * (1 - reserved_for_critical)
-  const spent = await spentToday(context.db)
   if (spent >= limit)
     return { next: 'budget_spent', reason: `rules only: $${spent.toFixed(2)} of $${limit.toFixed(2)} for 24 hours are spent` }
   return { next: 'investigating', reason: '' }

@@ -1,0 +1,34 @@
+/**
+ * `npm run bench [measure …]`: how fast Vigil is against what it cannot be faster than, both measured in turn in one run on this
+ * machine. Nothing here fails on a slow machine: it prints, and docs/bench.md says what stands behind each line.
+ */
+import { availableParallelism, cpus } from 'node:os'
+import { type Measured, table } from './measure.ts'
+import { prepareScratch, type Scratch } from './scratch.ts'
+
+const measures: Readonly<Record<string, (scratch: Scratch) => Promise<Measured[]>>> = {
+  'round-trips': async () => (await import('./round-trips.ts')).roundTrips(),
+}
+
+const main = async (): Promise<void> => {
+  const asked = process.argv.slice(2)
+  const unknown = asked.filter((name) => !(name in measures))
+  if (unknown.length > 0) throw new Error(`there is no ${unknown.join(', ')}; there are ${Object.keys(measures).join(', ')}`)
+  const scratch = await prepareScratch()
+  const measured: Measured[] = []
+  try {
+    for (const [name, run] of Object.entries(measures)) {
+      if (asked.length > 0 && !asked.includes(name)) continue
+      const began = performance.now()
+      measured.push(...(await run(scratch)))
+      console.error(`# ${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`)
+    }
+  } finally {
+    await scratch.remove()
+  }
+  console.log(`${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, ${scratch.version}`)
+  console.log(table(measured))
+}
+
+await main()
+process.exit()

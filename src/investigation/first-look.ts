@@ -1,0 +1,120 @@
+import { sql } from 'kysely'
+import type { Context } from '../context.ts'
+import type { Db } from '../db/connection.ts'
+import type { Incident, IncidentStatus, StoredAlert } from '../db/schema.ts'
+import { evidenceRow } from '../incident/evidence.ts'
+import { statusesBefore } from '../incident/incident.ts'
+import type { Brief, TimelineEntry } from '../incident/timeline.ts'
+import type { Cited } from './evidence.ts'
+import type { Similar } from './rules/rule.ts'
+
+/** All that the rules start from. */
+export type FirstLook = {
+  readonly incident: Incident
+  /** Oldest first. */
+  readonly alerts: readonly StoredAlert[]
+  /** Earlier incidents of the same identity in 90 days, newest first. */
+  readonly similar: readonly Similar[]
+  /** US dollars of the last 24 hours. */
+  readonly spent: number
+  /** The number of the newest evidence that the incident has already, 0 for none. */
+  readonly lastEvidence: number
+}
+
+/** Takes the incident over and reads, in the same statement, all that the rules start from. Undefined when there is no such incident. */
+export const takeFirstLook = async (db: Db, id: string): Promise<FirstLook | undefined> => {
+  const { rows } = await sql<Incident & Row>`
+    with taken as (update incident set epoch = epoch + 1 where id = ${id} returning *)
+    select i.*,
+      (select json_agg(a order by a.first_seen, a.id) from alert a where a.incident_id = i.id) as look_alerts,
+      (select json_agg(s order by s.started_at desc) from (
+        select o.number, o.started_at, o.resolved_at, o.status,
+          (select v.analysis -> 'cause' ->> 'text' from investigation v where v.incident_id = o.id and v.analysis is not null order by v.number desc limit 1) as cause
+        from incident o where o.cluster = i.cluster and o.alertname = i.alertname and o.subject = i.subject and o.id <> i.id
+          and o.started_at > vigil_now() - interval '90 days' order by o.started_at desc limit 20) s) as look_similar,
+      (select coalesce(sum(usd), 0)::float8 from investigation
+        where coalesce(ended_at, started_at, created_at) > vigil_now() - interval '24 hours') as look_spent,
+      (select coalesce(max(number), 0)::int from evidence e where e.incident_id = i.id) as look_evidence
+    from taken i`.execute(db)
+  const [row] = rows
+  if (row === undefined) return undefined
+  const { look_alerts, look_similar, look_spent, look_evidence, ...incident } = row
+  return {
+    incident,
+    alerts: (look_alerts ?? []).map(toAlert),
+    similar: (look_similar ?? []).map(toSimilar),
+    spent: look_spent,
+    lastEvidence: look_evidence,
+  }
+}
+
+type Row = {
+  look_alerts: StoredAlert[] | null
+  look_similar: { number: number; started_at: string; resolved_at: string | null; status: IncidentStatus; cause: string | null }[] | null
+  look_spent: number
+  look_evidence: number
+}
+
+/** Inside JSON the times are text. */
+const toAlert = (row: StoredAlert): StoredAlert => ({
+  ...row,
+  starts_at: new Date(row.starts_at),
+  ends_at: row.ends_at === null ? null : new Date(row.ends_at),
+  first_seen: new Date(row.first_seen),
+  last_seen: new Date(row.last_seen),
+})
+
+const toSimilar = ({ number, started_at, resolved_at, status, cause }: NonNullable<Row['look_similar']>[number]): Similar => ({
+  number,
+  startedAt: new Date(started_at),
+  resolvedAt: status === 'resolved' && resolved_at !== null ? new Date(resolved_at) : null,
+  cause,
+})
+
+export type Briefing = {
+  readonly incident: string
+  readonly epoch: number
+  readonly brief: Brief
+  /** Set only when the expression could be asked. */
+  readonly onset: Date | null
+  readonly answers: readonly Cited[]
+  /** The number of the first answer. */
+  readonly first: number
+  /** Why no model is sent for. Then the waiting investigation ends here, with this reason. */
+  readonly endedBecause: string | null
+  /** Ask the expression again after so many seconds, because nobody will say "resolved". */
+  readonly recoverAfterSeconds: number | null
+}
+
+/**
+ * Stores a brief with its evidence, moves the incident and sends for the model and for the drawing of the first reply, in one
+ * transaction of one statement and its jobs. False, with nothing written, when somebody else took the incident over in the meantime.
+ */
+export const storeBrief = (context: Context, briefing: Briefing): Promise<boolean> =>
+  context.db.transaction().execute(async (trx) => {
+    const { incident, brief, endedBecause } = briefing
+    const entry: TimelineEntry = { type: 'briefed', brief }
+    const to: IncidentStatus = endedBecause === null ? 'investigating' : 'analysed'
+    const rows = briefing.answers.map((answer, i) => evidenceRow(incident, briefing.first + i, answer))
+    const { rows: done } = await sql<{ held: number }>`
+      with held as (select id from incident where id = ${incident} and epoch = ${briefing.epoch} for update),
+      answers as (
+        insert into evidence (incident_id, number, source, query, range_from, range_to, output, shown, complete, link)
+        select held.id, e.number, e.source, e.query, e.range_from, e.range_to, e.output::jsonb, e.shown, e.complete, e.link
+        from held, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+          as e (number integer, source text, query text, range_from text, range_to text, output text, shown text, complete boolean, link text)),
+      happened as (insert into timeline (incident_id, type, data) select held.id, 'briefed', ${JSON.stringify(entry)}::jsonb from held),
+      moved as (
+        update incident i set onset = coalesce(${briefing.onset}, i.onset), status = case when i.status = any(${statusesBefore(to)}::text[]) then ${to} else i.status end
+        from held where i.id = held.id),
+      ended as (
+        update investigation v set status = 'complete', reason = ${endedBecause}, started_at = vigil_now(), ended_at = vigil_now()
+        from held where v.incident_id = held.id and v.status = 'pending' and ${endedBecause !== null})
+      select count(*)::int as held from held`.execute(trx)
+    if (done[0]?.held !== 1) return false
+    await context.queue.send(trx, 'deliver', [{ incident }])
+    if (endedBecause === null) await context.queue.send(trx, 'investigate', [{ incident }])
+    if (briefing.recoverAfterSeconds !== null)
+      await context.queue.send(trx, 'recover', [{ incident }], { afterSeconds: briefing.recoverAfterSeconds })
+    return true
+  })
