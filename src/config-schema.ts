@@ -26,11 +26,28 @@ const endpoint = (name: string, title: string) => ({
 })
 
 /** A label matcher as Alertmanager writes it: name="value", !=, =~, !~. */
-const matcher = z.string().regex(/^\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^\s"]+)\s*$/, {
-  error: 'must be a matcher such as team="payments" or severity=~"critical|page"',
-})
+const matcher = z
+  .string()
+  .regex(/^\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^\s"]+)\s*$/, {
+    error: 'must be a matcher such as team="payments" or severity=~"critical|page"',
+  })
+  .refine((written) => compiles(written), 'has a pattern that is no regular expression')
 
-const approvers = z.strictObject({ users: list.default([]), usergroups: list.default([]) })
+/** A pattern that cannot be read would otherwise be found by the first alert. */
+const compiles = (written: string): boolean => {
+  const pattern = /[=!]~\s*"?(.*?)"?\s*$/s.exec(written)?.[1]
+  if (pattern === undefined) return true
+  try {
+    return Boolean(new RegExp(pattern))
+  } catch {
+    return false
+  }
+}
+
+const approvers = z.strictObject({
+  users: list.default([]).describe('Slack user ids that may approve'),
+  usergroups: list.default([]).describe('Slack user groups whose members may approve'),
+})
 
 /** The modes of a channel, as in docs/slack.md. */
 export const channelMode = z.enum(['off', 'shadow', 'quiet', 'watch', 'eager'])
@@ -76,9 +93,15 @@ const slack = z.strictObject({
   }),
   notify: z
     .strictObject({
-      mention: z.array(z.enum(['owner', 'on_call'])).default([]),
-      on: z.array(z.enum(['action_required', 'approval', 'worse', 'cannot_tell'])).default(['action_required', 'cannot_tell']),
-      severity: list.default(['critical']),
+      mention: z
+        .array(z.enum(['owner', 'on_call']))
+        .default([])
+        .describe('Who is mentioned; nobody unless named here'),
+      on: z
+        .array(z.enum(['action_required', 'approval', 'worse', 'cannot_tell']))
+        .default(['action_required', 'cannot_tell'])
+        .describe('The messages that mention them'),
+      severity: list.default(['critical']).describe('Severities for which they are mentioned'),
     })
     .prefault({}),
   approvers: approvers.prefault({}),
@@ -187,7 +210,7 @@ export const configSchema = z.strictObject({
   }),
   log_level: key(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'), {
     variable: 'VIGIL_LOG_LEVEL',
-    doc: 'Least level that is logged',
+    doc: 'Least level that is logged: trace, debug, info, warn, error or silent',
   }),
   database_url: key(
     z

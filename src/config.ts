@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
+import { describeIssue } from './config-faults.ts'
 import { type Config, configSchema, type KeyMeta } from './config-schema.ts'
 import { InputError } from './errors.ts'
+import { nearest } from './text/nearest.ts'
 
 export type { Config } from './config-schema.ts'
 
@@ -19,12 +21,10 @@ export const loadConfig = (input: ConfigInput): Config => {
   const raw = readFile(input, faults)
   const keys = configKeys()
   for (const found of keys) apply(raw, found, input, faults)
-  applyChannelLists(raw, input)
-  for (const flag of Object.keys(input.flags)) {
-    if (flag !== 'config' && !keys.some((k) => k.flag === flag)) faults.push(`--${flag}: no such option; see docs/configuration.md`)
-  }
+  applyChannelLists(raw, input, faults)
+  faults.push(...unknownFlags(input, keys))
   const parsed = configSchema.safeParse(raw)
-  if (!parsed.success) faults.push(...parsed.error.issues.flatMap((issue) => describe(issue, keys)))
+  if (!parsed.success) faults.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue, raw, keys)))
   else faults.push(...contradictions(parsed.data))
   if (faults.length > 0 || !parsed.success) {
     throw new InputError(
@@ -131,25 +131,46 @@ const set = (raw: Record<string, unknown>, path: readonly string[], value: unkno
   set(next, rest, value)
 }
 
+/** Not keys of the schema: lists in one line that stand for `slack.alert_channels`. */
+export const channelLists = [
+  {
+    variable: 'VIGIL_ALERT_CHANNELS',
+    flag: 'alert-channels',
+    doc: 'Channels (ids or #names, with commas between) whose alert messages start an investigation; stands for `slack.alert_channels`',
+  },
+  {
+    variable: 'VIGIL_ALERT_BOTS',
+    flag: 'alert-bots',
+    doc: 'Bots (ids, with commas between) that are believed in each of VIGIL_ALERT_CHANNELS; `vigil doctor` names those it sees there',
+  },
+] as const
+
 /** VIGIL_ALERT_CHANNELS and VIGIL_ALERT_BOTS stand for `slack.alert_channels`, each channel believing each of the bots. */
-const applyChannelLists = (raw: Record<string, unknown>, input: ConfigInput): void => {
-  const channels = input.flags['alert-channels'] ?? input.env['VIGIL_ALERT_CHANNELS']
-  if (channels === undefined || channels === '') return
-  const bots = commaList(input.env['VIGIL_ALERT_BOTS'] ?? '')
+const applyChannelLists = (raw: Record<string, unknown>, input: ConfigInput, faults: string[]): void => {
+  const [channels, bots] = channelLists.map(({ flag, variable }) => commaList(input.flags[flag] ?? input.env[variable] ?? ''))
+  if (channels === undefined || bots === undefined) return
+  if (channels.length === 0) {
+    if (bots.length > 0)
+      faults.push(
+        'VIGIL_ALERT_BOTS (--alert-bots): is read with VIGIL_ALERT_CHANNELS only; in vigil.yaml each of slack.alert_channels has its own bots',
+      )
+    return
+  }
   set(
     raw,
     ['slack', 'alert_channels'],
-    commaList(channels).map((channel) => ({ channel, bots })),
+    channels.map((channel) => ({ channel, bots })),
   )
 }
 
-const describe = (issue: z.core.$ZodIssue, keys: readonly ConfigKey[]): string[] => {
-  const path = issue.path.map(String)
-  const at = path.join('.')
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((name) => `${[...path, name].join('.')}: no such key; see vigil.example.yaml`)
-  const known = keys.find((k) => k.path.join('.') === at)
-  return [`${at === '' ? 'vigil.yaml' : at}${known ? ` (${known.variable})` : ''}: ${issue.message}`]
+const unknownFlags = (input: ConfigInput, keys: readonly ConfigKey[]): string[] => {
+  const known = ['config', ...keys.map((k) => k.flag), ...channelLists.map(({ flag }) => flag)]
+  return Object.keys(input.flags)
+    .filter((flag) => !known.includes(flag))
+    .map((flag) => {
+      const meant = nearest(flag, known)
+      return `--${flag}: no such option${meant === undefined ? '; see docs/configuration.md' : `; did you mean --${meant}?`}`
+    })
 }
 
 const contradictions = (config: Config): string[] => {

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { InputError } from '../errors.ts'
+import type { CommandInput, ExitStatus } from './command.ts'
+
+/** Prints what others need to know Vigil: the Slack app's manifest, or what a receiver of Alertmanager needs. */
+export const manifest = async (input: CommandInput): Promise<ExitStatus> => {
+  const [topic, ...rest] = input.args
+  if (topic === undefined && Object.keys(input.flags).length === 0) {
+    input.print(slackManifest().trimEnd())
+    return 0
+  }
+  if (topic !== 'alertmanager' || rest.length > 0)
+    throw new InputError(
+      `vigil manifest prints the Slack app's manifest, vigil manifest alertmanager the lines for Alertmanager; there is no "${input.args.join(' ')}".`,
+    )
+  input.print(alertmanagerLines({ receiver: input.flags['receiver'] || 'NAME', url: addressOf(input.flags['url']) }))
+  return 0
+}
+
+/** The text of manifest.yml, which stands at the top of the project. */
+export const slackManifest = (): string => readFileSync(new URL('../../manifest.yml', import.meta.url), 'utf8')
+
+/** Alertmanager's own names: what a receiver needs so that Vigil hears of every alert, exactly and also when it ends. */
+export const alertmanagerLines = ({
+  receiver,
+  url,
+}: {
+  receiver: string
+  url: string
+}): string => `# alertmanager.yml: what the receiver ${JSON.stringify(receiver)} needs beside what it has.
+receivers:
+  - name: ${JSON.stringify(receiver)}
+${webhookLines(url)}
+    # Where it posts to Slack already, add these three lines to that slack_configs entry: "resolved" is sent too, and the
+    # fingerprints make the message exact, so that Vigil need not look the alerts up.
+    slack_configs:
+      - channel: '#your-channel'
+${slackLines}`
+
+/** The webhook is the truth: labels, fingerprints and the end of an alert arrive whole, and a refusal is sent again. */
+export const webhookLines = (url: string): string => `    webhook_configs:
+      - url: ${JSON.stringify(url)}
+        send_resolved: true
+        http_config: { authorization: { type: Bearer, credentials_file: /etc/alertmanager/vigil-api-token } }`
+
+/** Rendered by Alertmanager; read by alert/sources/slack-message. */
+export const slackLines = `        send_resolved: true
+        callback_id: 'vigil {{ range .Alerts }}{{ .Fingerprint }} {{ end }}'
+        footer: 'vigil {{ range .Alerts }}{{ .Fingerprint }} {{ end }}'`
+
+const DEFAULT_URL = 'http://vigil:8080'
+
+/** The address of Vigil, with or without the path. */
+const addressOf = (given: string | undefined): string => {
+  const text = given === undefined || given === '' ? DEFAULT_URL : given
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new InputError(`--url: must be the address of Vigil as Alertmanager reaches it, such as ${DEFAULT_URL}`)
+  const url = new URL(text)
+  return url.pathname === '/' ? `${url.origin}/api/v1/alerts` : text
+}

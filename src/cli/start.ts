@@ -1,0 +1,88 @@
+import type { App } from '../app.ts'
+import { type Config, loadConfig } from '../config.ts'
+import { InputError } from '../errors.ts'
+import type { CommandInput, ExitStatus } from './command.ts'
+
+/**
+ * Runs Vigil until SIGTERM or SIGINT. The first begins a graceful close, which has `shutdown_budget_seconds`; a second one skips the
+ * drain: all state is in the database, so work that is cut goes on after the next start. A promise that is rejected unseen ends the
+ * process with 1, because nobody knows what state it left behind.
+ */
+export const start = async (input: CommandInput): Promise<ExitStatus> => {
+  const config = loadConfig(input)
+  refuseWithoutDoors(config)
+  for (const line of honestLines(config)) input.note(line)
+  const signals = stopSignals(input)
+  // Only now: a refusal must not wait for all of Vigil to be read.
+  const { startApp } = await import('../app.ts')
+  const app = await startApp(config)
+  input.onStray((reason) => app.context.log.fatal({ err: reason }, 'a rejected promise was not handled: Vigil exits'))
+  const ended = await Promise.race([signals.first, signals.stray])
+  if (ended === 'stray') return 1
+  return await Promise.race([close(input, config, app), signals.second.then((): ExitStatus => 0), signals.stray.then((): ExitStatus => 1)])
+}
+
+const close = async (input: CommandInput, config: Config, app: App): Promise<ExitStatus> => {
+  const { log } = app.context
+  log.info({ budget_seconds: config.shutdown_budget_seconds }, 'stopping; a second signal skips the drain')
+  const late = new AbortController()
+  const closed = app.close().then((): ExitStatus => {
+    log.info('stopped')
+    return 0
+  })
+  const overdue = input.clock.sleep(config.shutdown_budget_seconds * 1000, late.signal).then(
+    (): ExitStatus => {
+      log.error('not everything closed within shutdown_budget_seconds: Vigil exits, the next start goes on where it stood')
+      return 1
+    },
+    () => closed,
+  )
+  try {
+    return await Promise.race([closed, overdue])
+  } finally {
+    late.abort()
+  }
+}
+
+/** Signals from the first moment on: one that comes during the start is not lost. */
+const stopSignals = (input: CommandInput): { first: Promise<'stop'>; second: Promise<void>; stray: Promise<'stray'> } => {
+  const first = Promise.withResolvers<'stop'>()
+  const second = Promise.withResolvers<void>()
+  const stray = Promise.withResolvers<'stray'>()
+  let count = 0
+  input.onStop(() => {
+    count += 1
+    if (count === 1) first.resolve('stop')
+    else second.resolve()
+  })
+  input.onStray(() => stray.resolve('stray'))
+  return { first: first.promise, second: second.promise, stray: stray.promise }
+}
+
+const refuseWithoutDoors = (config: Config): void => {
+  if (config.slack.bot_token !== undefined || config.api_token !== undefined) return
+  const missing = [
+    'SLACK_BOT_TOKEN: the bot token of your Slack app (xoxb-…)',
+    'SLACK_APP_TOKEN: its app-level token with connections:write (xapp-…)',
+  ]
+  throw new InputError(
+    `Vigil has no way in or out yet. Missing:
+  - ${missing.join('\n  - ')}
+docs/getting-started.md makes both in five minutes; "vigil manifest" prints what to paste into Slack.
+With VIGIL_API_TOKEN alone Vigil starts without Slack, for its HTTP API only.
+To see Vigil at work on this machine, without any token: npm run demo`,
+    missing,
+  )
+}
+
+/** What the user must know and might not: said once, at the start. */
+const honestLines = (config: Config): string[] => [
+  ...(config.slack.bot_token === undefined
+    ? ['No Slack tokens: alerts are taken over HTTP and investigated, but nothing is shown in Slack (SLACK_BOT_TOKEN, SLACK_APP_TOKEN).']
+    : []),
+  ...(config.database_url === undefined
+    ? [
+        `Embedded database in ${config.data_dir}: it survives crashes of Vigil, not a power cut. For production set DATABASE_URL to a PostgreSQL.`,
+      ]
+    : []),
+]
