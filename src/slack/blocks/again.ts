@@ -1,0 +1,26 @@
+import { type Block, permalink, type ThreadView } from '../drawing.ts'
+import type { ThreadState } from '../thread-state.ts'
+import { bold, button, push, section } from './text.ts'
+
+type Again = { readonly post: ThreadState['posts'][number]; readonly number: number; readonly thread: string }
+
+/** Under a later post of the same problem, so that the newest alert on a phone is no dead end. */
+export const againReply = (view: ThreadView, { post, number, thread }: Again): { text: string; blocks: Block[] } => {
+  const { incident, settings } = view
+  const link = `<${permalink(settings.workspace, incident.channel ?? post.channel, thread)}|this thread>`
+  const about = post.about === null ? '' : ` ${bold(post.about.replace(/\.$/, ''), settings.hosts, 120)}.`
+  return {
+    text: push([`Same problem, ${ordinal(number)} post: ${incident.subject ?? incident.alertname}`, 'See its thread']),
+    blocks: [
+      section(
+        `↪ Same problem, ${ordinal(number)} post:${about === '' ? '' : about} All of it is in ${link}.`,
+        button({ text: 'Why here?', action: 'why', value: incident.id }),
+      ),
+    ],
+  }
+}
+
+const ordinal = (n: number): string => {
+  const tail = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')
+  return `${n}${tail}`
+}

@@ -1,0 +1,41 @@
+import type { Brief } from '../../incident/timeline.ts'
+import type { Block } from '../drawing.ts'
+import { label } from './text.ts'
+
+const MOST_POINTS = 20
+
+/**
+ * The course of the alert's expression as Slack's native line chart: at most 20 points and labels of 20 characters.
+ * https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
+ */
+export const chartOf = (brief: Brief): Block[] => {
+  const { chart } = brief
+  const points = chart?.points.filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value)).slice(-MOST_POINTS) ?? []
+  if (chart === null || points.length < 2) return []
+  const labels = labelsOf(points.map(([at]) => at))
+  const line = (name: string, valueAt: (index: number) => number): Block =>
+    ({
+      name,
+      data: labels.map((text, i) => ({ label: text, value: short(valueAt(i)) })),
+    }) as unknown as Block
+  const { limit } = chart
+  const series = [line('measured', (i) => points[i]?.[1] ?? 0), ...(limit === null ? [] : [line('limit', () => limit)])]
+  return [
+    {
+      type: 'data_visualization',
+      title: label(chart.title, 50),
+      chart: { type: 'line', series, axis_config: { categories: labels, x_label: 'UTC' } },
+    },
+  ]
+}
+
+/** Minutes where they tell the points apart, else seconds; never one twice, which Slack refuses. */
+const labelsOf = (times: readonly number[]): string[] => {
+  const written = (length: number): string[] => times.map((at) => new Date(at * 1000).toISOString().slice(11, length))
+  const minutes = written(16)
+  if (new Set(minutes).size === times.length) return minutes
+  return written(19).map((text, i, all) => (all.indexOf(text) === i ? text : `${text} ${i}`))
+}
+
+/** Four digits are more than the eye reads off a line. */
+const short = (value: number): number => Number(value.toPrecision(4))

@@ -1,0 +1,61 @@
+import type { Config } from '../config.ts'
+import type { Incident, StoredAlert } from '../db/schema.ts'
+import type { Stored } from '../incident/timeline.ts'
+
+/** A block as it goes over the wire. The official types lack charts, and `check.ts` knows the limits that types cannot say. */
+export type Block = { readonly type: string; readonly [field: string]: unknown }
+
+/** A message that should stand in Slack. The same database gives the same bytes, so a digest tells whether it does. */
+export type DesiredMessage = {
+  /** `<incident>:first`, `<incident>:analysis:1` …: unique, and in the message's metadata. */
+  readonly key: string
+  readonly channel: string
+  /** Null: on the channel's top level. */
+  readonly threadTs: string | null
+  /** All that a phone shows. */
+  readonly text: string
+  readonly blocks: readonly Block[]
+  /** False while more is expected soon: then edits are held to one in 3 s. */
+  readonly final: boolean
+}
+
+export type PostReaction = { readonly channel: string; readonly ts: string; readonly name: string }
+
+/** Everything of an incident that should stand in Slack. */
+export type Drawing = {
+  /** In the order in which they must appear. */
+  readonly messages: readonly DesiredMessage[]
+  /** Vigil's one reaction on the message that carries the thread. */
+  readonly reaction: string | null
+  /** On later posts of the same problem. */
+  readonly postReactions: readonly PostReaction[]
+  /** Vigil's own card, where no alert post carries the thread, or did not in time. */
+  readonly anchorCard?: DesiredMessage
+}
+
+/** What a thread is drawn from. Nothing of it depends on when it is drawn: else every delivery would be an edit. */
+export type ThreadView = {
+  readonly incident: Incident
+  readonly alerts: { readonly total: number; readonly firing: number; readonly newest: StoredAlert | null }
+  readonly timeline: readonly Stored[]
+  /** How many pieces of evidence there are to be looked at. */
+  readonly evidence: number
+  /** Whether Vigil's own card was posted, even if the alert's post carries the thread now. */
+  readonly carded: boolean
+  readonly settings: ThreadSettings
+}
+
+export type ThreadSettings = {
+  readonly notify: Config['slack']['notify']
+  readonly budget: Config['budgets']['investigation']
+  /** Hosts that links may name. */
+  readonly hosts: readonly string[]
+  /** Address of the workspace with its slash, for links to threads: `https://acme.slack.com/`. */
+  readonly workspace: string
+  /** How much is said in this channel (docs/slack.md). */
+  readonly mode: Config['slack']['alert_channels'][number]['mode']
+}
+
+/** The address of a message in the workspace. https://docs.slack.dev/reference/methods/chat.getPermalink */
+export const permalink = (workspace: string, channel: string, ts: string): string =>
+  `${workspace.replace(/\/?$/, '/')}archives/${channel}/p${ts.replace('.', '')}`

@@ -1,0 +1,134 @@
+import { digest } from '../text/digest.ts'
+import { againReply } from './blocks/again.ts'
+import { analysisMessage } from './blocks/analysis.ts'
+import { cardMoved, ownCard } from './blocks/card.ts'
+import { firstReply } from './blocks/first.ts'
+import { outcomeMessage } from './blocks/outcome.ts'
+import { progress } from './blocks/progress.ts'
+import type { Block, DesiredMessage, Drawing, ThreadView } from './drawing.ts'
+import { type Outcome, stateOf, type ThreadState, verdictNow } from './thread-state.ts'
+
+/** Later posts that get a reply; beyond them a reaction says it. */
+const REPLIES = 20
+
+/**
+ * Everything of an incident that should stand in Slack, as a function of what happened to it. Pure, and the same input gives the
+ * same bytes: delivering again changes nothing. At most five messages stand in the thread (first reply, progress, analysis, outcome,
+ * a second analysis); what comes after edits the last of its kind.
+ */
+export const draw = (view: ThreadView): Drawing => {
+  const state = stateOf(view.timeline)
+  if (isSilent(view)) return { messages: [], reaction: null, postReactions: [] }
+  const card = cardOf(view)
+  const { channel, thread_ts: thread } = view.incident
+  const told = state.caughtUp !== null && isOver(state.outcome)
+  return {
+    // Who was told that it came and went while Slack was away needs no late thread.
+    messages: channel === null || thread === null || told ? [] : messagesOf(view, state, { channel, thread }).filter(heard(view, state)),
+    reaction: reactionOf(state),
+    postReactions: state.posts.map(({ channel: where, ts }) => ({ channel: where, ts, name: 'thread' })),
+    ...(card === undefined ? {} : { anchorCard: card }),
+  }
+}
+
+/** In a channel that is only being tried nothing is said, unless a person asked. */
+export const isSilent = ({ settings, incident }: ThreadView): boolean =>
+  (settings.mode === 'off' || settings.mode === 'shadow') && incident.anchor !== 'mention'
+
+/** A quiet channel hears what calls for a deed, and of critical alerts everything but the work. */
+const heard =
+  ({ settings, incident }: ThreadView, state: ThreadState) =>
+  ({ key }: DesiredMessage): boolean => {
+    if (settings.mode !== 'quiet' || incident.anchor === 'mention') return true
+    if (key.endsWith(':progress:1')) return false
+    const calling = state.verdicts.some(({ analysis }) => analysis.verdict === 'action_required' || analysis.verdict === 'action_suggested')
+    return incident.severity === 'critical' || (calling && !key.endsWith(':first'))
+  }
+
+/** Keys of an incident's messages; `first` decides whether anything of it was told. */
+export const keyOf = (incident: string, name: string): string => `${incident}:${name}`
+
+type Place = { readonly channel: string; readonly thread: string }
+
+const messagesOf = (view: ThreadView, state: ThreadState, place: Place): DesiredMessage[] => {
+  if (state.brief === null && state.failures.length === 0 && state.refired === null) return againOf(view, state, place)
+  const inThread = (name: string, drawn: Drawn): DesiredMessage =>
+    finished({ key: keyOf(view.incident.id, name), channel: place.channel, threadTs: place.thread, final: true, ...drawn })
+  const verdict = verdictNow(state)
+  const run = state.runs.at(-1)
+  const shown = shownVerdicts(state)
+  return [
+    inThread('first', { ...firstReply(view, state), final: verdict !== undefined || isOver(state.outcome) }),
+    ...(run === undefined ? [] : [inThread('progress:1', progress(view, run))]),
+    ...shown.map((concluded, i) => inThread(`analysis:${i + 1}`, analysisMessage(view, concluded, i < shown.length - 1))),
+    ...(state.outcome === null ? [] : [inThread('outcome', outcomeMessage(view, state.outcome))]),
+    ...againOf(view, state, place),
+  ]
+}
+
+/** The first, and of all later ones the newest. An analysis by rules alone, with no model to ask, is the first reply. */
+const shownVerdicts = (state: ThreadState): ThreadState['verdicts'] => {
+  const own = state.verdicts.filter(({ analysis }) => analysis.by === 'model' || state.runs.length > 0)
+  return own.length <= 2 ? own : [...own.slice(0, 1), ...own.slice(-1)]
+}
+
+const againOf = (view: ThreadView, state: ThreadState, { thread }: Place): DesiredMessage[] => {
+  const before = view.incident.anchor === 'alert' ? 2 : 1
+  return state.posts.slice(0, REPLIES).map((post, i) =>
+    finished({
+      key: keyOf(view.incident.id, `again:${post.ts}`),
+      channel: post.channel,
+      threadTs: post.ts,
+      final: true,
+      ...againReply(view, { post, number: i + before, thread }),
+    }),
+  )
+}
+
+const cardOf = (view: ThreadView): DesiredMessage | undefined => {
+  const { incident, carded } = view
+  if (incident.channel === null) return undefined
+  const needed = incident.thread_ts === null || incident.anchor === 'own'
+  if (!needed && !carded) return undefined
+  const drawn = needed ? ownCard(view) : cardMoved(view)
+  return finished({ key: keyOf(incident.id, 'card'), channel: incident.channel, threadTs: null, final: true, ...drawn })
+}
+
+/** One of Vigil's at a time: what the alert's post says at a glance in the channel. */
+const reactionOf = (state: ThreadState): string | null => {
+  const { outcome } = state
+  if (outcome !== null && outcome.kind !== 'fired_again') {
+    if (outcome.kind === 'recovered') return 'large_green_circle'
+    if (isOver(outcome)) return 'white_circle'
+    if (outcome.kind === 'cannot_tell') return 'raised_hand'
+  }
+  const verdict = verdictNow(state)?.analysis.verdict
+  switch (verdict) {
+    case 'action_required':
+    case 'action_suggested':
+      return 'raised_hand'
+    case 'inconclusive':
+    case 'no_action':
+      return 'white_circle'
+    case undefined:
+      return beforeVerdict(state)
+  }
+}
+
+const beforeVerdict = ({ brief, failures, skipped }: ThreadState): string => {
+  if (skipped !== null) return 'zzz'
+  if (brief === null) return failures.length > 0 ? 'warning' : 'mag'
+  if (brief.next !== 'investigating') return 'white_circle'
+  return failures.length > 0 ? 'warning' : 'mag'
+}
+
+const isOver = (outcome: Outcome | null): boolean =>
+  outcome !== null && (outcome.kind === 'recovered' || outcome.kind === 'not_confirmed' || outcome.kind === 'by_person')
+
+type Drawn = { readonly text: string; readonly blocks: readonly Block[]; readonly final?: boolean }
+
+/** Slack wants new block ids with every update: theirs are the digest of what the message says. */
+export const finished = (message: DesiredMessage): DesiredMessage => {
+  const mark = digest({ key: message.key, text: message.text, blocks: message.blocks }).slice(0, 16)
+  return { ...message, blocks: message.blocks.map((block, i) => ({ ...block, block_id: `${mark}-${i}` })) }
+}

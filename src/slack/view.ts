@@ -1,0 +1,61 @@
+import type { Config } from '../config.ts'
+import type { Context } from '../context.ts'
+import { alertsOf } from '../incident/alerts.ts'
+import { findIncident } from '../incident/incident.ts'
+import { timelineOf } from '../incident/timeline.ts'
+import { alertChannel } from './alert-channels.ts'
+import type { SlackClients } from './clients.ts'
+import type { ThreadSettings, ThreadView } from './drawing.ts'
+import type { Identity } from './identity.ts'
+import { keyOf } from './thread.ts'
+
+/** What delivering needs of the Slack door. `strict`: a payload beyond Slack's limits is an error, not something to be cut. */
+export type Slack = { readonly clients: SlackClients; readonly identity: Identity; readonly strict?: boolean }
+
+/** Everything that an incident's thread is drawn from. Undefined when there is no such incident. */
+export const loadView = async (context: Context, slack: Slack, id: string): Promise<ThreadView | undefined> => {
+  const { db } = context
+  const incident = await findIncident(db, id)
+  if (incident === undefined) return undefined
+  const [alerts, timeline, evidence, card] = await Promise.all([
+    alertsOf(db, id),
+    timelineOf(db, id),
+    db.selectFrom('evidence').select(db.fn.countAll<number>().as('count')).where('incident_id', '=', id).executeTakeFirstOrThrow(),
+    db.selectFrom('message').select('ts').where('key', '=', keyOf(id, 'card')).executeTakeFirst(),
+  ])
+  return {
+    incident,
+    alerts: {
+      total: alerts.length,
+      firing: alerts.filter((one) => one.open && one.status === 'firing').length,
+      newest: alerts.at(-1) ?? null,
+    },
+    timeline,
+    evidence: Number(evidence.count),
+    carded: card?.ts != null,
+    settings: settingsOf(context.config, slack, await modeOf(context, slack, incident.channel)),
+  }
+}
+
+const settingsOf = (config: Config, { identity }: Slack, mode: ThreadSettings['mode']): ThreadSettings => ({
+  notify: config.slack.notify,
+  budget: config.budgets.investigation,
+  hosts: linkHosts(config),
+  workspace: identity.url,
+  mode,
+})
+
+/** A channel without an entry of its own is one that incidents are routed to: there everything is said. */
+const modeOf = async (context: Context, { clients }: Slack, channel: string | null): Promise<ThreadSettings['mode']> =>
+  channel === null ? 'watch' : ((await alertChannel({ context, clients }, channel))?.mode ?? 'watch')
+
+/** Hosts that links in messages may name: the configured endpoints, and those that the operator adds. */
+export const linkHosts = (config: Config): string[] => {
+  const endpoints = [
+    config.prometheus.endpoint,
+    config.alertmanager.endpoint,
+    config.loki.endpoint,
+    ...config.clusters.flatMap((cluster) => [cluster.prometheus, cluster.alertmanager, cluster.loki]),
+  ]
+  return [...new Set([...endpoints.flatMap((url) => (url === undefined ? [] : [new URL(url).host])), ...config.slack.link_hosts])]
+}
