@@ -1,0 +1,105 @@
+import { sql } from 'kysely'
+import type { Db, Trx } from '../db/connection.ts'
+import { type JoinReason, type SkipReason, type Stored, type TimelineEntry, timelineOf } from './timeline.ts'
+
+export type Reason = { readonly at: Date; readonly text: string }
+
+/** Why Vigil did, or did not do, what it did with an incident: its decisions in words, oldest first. */
+export const why = async (db: Db | Trx, incident: string): Promise<Reason[]> => reasonsOf(await timelineOf(db, incident))
+
+/** Why nothing came of a message in a channel; empty when nothing was decided about it. */
+export const whyNot = async (db: Db | Trx, channel: string, ts: string): Promise<Reason[]> => {
+  const rows = await db
+    .selectFrom('timeline')
+    .select(['id', 'at', 'data'])
+    .where('incident_id', 'is', null)
+    .where('type', '=', 'skipped')
+    .where(sql<boolean>`data ->> 'detail' like ${`% ${channel} ${ts}%`}`)
+    .orderBy('id', 'desc')
+    .limit(3)
+    .execute()
+  return reasonsOf(rows.map(({ id, at, data }) => ({ ...(data as TimelineEntry), id, at })))
+}
+
+const reasonsOf = (timeline: readonly Stored[]): Reason[] =>
+  timeline.flatMap((entry) => {
+    const text = reasonOf(entry)
+    return text === null ? [] : [{ at: entry.at, text }]
+  })
+
+/** Null for what is no decision. */
+const reasonOf = (entry: TimelineEntry): string | null => {
+  switch (entry.type) {
+    case 'opened':
+      return entry.previous === null
+        ? `opened, because ${sourceWords(entry.source)} and no open incident had it`
+        : `opened as a new incident: INC-${entry.previous} was the same alert, but its cool-down was over`
+    case 'joined':
+      return `did not open another${entry.count > 1 ? ` (${entry.count} times)` : ''}: ${joinWords[entry.reason]}`
+    case 'reopened':
+      return 'opened again: the alert fired within the cool-down'
+    case 'skipped':
+      return `left alone: ${skipWords[entry.reason]}`
+    case 'posted_again':
+      return 'linked a further post to this thread: it is the same problem'
+    case 'briefed':
+      return nextWords[entry.brief.next]
+    case 'stop_requested':
+      return `investigation ${entry.investigation} was told to conclude: a person stopped it`
+    case 'analysed':
+      return `investigation ${entry.investigation} concluded: ${entry.analysis.verdict.replaceAll('_', ' ')}${entry.analysis.partial_reason === null ? '' : `, early, because ${entry.analysis.partial_reason}`}`
+    case 'recovery_checked':
+      return `looked whether it is over: ${outcomeWords[entry.outcome]} (${entry.detail})`
+    case 'resolved':
+      return `closed: ${entry.detail}`
+    case 'split':
+      return entry.into === null
+        ? `split off from INC-${entry.from}: a person said that it is not the same`
+        : `an alert was split off to INC-${entry.into}: a person said that it is not the same`
+    case 'failed':
+      return `failed at ${entry.what}: ${entry.reason}`
+    case 'anchored':
+    case 'investigation_started':
+    case 'tool_started':
+    case 'tool_answered':
+    case 'owned':
+    case 'rated':
+    case 'alert_resolved':
+    case 'caught_up':
+      return null
+  }
+}
+
+const sourceWords = (source: string): string => (source === 'mention' ? 'a person asked' : 'the alert fired')
+
+const joinWords: Readonly<Record<JoinReason, string>> = {
+  same_fingerprint: 'this incident has the same alert',
+  same_group: 'it came in the same group of the same receiver',
+  same_subject: 'it is the same alert for the same service',
+  same_message: 'its message had been read before',
+}
+
+const skipWords: Readonly<Record<SkipReason, string>> = {
+  duplicate: 'it is being looked at already',
+  joined: 'it belongs to an open incident',
+  not_firing: 'it says resolved, and no open incident has it',
+  heartbeat: 'it is a heartbeat, which always fires',
+  channel_off: 'this channel is switched off (slack.alert_channels, mode: off)',
+  unknown_bot: 'its bot is not among those believed in this channel (slack.alert_channels, bots)',
+  budget: 'the money for today is spent',
+  no_model: 'no model is configured',
+  unreadable: 'it could not be read',
+}
+
+const nextWords = {
+  investigating: 'the rules answered, and the model was asked to investigate',
+  no_model: 'the rules answered; no model is configured that could investigate',
+  budget_spent: 'the rules answered; the money for 24 hours is spent, so no model was asked',
+} as const
+
+const outcomeWords = {
+  recovered: 'it is',
+  still_firing: 'it is not',
+  cannot_tell: 'cannot tell',
+  not_confirmed: 'nobody could confirm it',
+} as const

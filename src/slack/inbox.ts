@@ -1,0 +1,75 @@
+import type { Context } from '../context.ts'
+import { databaseNow } from '../incident/timeline.ts'
+import type { Identity } from './identity.ts'
+
+/** One thing that Slack told us, as it is stored before it is acknowledged. */
+export type Envelope = { readonly key: string; readonly kind: 'event' | 'interactive' | 'slash'; readonly body: Record<string, unknown> }
+
+/**
+ * A press is handled at once, because Slack waits 3 s for its acknowledgement; this job finds what a crash left of it. Long enough that
+ * it never meets a press which is still being handled: a listener makes a few calls of 10 s at most.
+ */
+const REPLAY_AFTER_SECONDS = 30
+
+/** The envelope to keep; null for what no listener would look at. */
+export const envelopeOf = (raw: { type: string; id: string; body: Record<string, unknown> }, identity: Identity): Envelope | null => {
+  const { type, id, body } = raw
+  if (type === 'events_api') {
+    const event = body['event']
+    const key = body['event_id']
+    if (!isObject(event) || typeof key !== 'string' || isIdle(event, identity)) return null
+    return { key, kind: 'event', body }
+  }
+  if (type !== 'interactive' && type !== 'slash_commands') return null
+  const trigger = body['trigger_id']
+  return { key: typeof trigger === 'string' ? trigger : id, kind: type === 'interactive' ? 'interactive' : 'slash', body }
+}
+
+/**
+ * Events that start nothing are acknowledged and forgotten: what people say to each other is not stored, and the echoes of our own
+ * posts and edits (one for each step of an investigation) cost nothing.
+ */
+const isIdle = (event: Record<string, unknown>, identity: Identity): boolean => {
+  if (event['type'] !== 'message') return false
+  const subtype = event['subtype']
+  if (subtype === 'message_deleted' || subtype === 'message_replied') return true
+  const message = subtype === 'message_changed' ? event['message'] : event
+  if (!isObject(message) || message['bot_id'] === identity.botId || message['user'] === identity.botUserId) return true
+  const isDirect = event['channel_type'] === 'im' && subtype !== 'message_changed'
+  return message['bot_id'] === undefined && !isDirect
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+/** Stores an envelope with the job that handles it, in one transaction. False when it was there already. Throws when it cannot be stored. */
+export const keep = (context: Context, { key, kind, body }: Envelope): Promise<boolean> =>
+  context.db.transaction().execute(async (trx) => {
+    const added = await trx
+      .insertInto('inbox')
+      .values({ key, kind, body: JSON.stringify(body) })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('key')
+      .executeTakeFirst()
+    if (added === undefined) return false
+    await context.queue.send(trx, 'inbox', [{ key }], kind === 'event' ? {} : { afterSeconds: REPLAY_AFTER_SECONDS })
+    return true
+  })
+
+/** What is still to be handled; undefined when it was, or never came. */
+export const unhandled = async (context: Context, key: string): Promise<Envelope | undefined> =>
+  context.db.selectFrom('inbox').select(['key', 'kind', 'body']).where('key', '=', key).where('handled_at', 'is', null).executeTakeFirst()
+
+/** With `error`: given up, and why. */
+export const markHandled = async (context: Context, key: string, error: string | null = null): Promise<void> => {
+  await context.db.updateTable('inbox').set({ handled_at: databaseNow, error }).where('key', '=', key).execute()
+}
+
+export const markFailed = async (context: Context, key: string, error: unknown): Promise<void> => {
+  await context.db
+    .updateTable('inbox')
+    .set({ error: wordsOf(error) })
+    .where('key', '=', key)
+    .execute()
+}
+
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 1000)

@@ -1,0 +1,35 @@
+import type { App } from '@slack/bolt'
+import type { Door } from '../door.ts'
+import { alertMessage } from './alert-message.ts'
+import { feedback } from './feedback.ts'
+import { home } from './home.ts'
+import { membership } from './membership.ts'
+import { mention } from './mention.ts'
+import { menu } from './menu.ts'
+import { pages } from './pages.ts'
+import { press } from './press.ts'
+import { reaction } from './reaction.ts'
+import { shortcut } from './shortcut.ts'
+import { slash } from './slash.ts'
+
+/** Listens to one kind of thing: acknowledges, parses, makes one call. */
+export type Listener = (app: App, door: Door) => void
+
+/** The register of listeners: one file, one line. */
+export const listeners: readonly Listener[] = [
+  alertMessage,
+  mention,
+  reaction,
+  press,
+  menu,
+  pages,
+  feedback,
+  shortcut,
+  slash,
+  home,
+  membership,
+]
+
+export const register: Listener = (app, door) => {
+  for (const listen of listeners) listen(app, door)
+}

@@ -1,0 +1,132 @@
+import type { Context } from '../../context.ts'
+import type { Incident } from '../../db/schema.ts'
+import { evidenceOf } from '../../incident/evidence.ts'
+import { findIncident, incidentName } from '../../incident/incident.ts'
+import type { Analysis, Receipt } from '../../investigation/analysis.ts'
+import type { Evidence } from '../../investigation/evidence.ts'
+import { locate } from '../../investigation/receipts.ts'
+import { clean } from '../../text/clean.ts'
+import { button, knownLink } from '../blocks/text.ts'
+import type { Block } from '../drawing.ts'
+import { linkHosts } from '../view.ts'
+import { divider, head, openLink, paragraphOf, preformatted, quoted, type Run, type SheetKind, words } from './sheet.ts'
+
+/** `<incident>`: all of its evidence; `<incident>:E3`: one piece whole. */
+export const evidence: SheetKind = async (context, address) => {
+  const [id = '', number] = address.split(':')
+  const incident = await findIncident(context.db, id)
+  if (incident === undefined) return null
+  const all = await evidenceOf(context.db, id)
+  const one = all.find((each) => each.id === number)
+  const title = `Evidence ${incidentName(incident)}`
+  if (one === undefined) return { title, blocks: listOf(incident, all) }
+  const receipts = await receiptsFor(context, id, one.id)
+  return { title: `${one.id} of ${incidentName(incident)}`, blocks: [...wholeOf(context, one, receipts), toList(id)] }
+}
+
+const listOf = (incident: Incident, all: readonly Evidence[]): Block[] =>
+  all.length === 0
+    ? [words('There is no evidence yet: nothing has been asked.')]
+    : all.map((each) =>
+        words(
+          `${each.id}  ${each.source}  ${cutTo(each.query, 200)}\n${cutTo(each.shown.split('\n').find((line) => line.trim() !== '') ?? 'nothing', 200)}`,
+          button({ text: 'Show', action: 'page_show', value: `evidence:${incident.id}:${each.id}:0` }),
+        ),
+      )
+
+const toList = (incident: string): Block => ({
+  type: 'actions',
+  elements: [button({ text: 'All evidence', action: 'page_show', value: `evidence:${incident}:0` })],
+})
+
+const wholeOf = (context: Context, one: Evidence, receipts: readonly Receipt[]): Block[] => {
+  // Made by Vigil, and still looked at again: the configuration may have changed since.
+  const link = knownLink(one.link, linkHosts(context.config)) === undefined ? null : (one.link ?? null)
+  const range = one.range === null ? [] : [paragraphOf([{ text: 'Range  ', bold: true }, { text: rangeWords(one.range) }])]
+  const marks = marksIn(one, receipts)
+  return [
+    head(`${one.id}: ${one.source}`),
+    ...preformatted(one.query),
+    ...range,
+    paragraphOf([{ text: 'Asked  ', bold: true }, { text: one.at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC') }]),
+    ...(link === null ? [] : [openLink(`Open in ${one.source}`, link)]),
+    ...(one.complete ? [] : [paragraphOf([{ text: 'Cut at the source: there was more, so nothing can be said to be absent.' }])]),
+    ...(marks.length === 0 ? [] : [paragraphOf([{ text: 'What the analysis quotes stands apart, in bold.' }])]),
+    divider,
+    ...marked(one.shown, marks),
+  ]
+}
+
+const rangeWords = ({ from, to }: { from: string | null; to: string }): string => (from === null ? `at ${to}` : `${from} to ${to}`)
+
+/** Receipts of the newest analysis that point at this evidence. */
+const receiptsFor = async (context: Context, incident: string, id: string): Promise<Receipt[]> => {
+  const newest = await context.db
+    .selectFrom('investigation')
+    .select('analysis')
+    .where('incident_id', '=', incident)
+    .where('analysis', 'is not', null)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return newest?.analysis ? receiptsOf(newest.analysis).filter((receipt) => receipt.evidence === id) : []
+}
+
+const receiptsOf = (analysis: Analysis): Receipt[] => [
+  ...(analysis.cause?.receipts ?? []),
+  ...[...analysis.claims, ...analysis.ruled_out, ...analysis.chain, ...analysis.proposals].flatMap((each) => each.receipts),
+]
+
+type Mark = { from: number; to: number }
+
+/** Places in `shown`, in order, those that touch made one. */
+const marksIn = (one: Evidence, receipts: readonly Receipt[]): Mark[] => {
+  const found = receipts.flatMap((receipt) => locate(receipt, one) ?? []).sort((a, b) => a.from - b.from)
+  const merged: Mark[] = []
+  for (const { from, to } of found) {
+    const last = merged.at(-1)
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to)
+    else merged.push({ from, to })
+  }
+  return merged
+}
+
+/** The text as it was shown, with the lines that hold a mark set apart. */
+const marked = (shown: string, marks: readonly Mark[]): Block[] => {
+  const blocks: Block[] = []
+  let at = 0
+  for (let i = 0; i < marks.length; ) {
+    const first = marks[i]
+    if (first === undefined) break
+    const start = shown.lastIndexOf('\n', first.from - 1) + 1
+    let end = lineEnd(shown, first.to)
+    let last = i
+    while ((marks[last + 1]?.from ?? Number.POSITIVE_INFINITY) <= end) end = lineEnd(shown, marks[++last]?.to ?? end)
+    blocks.push(...preformatted(shown.slice(at, start)), ...quotesOf(shown, { from: start, to: end }, marks.slice(i, last + 1)))
+    at = end
+    i = last + 1
+  }
+  return [...blocks, ...preformatted(shown.slice(at))]
+}
+
+const lineEnd = (text: string, from: number): number => {
+  const found = text.indexOf('\n', from)
+  return found < 0 ? text.length : found
+}
+
+/** What is quoted is short; lines of log around it need not be. */
+const LONGEST_QUOTE = 2900
+
+const quotesOf = (shown: string, lines: Mark, marks: readonly Mark[]): Block[] => {
+  const runs: Run[] = []
+  let at = lines.from
+  for (const { from, to } of marks) {
+    runs.push({ text: clean(shown.slice(at, from)) }, { text: clean(shown.slice(from, to)), bold: true })
+    at = to
+  }
+  runs.push({ text: clean(shown.slice(at, lines.to)) })
+  if (lines.to - lines.from <= LONGEST_QUOTE) return [quoted(runs)]
+  return runs.flatMap((run) => (run.bold === true && run.text.length <= LONGEST_QUOTE ? [quoted([run])] : preformatted(run.text)))
+}
+
+const cutTo = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max - 1)}…` : text)

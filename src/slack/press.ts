@@ -1,0 +1,68 @@
+import type { App } from '@slack/bolt'
+import { z } from 'zod'
+import type { Door } from './door.ts'
+import { isColleague, STRANGER } from './people.ts'
+import { shown } from './words.ts'
+
+/** A person pressed something. */
+export type Press = {
+  readonly user: string
+  /** The button's value, or the chosen option's. */
+  readonly value: string
+  readonly triggerId: string
+  /** Null in a modal or the home. */
+  readonly channel: string | null
+  readonly threadTs: string | null
+  /** The modal that holds the button. */
+  readonly view: { readonly id: string; readonly hash: string } | null
+}
+
+const pressBody = z.object({
+  user: z.object({ id: z.string(), team_id: z.string().optional() }),
+  team: z.object({ id: z.string() }).nullish(),
+  trigger_id: z.string(),
+  channel: z.object({ id: z.string() }).optional(),
+  container: z.object({ message_ts: z.string().optional(), thread_ts: z.string().optional() }).optional(),
+  message: z.object({ ts: z.string(), thread_ts: z.string().optional() }).optional(),
+  view: z.object({ id: z.string(), hash: z.string() }).nullish(),
+  actions: z.array(z.object({ value: z.string().nullish(), selected_option: z.object({ value: z.string().optional() }).nullish() })).min(1),
+})
+
+/**
+ * Registers what one button does: acknowledged at once, refused to people of other workspaces, then one call. What it returns is told to the
+ * presser alone; null: there is nothing to tell.
+ */
+export const onPress = (app: App, door: Door, actionId: string | RegExp, run: (press: Press) => Promise<string | null>): void => {
+  app.action({ action_id: actionId, type: 'block_actions' }, async ({ ack, body }) => {
+    await ack()
+    const { user, team, channel, container, message, view, actions, trigger_id: triggerId } = pressBody.parse(body)
+    const [action] = actions
+    const press: Press = {
+      user: user.id,
+      value: action?.selected_option?.value ?? action?.value ?? '',
+      triggerId,
+      channel: channel?.id ?? null,
+      threadTs: container?.thread_ts ?? message?.thread_ts ?? container?.message_ts ?? null,
+      view: view ?? null,
+    }
+    const allowed = isColleague({ user: user.id, team: user.team_id ?? team?.id ?? null }, door.identity)
+    const told = allowed ? await run(press) : STRANGER
+    if (told !== null) await tell(door, press, told)
+  })
+}
+
+/** Tells one person, where they pressed. That it cannot be told changes nothing of what was done. */
+export const tell = async ({ context, clients }: Door, { user, channel, threadTs }: Press, text: string): Promise<void> => {
+  // From a modal there is no place to tell it: what it shows has to say enough.
+  if (channel === null) return
+  try {
+    await clients.interactive.chat.postEphemeral({
+      channel,
+      user,
+      ...shown(text),
+      ...(threadTs === null ? {} : { thread_ts: threadTs }),
+    })
+  } catch (error) {
+    context.log.warn({ err: error }, 'a person could not be told about a press')
+  }
+}
