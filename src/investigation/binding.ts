@@ -15,9 +15,9 @@ export const misbound = (mentions: Mentions, covers: readonly Cover[], inventory
     .filter(({ from }) => from === 'statistic' || from === 'count' || from === 'quote')
   const all = rivals(mentions.names, entries)
   const spoken = misspoken(mentions, covers, inventory)
-  if (spoken !== null || all.length === 0) return spoken
+  if (spoken !== null || all.length === 0) return spoken ?? upOrDown(mentions, covers)
   const found = all.map((names) => inClauses(mentions, names, entries) ?? comparison(mentions, names)).find((reason) => reason !== null)
-  return found ?? exclusive(mentions, all, entries)
+  return found ?? exclusive(mentions, all, entries) ?? upOrDown(mentions, covers)
 }
 
 /** "A logs …" must be said of who logged it; and a sentence that sets a name against itself has lost the one that its receipts name. */
@@ -34,6 +34,22 @@ const misspoken = ({ text, names }: Mentions, covers: readonly Cover[], inventor
     const mentioned = new Set(names.flatMap((one) => formsOf(one.text.toLowerCase())))
     const lost = covers.flatMap((cover) => [...cover.names]).find((other) => inventory.get(other) === name.kind && !mentioned.has(other))
     if (lost !== undefined) return `it names ${name.text} twice where its receipts also name ${lost}`
+  }
+  return null
+}
+
+/** "A is down" where `up` of A is cited: it must be 0, and of what is up 1. */
+const upOrDown = ({ text, names }: Mentions, covers: readonly Cover[]): string | null => {
+  const targets = covers.filter(({ shows, context }) => shows === 'value' && /(?:^|[\s(])up\s*(?:\{|$)/.test(context))
+  for (const name of targets.length > 0 ? names : []) {
+    const after = text.slice(name.to, name.to + 30)
+    const down = /^[^,;]*\b(?:down|not up|unreachable|gone|stopped)\b/i.test(after)
+    if (!down && !/^[^,;]*\bup\b/i.test(after)) continue
+    const own = targets
+      .filter((cover) => cover.names.has(name.text.toLowerCase()))
+      .flatMap((cover) => cover.entries.filter(({ statistic }) => statistic !== undefined))
+    const wrong = own.find(({ numerals }) => (numerals[0] === 0) !== down)
+    if (own.length > 0 && wrong) return `${name.text} is not ${down ? 'down' : 'up'}: ${wrong.says}`
   }
   return null
 }
@@ -67,7 +83,12 @@ const rivals = (names: readonly NameMention[], entries: readonly Entry[]): Rival
     const mentioned = names.filter((name) => name.kind === kind)
     const owned = new Map<string, ReadonlySet<Entry>>()
     for (const { text } of mentioned) {
-      const own = new Set(entries.filter((entry) => formsOf(text.toLowerCase()).some((form) => entry.names.has(form))))
+      const whole = entries.some((entry) => entry.names.has(text.toLowerCase()))
+      const own = new Set(
+        entries.filter(
+          (entry) => entry.names.has(text.toLowerCase()) || (!whole && formsOf(text.toLowerCase()).some((form) => entry.names.has(form))),
+        ),
+      )
       if (own.size > 0 && own.size < entries.length) owned.set(text.toLowerCase(), own)
     }
     if (owned.size > 0) found.push({ mentioned: mentioned.filter(({ text }) => owned.has(text.toLowerCase())), owned })
@@ -111,7 +132,8 @@ type Group = { readonly names: readonly NameMention[]; readonly quantities: read
 const breaks = /[;,:()]|\.\s|\b(?:but|while|whereas|against|versus|vs|compared|although|though|whilst)\b/gi
 
 /** Clauses with names and numbers of their own; where some have only names and others only numbers, the sentence is one clause. */
-const groups = (text: string, names: readonly NameMention[], quantities: readonly Quantity[]): Group[] => {
+const groups = (text: string, names: readonly NameMention[], all: readonly Quantity[]): Group[] => {
+  const quantities = all.filter(({ form }) => form === 'number' || form === 'word')
   const bounds = [
     0,
     ...[...text.matchAll(breaks)]

@@ -39,17 +39,30 @@ const plainOf = (pattern: string): string =>
     .replace(/[-_.]?(?:\.[*+]|\[.*)$/, '')
     .replaceAll('\\', '')
 
+/** Label values by which the series or lines of an answer differ: a receipt that cites some of them does not name the others. */
+export const variedNames = ({ output }: Evidence): readonly string[] => {
+  const all = output.kind === 'series' ? output.series : output.kind === 'lines' ? output.lines : []
+  return [...valuesByLabel(all).values()].filter((values) => values.size > 1).flatMap((values) => [...values].map(fold))
+}
+
+const valuesByLabel = (all: readonly { readonly labels: Labels }[]): Map<string, Set<string>> => {
+  const found = new Map<string, Set<string>>()
+  for (const { labels } of all) {
+    for (const [key, value] of Object.entries(labels)) {
+      const values = found.get(key)
+      if (values) values.add(value)
+      else found.set(key, new Set([value]))
+    }
+  }
+  return found
+}
+
 /** Names without those that stand for other series or lines of the same answer than the cited ones. */
 export const withoutOthers = (names: ReadonlySet<string>, prepared: Prepared, cited: string): ReadonlySet<string> => {
-  const { output } = prepared.evidence
-  const all = output.kind === 'series' ? output.series : output.kind === 'lines' ? output.lines : []
-  if (all.length < 2) return names
+  const varied = prepared.varied()
+  if (varied.length === 0) return names
   const kept = coveredNames(fold(cited))
-  const values = new Map<string, Set<string>>()
-  for (const { labels } of all)
-    for (const [key, value] of Object.entries(labels)) values.set(key, (values.get(key) ?? new Set<string>()).add(value))
-  const others = [...values.values()].filter((set) => set.size > 1).flatMap((set) => [...set].map(fold))
-  const dropped = new Set(others.filter((name) => !kept.has(name)))
+  const dropped = new Set(varied.filter((name) => !kept.has(name)))
   return new Set([...names].filter((name) => !dropped.has(name)))
 }
 
@@ -85,12 +98,10 @@ export const labelEntries = (labels: Labels, evidence: string): Entry[] =>
     }))
 
 /** Values of one label among which what was counted does not choose: they are covered only when all are named. */
-export const labelGroups = (items: readonly Item[]): string[][] => {
-  const values = new Map<string, Set<string>>()
-  for (const { labels } of items)
-    for (const [key, value] of Object.entries(labels)) values.set(key, (values.get(key) ?? new Set<string>()).add(fold(value)))
-  return [...values].filter(([key, set]) => kindOf(key) && set.size > 1 && set.size <= 10).map(([, set]) => [...set])
-}
+export const labelGroups = (items: readonly Item[]): string[][] =>
+  [...valuesByLabel(items)]
+    .filter(([key, values]) => kindOf(key) && values.size > 1 && values.size <= 10)
+    .map(([, values]) => [...values].map(fold))
 
 /** How many series, objects, and values of a label a complete answer holds: "all 3 versions". */
 export const structureEntries = (evidence: Evidence): Entry[] => {
@@ -100,10 +111,7 @@ export const structureEntries = (evidence: Evidence): Entry[] => {
   if (output.kind === 'objects') counts.set(output.objects.length, 'objects')
   if (output.kind === 'series') {
     counts.set(output.series.length, 'series')
-    const values = new Map<string, Set<string>>()
-    for (const { labels } of output.series)
-      for (const [key, value] of Object.entries(labels)) values.set(key, (values.get(key) ?? new Set<string>()).add(value))
-    for (const [key, set] of values) if (kindOf(key)) counts.set(set.size, `values of ${key}`)
+    for (const [key, set] of valuesByLabel(output.series)) if (kindOf(key)) counts.set(set.size, `values of ${key}`)
   }
   return [...counts].map(([count, what]) => ({
     from: 'structure',
@@ -165,7 +173,8 @@ const statisticBefore = (before: string): Statistic | undefined => {
 
 /** Times and names of a quote are no numbers. */
 const masked = (text: string): string => {
-  let plain = text
+  // "x14" is how Kubernetes counts events.
+  let plain = text.replace(/\bx(?=\d+\b)/g, ' ')
   const blank = (from: number, to: number): void => {
     plain = plain.slice(0, from) + ' '.repeat(to - from) + plain.slice(to)
   }

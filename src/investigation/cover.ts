@@ -14,6 +14,7 @@ import {
   structureEntries,
   turns,
   union,
+  variedNames,
   windowsOf,
   withoutOthers,
 } from './cover-parts.ts'
@@ -51,7 +52,7 @@ export type Entry = {
 }
 
 /** A time that a receipt supports: `first` and `last` of what was counted, `sample` merely when something was measured, `window` of the question. */
-export type CoveredTime = { readonly at: number; readonly place: 'first' | 'last' | 'point' | 'sample' | 'window' }
+export type CoveredTime = { readonly at: number; readonly place: 'first' | 'last' | 'point' | 'sample' | 'window' | 'date' }
 
 /** What one receipt supports. */
 export type Cover = {
@@ -70,6 +71,7 @@ export type Cover = {
   readonly slopes: readonly { readonly up: boolean; readonly down: boolean; readonly names: ReadonlySet<string> }[]
   readonly shows: 'presence' | 'absence' | 'value'
   readonly quote?: string
+  readonly absent?: string
   /** All words around the receipt, for the question whether it speaks of the sentence's matter at all. */
   readonly context: string
 }
@@ -79,6 +81,8 @@ export type Prepared = {
   readonly evidence: Evidence
   readonly shown: FoldedLines
   readonly items: () => readonly Item[]
+  /** See variedNames. */
+  readonly varied: () => readonly string[]
   readonly scale: Scale | null
   readonly query: { readonly names: ReadonlySet<string>; readonly together: readonly (readonly string[])[]; readonly own: Cover['own'] }
   readonly windows: readonly number[]
@@ -88,22 +92,27 @@ export type Prepared = {
 }
 
 export const prepare = (evidence: Evidence): Prepared => {
-  let items: readonly Item[] | undefined
   const from = Date.parse(evidence.range?.from ?? '')
   const to = Date.parse(evidence.range?.to ?? evidence.at)
   const bounds = [from, to].filter(Number.isFinite).map((at): CoveredTime => ({ at, place: 'window' }))
   return {
     evidence,
     shown: foldLines(evidence.shown),
-    items: () => {
-      items ??= itemsOf(evidence)
-      return items
-    },
+    items: once(() => itemsOf(evidence)),
+    varied: once(() => variedNames(evidence)),
     scale: evidence.output.kind === 'series' ? scaleOf(evidence.query) : null,
     query: queryNames(evidence),
     windows: [...windowsOf(evidence.query), ...(Number.isFinite(from) && to > from ? [(to - from) / 1000] : [])],
     times: bounds,
     structure: structureEntries(evidence),
+  }
+}
+
+const once = <T>(make: () => readonly T[]): (() => readonly T[]) => {
+  let made: readonly T[] | undefined
+  return () => {
+    made ??= make()
+    return made
   }
 }
 
@@ -147,14 +156,14 @@ const coverQuote = (quote: string, prepared: Prepared): { ok: true; covers: Cove
   const named = union(withoutOthers(prepared.query.names, prepared, context), [...coveredNames(context), ...labelNames(labels)])
   const entries = quantityEntries(found.text, { prepared, names: named, says: `${evidence.id} reads "${cut(found.text)}"` })
   const near = prepared.times.at(-1)?.at ?? Date.parse(evidence.at)
-  const written = momentsIn(context.toUpperCase())
-    .map((moment) => moment.resolve(near))
-    .filter((time) => time !== null)
+  const written = momentsIn(context.toUpperCase()).map(
+    (moment): CoveredTime => ({ at: moment.resolve(near), place: moment.precision > 6 * hour ? 'date' : 'point' }),
+  )
   const slopes = prepared.evidence.output.kind === 'series' ? slopeOfLine(context, prepared) : []
   const covers = {
     ...base(prepared),
     entries: [...prepared.structure, ...entries],
-    times: [...prepared.times, ...itemTimes(items), ...placed(written, 'point')],
+    times: [...prepared.times, ...itemTimes(items), ...written],
     names: named,
     own: [...ownNames(labels), ...prepared.query.own.filter(({ name }) => named.has(name))],
     passages: [found.text, ...items.slice(0, 50).map((item) => item.text), fold(evidence.query)],
@@ -252,9 +261,13 @@ const coverAbsence = (absent: string, prepared: Prepared): { ok: true; covers: C
   if (matching(prepared.items(), absent).length > 0) return no(`"${cut(absent)}" does stand in ${evidence.id}`)
   const names = union(prepared.query.names, coveredNames(fold(absent)))
   const context = fold(`${evidence.source} ${evidence.query} ${absent}`)
-  return { ok: true, covers: { ...base(prepared), names, passages: [fold(absent), fold(evidence.query)], shows: 'absence', context } }
+  return {
+    ok: true,
+    covers: { ...base(prepared), names, passages: [fold(absent), fold(evidence.query)], absent: fold(absent), shows: 'absence', context },
+  }
 }
 
+const hour = 3_600_000
 const placed = (times: readonly number[], place: CoveredTime['place']): CoveredTime[] => times.map((at) => ({ at, place }))
 const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text)
 const no = (reason: string): { ok: false; reason: string } => ({ ok: false, reason })

@@ -77,7 +77,8 @@ const percent = ({ readings }: Quantity): boolean => readings.some(({ dimension 
 /** The words around a number. */
 export type Around = { readonly before: string; readonly after: string }
 
-const numberCovered = (quantity: Quantity, mentions: Mentions, { covers, given }: Support): boolean => {
+const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support): boolean => {
+  const { covers, given } = support
   const { text } = mentions
   const entries = covers.flatMap((cover) => cover.entries)
   const before = text.slice(Math.max(0, quantity.from - 40), quantity.from)
@@ -92,6 +93,14 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, { covers, given }
   )
     return true
   if ((labelled || nearLimit(before)) && limitHolds(quantity, entries, given)) return true
+  // "95 % of the requests finish within" is what p95 says.
+  if (
+    percent(quantity) &&
+    quantity.value < 100 &&
+    /^\s*of\b/.test(after) &&
+    classCovered({ from: 0, to: 0, text: `p${quantity.value}`, of: 'quantile' }, support)
+  )
+    return true
   const counting = /^\s?[\p{L}-]{3,}/u.test(after) && quantity.readings.length === 0 && quantity.form !== 'ratio'
   if (counting && direct.some((entry) => entry.from === 'structure')) return true
   if (counting && listed(mentions) === quantity.value) return true
@@ -142,13 +151,13 @@ const isLimit = (entry: Entry, covers: readonly Cover[]): boolean =>
 const limitHolds = (quantity: Quantity, entries: readonly Entry[], given: GivenCover): boolean =>
   given.entries.some((entry) => {
     if (!agrees({ ...quantity, bound: null }, entry)) return false
-    if (quantity.bound !== 'over' && quantity.bound !== 'under') return true
     const measured = entries
       .flatMap(({ bases }) => bases)
       .filter(({ dimension }) => quantity.readings.some((reading) => reading.dimension === dimension))
     const limits = entry.bases
       .filter(({ dimension }) => quantity.readings.some((reading) => reading.dimension === dimension))
       .map(({ base }) => base)
+    if (quantity.bound !== 'over' && quantity.bound !== 'under') return measured.length > 0 || entries.some(({ bare }) => bare)
     return limits.some((base) => measured.some((one) => (quantity.bound === 'over' ? one.base > base : one.base < base)))
   })
 

@@ -5,8 +5,8 @@ export type Moment = {
   readonly text: string
   /** Whether a time, in milliseconds since the epoch, is what was written. */
   readonly fits: (at: number) => boolean
-  /** Milliseconds since the epoch; a clock time is placed on the day that leads up to `near`. Null for a mere date. */
-  readonly resolve: (near: number) => number | null
+  /** Milliseconds since the epoch; a clock time is placed on the day that leads up to `near`. */
+  readonly resolve: (near: number) => number
   /** Half of the last written unit. */
   readonly precision: number
 }
@@ -59,12 +59,13 @@ const clock = (ofDay: number, unit: number, zone: string | undefined): Read => {
   }
 }
 
+/** A date is compared as a whole; noon stands for it. */
 const date = (month: number, dayOfMonth: number, year: number | null): Read => ({
   fits: (at) => {
     const utc = new Date(at)
     return utc.getUTCMonth() === month && utc.getUTCDate() === dayOfMonth && (year === null || utc.getUTCFullYear() === year)
   },
-  resolve: () => null,
+  resolve: (near) => Date.UTC(year ?? new Date(near).getUTCFullYear(), month, dayOfMonth, 12),
   precision: day / 2,
 })
 

@@ -3,7 +3,7 @@ import { fold } from './passage.ts'
 import { readingsOf } from './units.ts'
 
 /** What kind of object a name is of: names of one kind exclude each other ("v2.14.0" or "v2.13.4"). */
-export type Kind = 'workload' | 'pod' | 'node' | 'namespace' | 'version' | 'place' | 'queue' | 'device' | 'path' | 'other'
+export type Kind = 'workload' | 'pod' | 'node' | 'namespace' | 'version' | 'place' | 'queue' | 'group' | 'device' | 'path' | 'other'
 
 /** Every object name that the alert or any evidence carries, folded. A plain word is a name only when it stands here. */
 export type Inventory = ReadonlyMap<string, Kind>
@@ -42,7 +42,8 @@ const kinds: readonly (readonly [Kind, RegExp])[] = [
   ['namespace', /^(exported_|kubernetes_)?namespace$/],
   ['version', /^(version|image|tag|image_tag|release|revision)$/],
   ['place', /^(cluster|region|zone|az|availability_zone|datacenter|dc|shard|env|environment)$/],
-  ['queue', /^(queue|topic|vhost|stream|consumer_?group)$/],
+  ['queue', /^(queue|topic|vhost|stream)$/],
+  ['group', /^consumer_?group(_id)?$/],
   ['device', /^(device|mountpoint|disk|interface|volume|persistentvolumeclaim)$/],
   ['path', /^(handler|route|path|endpoint|uri|url)$/],
   [
@@ -107,6 +108,8 @@ export const formsOf = (name: string): readonly string[] => {
     forms.add(part)
     const deployment = /^(.+?)-[a-f0-9]{5,10}(-[a-z0-9]{5})?$/.exec(part)?.[1] ?? /^(.+?)-\d+$/.exec(part)?.[1]
     if (deployment) forms.add(deployment)
+    const suffix = /-[a-f0-9]{5,10}-([a-z0-9]{5})$/.exec(part)?.[1]
+    if (suffix) forms.add(suffix)
     if (/^v?\d+(\.\d+)+/.test(part)) {
       forms.add(part.replace(/^v/, ''))
       forms.add(`v${part.replace(/^v/, '')}`)

@@ -1,4 +1,5 @@
-import type { Cover } from './cover.ts'
+import type { Cover, Entry } from './cover.ts'
+import { entriesFor } from './covering.ts'
 import type { Mentions } from './mentions.ts'
 import { stem } from './topic.ts'
 
@@ -8,7 +9,7 @@ import { stem } from './topic.ts'
  * negation in another clause) no code here can see.
  */
 export const contradiction = (mentions: Mentions, covers: readonly Cover[]): string | null =>
-  direction(mentions, covers) ?? order(mentions, covers) ?? negation(mentions, covers)
+  direction(mentions, covers) ?? order(mentions, covers) ?? part(mentions) ?? negation(mentions, covers)
 
 const up =
   /\b(?:rose|risen|ris(?:es?|ing)|increas\w*|grew|grow(?:s|n|ing|th)?|climb\w*|jump\w*|spik(?:es?|ed|ing)|surg\w*|soar\w*|doubl(?:ed|es|ing)|tripled|quadrupled|went up|goes up|going up|up (?:from|by)|worsened|higher than before)\b/i
@@ -21,13 +22,9 @@ const lowered = /\b(?:cut|cuts|cutting|lower(?:ed|s|ing)|reduc\w*|scaled down|sh
 const direction = ({ text, names, quantities }: Mentions, covers: readonly Cover[]): string | null => {
   const said = { up: up.test(text), down: down.test(text) }
   const both = { up: said.up || raised.test(text), down: said.down || lowered.test(text) }
-  const pair =
-    /(?<![\d.])(\d[\d,]*(?:\.\d+)?)\s*[\p{L}%/]*\s*(?:→|to)\s*(?:about |over |nearly |almost )?(\d[\d,]*(?:\.\d+)?)\s*(?!\d|:)/iu.exec(text)
-  if (both.up !== both.down && pair?.[1] && pair[2] && !/\d:\d\d/.test(pair[0])) {
-    const [from, to] = [Number(pair[1].replaceAll(',', '')), Number(pair[2].replaceAll(',', ''))]
-    if (sameUnits(pair[0]) && (both.up ? from > to : from < to))
-      return `it says ${both.up ? 'up' : 'down'}, but ${pair[1]} to ${pair[2]} is the other way`
-  }
+  const pair = both.up === both.down ? null : pairIn(text, quantities)
+  if (pair && (both.up ? pair.from > pair.to : pair.from < pair.to))
+    return `it says ${both.up ? 'up' : 'down'}, but ${pair.text} is the other way`
   const target =
     both.up === both.down ? null : quantities.find(({ from }) => /(?:\bto|→|\bnow)\s+(?:about |only )?$/i.test(text.slice(0, from)))
   const reached =
@@ -53,9 +50,17 @@ const direction = ({ text, names, quantities }: Mentions, covers: readonly Cover
     : `it says ${negated ? 'not ' : ''}"${word?.[0] ?? ''}", but the cited series went the other way or stayed`
 }
 
-const sameUnits = (pair: string): boolean => {
-  const units = [...pair.matchAll(/\d\s*(ms|s|%|[KMGT]i?B)\b/gi)].map((match) => match[1])
-  return units.length < 2 || units[0] === units[1]
+/** "40 to 310 ms", "85 ms → 1.42 s": two numbers of one dimension, in its base unit. */
+const pairIn = (text: string, quantities: Mentions['quantities']): { from: number; to: number; text: string } | null => {
+  for (const [index, one] of quantities.entries()) {
+    const next = quantities[index + 1]
+    if (!next || !/^\s*(?:→|to)\s*(?:about |over |nearly |almost |only |just )?$/.test(text.slice(one.to, next.from))) continue
+    const [left, right] = [one.readings[0], next.readings[0]]
+    if (left && right && left.dimension !== right.dimension) continue
+    const inBase = { from: one.value * (left?.factor ?? 1), to: next.value * (left ? (right?.factor ?? 1) : 1) }
+    return { ...inBase, text: text.slice(one.from, next.to) }
+  }
+  return null
 }
 
 const beforeCue =
@@ -76,7 +81,33 @@ const order = ({ text, quantities }: Mentions, covers: readonly Cover[]): string
       (afterCue.test(before) && only === 'first' && !/\bfrom\b[^,;.]*\bto\s*$/i.test(before.replace(/\bto\s*$/, '')))
     )
   })
+  const pair = quantities.find((one, index) => {
+    const next = quantities[index + 1]
+    const between = next ? text.slice(one.to, next.from) : ''
+    if (!next || !/^\s*(?:→|to)\s*(?:about |over |nearly |almost |only |just )?$/.test(between)) return false
+    return only(entriesFor(one, entries), 'last') && only(entriesFor(next, entries), 'first')
+  })
+  if (pair) return `it turns round which value came first: ${pair.text} was the later one`
   return turned.length >= 2 ? `it turns round which value came first: ${turned.map((one) => one.text).join(', ')}` : null
+}
+
+const only = (entries: readonly Entry[], place: 'first' | 'last'): boolean =>
+  entries.length > 0 && entries.every((entry) => entry.place === place)
+
+/** "41 of 200": a part is not more than its whole. */
+const part = ({ text, quantities }: Mentions): string | null => {
+  const wrong = quantities.find((one, index) => {
+    const next = quantities[index + 1]
+    return (
+      next &&
+      one.form === 'number' &&
+      one.readings.length === 0 &&
+      next.readings.length === 0 &&
+      one.value > next.value &&
+      /^\s*(?:\p{L}+ )?(?:out )?of (?:the |its |their |all )?$/u.test(text.slice(one.to, next.from))
+    )
+  })
+  return wrong ? `${wrong.text} is more than what it is said to be a part of` : null
 }
 
 const near = (x: number, value: number): boolean => [x, x * 100].some((each) => Math.abs(each - value) <= Math.abs(value) * 0.02)
@@ -109,9 +140,16 @@ const negation = ({ text, words, quantities }: Mentions, covers: readonly Cover[
   if (!saysNo && /^(?:not|never)$|n't$/i.test(negated[0]) && quotes.length > 0 && heads.slice(0, 1).some((head) => events.test(head)))
     return denied
   if (!saysNo && broken.size > 0 && heads.some((head) => broken.has(stem(head)) || bad.test(head))) return denied
-  if (covers.some((cover) => cover.shows === 'value')) return deniesNumber(bare, quantities) ? denied : null
+  if (covers.some((cover) => cover.shows === 'value')) return deniesNumber(bare, quantities) || noneOf(bare, covers) ? denied : null
   return saysNo || broken.size > 0 ? null : denied
 }
+
+/** "No errors": a value that is not 0 does not show that. */
+const noneOf = (text: string, covers: readonly Cover[]): boolean =>
+  /\b(?:no|without|never any)\s+(?:\p{L}+\s+)?(?:errors?|timeouts?|failures?|restarts?|crash\w*|exceptions?|5xx|oom\w*|warnings?|deploys?|evictions?|retries|traffic|requests?)\b/iu.test(
+    text,
+  ) &&
+  covers.flatMap((cover) => cover.entries).every(({ from, numerals }) => from === 'structure' || numerals.every((x) => Math.abs(x) > 1e-9))
 
 const denies = (quote: string): boolean =>
   negations.test(quote) ||
@@ -127,7 +165,7 @@ const deniesNumber = (text: string, quantities: Mentions['quantities']): boolean
         (bound === null || bound === 'about') &&
         !readings.some(({ dimension }) => dimension === 'time') &&
         (form === 'share' || value >= 1 || (readings.length === 0 && value > 0.01)) &&
-        !new RegExp(`(?:only|just|limit|threshold|of|under|below)\\s+${written.replace(/[^\w\s]/g, '.')}`, 'i').test(clause),
+        !new RegExp(`(?:only|just|limit|threshold|under|below)\\s+${written.replace(/[^\w\s]/g, '.')}`, 'i').test(clause),
     )
   })
 

@@ -24,8 +24,12 @@ export const quantitiesIn = (text: string): readonly Quantity[] => {
   const inWords = spelled(text)
   const inDigits = written(text).filter(({ from, to }) => !inWords.some((other) => from < other.to && to > other.from))
   const found = [...inDigits, ...inWords].sort((a, b) => a.from - b.from)
-  return inheritUnits(joinDurations(found, text), text)
+  return inheritUnits(joinDurations(found.map(during), text), text)
 }
+
+/** "Over 41 minutes" is as often how long it took as more than that. */
+const during = (quantity: Quantity): Quantity =>
+  quantity.bound === 'over' && quantity.readings.some(({ dimension }) => dimension === 'time') ? { ...quantity, bound: 'least' } : quantity
 
 /** A number that came as a number: its precision is read off its shortest writing (12.4 says one decimal). */
 export const quantityOf = (value: number, unit: string | undefined): Quantity => {
@@ -141,10 +145,10 @@ const lastPlace = (value: number): number => {
 
 const about =
   /(?:\babout|\bapprox(?:imately|\.)?|\baround|\broughly|\bcirca|\bnearly|\balmost|\bsome|\bclose to|\bjust (?:over|under|above|below)|\bslightly (?:over|under|above|below)|[~≈])\s*$/i
-const least = /(?:\bat least|\bno (?:less|fewer) than|\bupwards of|>=|≥)\s*$/i
-const most = /(?:\bat most|\b(?:no|not|never)\s+(?:\w+\s+)?(?:more than|over|above)|<=|≤)\s*$/i
-const over = /(?:\bmore than|\bover|\babove|\bbeyond|\bexceed(?:s|ed|ing)?|\bgreater than|>)\s*$/i
-const under = /(?:\bless than|\bfewer than|\bunder|\bbelow|<)\s*$/i
+const least = /(?:\bat least|\bno (?:less|fewer) than|\bupwards of|>=|≥)\s*(?:(?:the|its|a|an|their) )?$/i
+const most = /(?:\bat most|\b(?:no|not|never)\s+(?:\w+\s+)?(?:more than|over|above)|<=|≤)\s*(?:(?:the|its|a|an|their) )?$/i
+const over = /(?:\bmore than|\bover|\babove|\bbeyond|\bexceed(?:s|ed|ing)?|\bgreater than|>)\s*(?:(?:the|its|a|an|their) )?$/i
+const under = /(?:\bless than|\bfewer than|\bunder|\bbelow|<)\s*(?:(?:the|its|a|an|their) )?$/i
 
 const boundBefore = (before: string): Quantity['bound'] => {
   if (about.test(before)) return 'about'

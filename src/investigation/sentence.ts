@@ -36,7 +36,12 @@ export type Judged = {
 }
 
 /** Everything that is computed once for an analysis. */
-export type Reader = { readonly prepared: ReadonlyMap<string, Prepared>; readonly inventory: Inventory; readonly given: GivenCover }
+export type Reader = {
+  readonly prepared: ReadonlyMap<string, Prepared>
+  readonly inventory: Inventory
+  readonly given: GivenCover
+  readonly checked: Map<string, ReturnType<typeof coverOf>>
+}
 
 export const readerOf = (submitted: SubmittedAnalysis, evidence: readonly Evidence[], given: Given): Reader => {
   const objects = [submitted.cause?.object, ...submitted.chain.flatMap(({ from, to }) => [from, to]), given.alert.object]
@@ -47,6 +52,7 @@ export const readerOf = (submitted: SubmittedAnalysis, evidence: readonly Eviden
     prepared: new Map(evidence.map((one) => [one.id, prepare(one)])),
     inventory: inventoryOf(evidence, [given.alert.labels, ...labels]),
     given: coverGiven(given),
+    checked: new Map(),
   }
 }
 
@@ -68,16 +74,22 @@ export const judge = (sentence: Sentence, reader: Reader): Judged => {
     objectHolds,
     failures: fail(reasons),
   })
-  if (covers.length === 0 && sentence.also === undefined)
+  if (covers.length === 0 && (sentence.also === undefined || sentence.params))
     return done(false, refused.length > 0 ? refused : ['it has no receipt; cite the evidence that shows it'])
   const object = objectHolds ? [] : [`the object ${sentence.object?.name} stands in no receipt of this cause`]
   const faults = sentence.link ? linkFaults(sentence.link, covers, reader) : sentenceFaults(sentence, covers, reader)
   return done(faults.length === 0, [...faults, ...refused, ...object])
 }
 
+/** The same receipt stands in many places of an analysis. */
 const check = (receipt: Receipt, reader: Reader): ReturnType<typeof coverOf> => {
+  const key = JSON.stringify(receipt)
+  const known = reader.checked.get(key)
+  if (known) return known
   const prepared = reader.prepared.get(receipt.evidence)
-  return prepared ? coverOf(receipt, prepared) : { ok: false, reason: `there is no evidence ${receipt.evidence}` }
+  const result = prepared ? coverOf(receipt, prepared) : ({ ok: false, reason: `there is no evidence ${receipt.evidence}` } as const)
+  reader.checked.set(key, result)
+  return result
 }
 
 const sentenceFaults = (sentence: Sentence, covers: readonly Cover[], reader: Reader): string[] => {

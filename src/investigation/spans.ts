@@ -29,7 +29,7 @@ export const durationCovered = (
   const received = covers.flatMap(({ times }) =>
     times.filter(({ place }) => (place === 'point' ? times.length < 12 : place === 'first' || place === 'last')),
   )
-  const named = moments.map((moment) => moment.resolve(now[0] ?? given.times[0]?.at ?? 0)).filter((at) => at !== null)
+  const named = moments.map((moment) => moment.resolve(now[0] ?? given.times[0]?.at ?? 0))
   const own = unique([...received.map(({ at }) => at), ...named])
   // "Before the alert" is before it fired, which is later than its onset.
   const fired = /^\s*\w+ (?:the |this )?(?:alert|page)\b/i.test(after) || /\b(?:alert|page)\b[^,;.]*$/i.test(near)
@@ -67,12 +67,17 @@ export const timeCovered = (moment: Moment, text: string, { covers, given }: Sup
   const asked = /\b(?:between|from|until|till|to|and|through|by|window|as of|now)\s*$|[-,]\s*$/i.test(before) && !begins
   const firsts = times.filter(({ place }) => place === 'first')
   const lasts = times.filter(({ place }) => place === 'last')
-  const fitting = times.filter(({ at }) => moment.fits(at))
+  const whole = moment.precision > 6 * 3_600_000
+  const earliest = times.filter(({ place }) => place === 'sample').reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY)
+  const fitting = times.filter(({ at, place }) => (whole || place !== 'date') && moment.fits(at))
   if (begins && firsts.length > 0)
     return firsts.some(({ at }) => moment.fits(at)) || fitting.some(({ at, place }) => place === 'point' && !inside(at, firsts, lasts))
   if (ends && lasts.length > 0 && !/until\s*$/i.test(before)) return lasts.some(({ at }) => moment.fits(at))
   return (
-    fitting.some(({ place }) => place !== 'window' && (place !== 'sample' || asked || !turn.test(before))) ||
+    fitting.some(
+      ({ at, place }) =>
+        place !== 'window' && (place !== 'sample' || asked || (/\bsince\s*$/i.test(before) ? at === earliest : !turn.test(before))),
+    ) ||
     (asked && fitting.length > 0 && /\b(?:between|from|window|range|until|till|as of|now|searched|looked|up to)\b/i.test(text))
   )
 }

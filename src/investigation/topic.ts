@@ -5,8 +5,9 @@ import type { Mentions } from './mentions.ts'
 /** Words of one matter: what a sentence calls traffic, its query may call http_requests_total. */
 const matters: readonly RegExp[] = [
   /\b(?:traffic|load|throughput|rps|qps|volume|visitors?|http|grpc)\b/,
-  /\b(?:errors?|fail\w*|5xx|5|4xx|exceptions?|broken|panics?|unsuccessful|success\w*|refus\w*|reject\w*|availability|fatal)\b/,
-  /\b(?:ms|latenc\w*|slow\w*|durations?|p\d\d|percentiles?|quantile|seconds|milliseconds|time[sd]? ?outs?|timing|deadlines?|waits?|waited|waiting|delays?|fast\w*|quick\w*|hang\w*|stuck|stall\w*)\b/,
+  /\b(?:errors?|fail\w*|5xx|4xx|exceptions?|broken|panics?|unsuccessful|success\w*|refus\w*|reject\w*|availability|fatal)\b/,
+  /\b(?:ms|latenc\w*|slow\w*|durations?|p\d\d|percentiles?|quantile|seconds|milliseconds|response times?|delays?|fast\w*|quick\w*|hang\w*|stuck|stall\w*)\b/,
+  /\b(?:time[sd]? ?outs?|timing|deadlines?|waits?|waited|waiting)\b/,
   /\b(?:memory|outofmemory|oom\w*|rss|heap|swap|leak\w*|bytes|gc|garbage|ram)\b/,
   /\b(?:cpu|cores?|throttl\w*|compute|processor)\b/,
   /\b(?:disks?|filesystems?|volumes?|inodes?|storage|mount\w*|pvc|rotat\w*)\b/,
@@ -31,6 +32,7 @@ export const offTopic = (mentions: Mentions, covers: readonly Cover[]): string |
   const context = covers
     .map((cover) => cover.context)
     .join(' ')
+    .replace(/5\.\.|5\[0-9\]|5\\d/g, ' 5xx ')
     .replace(/[_.=~"'{}[\]():,;/|<>*-]+/g, ' ')
   const shown = new Set(mattersOf(context))
   const met = said.filter((matter) => shown.has(matter)).length
@@ -45,8 +47,8 @@ export const offTopic = (mentions: Mentions, covers: readonly Cover[]): string |
   return 'its receipts speak of another matter; cite evidence about what it says'
 }
 
-/** A number of at least two digits that a receipt says, or a quotation. A time or a single digit happens to fit too often. */
-const anchored = ({ quoted, quantities }: Mentions, covers: readonly Cover[]): boolean => {
+/** A number of at least two digits that a receipt says, a quotation, or a word of the receipt that is a name (OutOfMemory). A time or a single digit happens to fit too often. */
+const anchored = ({ quoted, quantities, names }: Mentions, covers: readonly Cover[]): boolean => {
   const entries = covers
     .flatMap((cover) => cover.entries)
     .filter(({ from }) => from === 'statistic' || from === 'count' || from === 'quote')
@@ -54,6 +56,8 @@ const anchored = ({ quoted, quantities }: Mentions, covers: readonly Cover[]): b
     String(value)
       .replace(/\D/g, '')
       .replace(/^0+|0+$/g, '').length
+  const cited = covers.flatMap(({ quote, absent }) => [quote ?? '', absent ?? ''])
+  if (names.some(({ text, kind }) => kind === 'other' && cited.some((words) => words.includes(text.toLowerCase())))) return true
   return (
     quoted.length > 0 ||
     quantities.some((quantity) => digits(quantity.value) >= 2 && quantity.step > 0 && entriesFor(quantity, entries).length > 0)

@@ -53,6 +53,6 @@ const saidOld = (text: string, name: NameMention, alone: boolean): boolean => {
   const after = text.slice(name.to, name.to + 30)
   return (
     /(?:\bwas|\bunlike|\bthan|\bback to|\bbefore,?|\buntil|\bstill|\bwas [\d.]+ in|\bwith|\bon)\s+(?:\w+\s+)?$/i.test(before) ||
-    /^\s*(?:,|had\b|before\b|was replaced|until|earlier|ran\b|used\b|still\b)/i.test(after)
+    /^\s*(?:had\b|before\b|was replaced|until|earlier|ran\b|used\b|still\b)/i.test(after)
   )
 }

@@ -75,6 +75,8 @@ const written: ReadonlyMap<string, readonly Reading[]> = new Map(
     thousand: of('plain', 1e3),
     million: of('plain', 1e6),
     billion: of('plain', 1e9),
+    cores: of('plain', 1),
+    millicores: of('plain', 1e-3),
     '/s': of('plain', 1),
     rps: of('plain', 1),
     qps: of('plain', 1),
