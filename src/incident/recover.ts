@@ -32,8 +32,25 @@ export const recover = async (context: Context, id: string): Promise<void> => {
   // Stock Slack posts never say resolved, so those incidents are asked about without a message.
   if (!told && !open.every((alert) => alert.source === 'slack-message')) return
   const checked = await check(context, incident, { open, since: told ? resolvedAt(open, timeline) : null })
-  if (!told && checked.outcome !== 'recovered') await again(context, incident)
+  const news = told || checked.outcome === 'recovered' || (checked.outcome === 'cannot_tell' && (await forgotten(context, incident, open)))
+  if (!news) await again(context, incident)
   else await conclude(context, { incident, checked, timeline })
+}
+
+/**
+ * Whether Alertmanager has let go of all of these alerts: the only "resolved" that a stock Slack message ever gives. One that cannot
+ * be asked has said nothing.
+ */
+const forgotten = async (context: Context, incident: Incident, open: readonly StoredAlert[]): Promise<boolean> => {
+  const { alertmanager } = context.sources(incident.cluster)
+  if (alertmanager === undefined) return false
+  try {
+    const known = new Set((await alertmanager.alerts({})).map((alert) => alert.fingerprint))
+    return !open.some((alert) => known.has(alert.fingerprint))
+  } catch (error) {
+    context.log.warn({ err: error, incident: incident.id }, 'Alertmanager could not be asked whether an alert still fires')
+    return false
+  }
 }
 
 /** A look every `recovery_seconds` at first, later every twentieth of the incident's age, at most ten times as long. */
@@ -121,7 +138,10 @@ const conclude = async (
   const before = latest(timeline, 'recovery_checked')
   const notice = latest(timeline, 'alert_resolved')
   const repeated =
-    before !== undefined && before.outcome === outcome && before.detail === detail && (notice === undefined || before.id > notice.id)
+    before !== undefined &&
+    before.outcome === outcome &&
+    wording(before.detail) === wording(detail) &&
+    (notice === undefined || before.id > notice.id)
   // Right after the message no sample can be newer yet: one more look before anybody is told that nothing can be told.
   const tooEarly =
     outcome === 'cannot_tell' &&
@@ -130,8 +150,9 @@ const conclude = async (
   const done = outcome === 'recovered' || outcome === 'not_confirmed'
   await context.db.transaction().execute(async (trx) => {
     if (tooEarly) return
-    const evidence = await keepEvidence(trx, incident.id, checked.answers)
+    // A look that shows nothing new leaves no trace: there may be hundreds before somebody mends the source.
     if (!repeated) {
+      const evidence = await keepEvidence(trx, incident.id, checked.answers)
       await record(context, trx, incident.id, {
         entries: [{ type: 'recovery_checked', outcome, detail, value, evidence: evidence[0] ?? null }],
       })
@@ -141,3 +162,6 @@ const conclude = async (
   })
   if (!done) await again(context, incident)
 }
+
+/** What a detail says without its figures: "is left alone for 19 s" is said once, not at each look. */
+const wording = (detail: string): string => detail.replace(/\d+/g, '#')
