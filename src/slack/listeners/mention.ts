@@ -14,7 +14,7 @@ const said = z.object({
   thread_ts: z.string().optional(),
   text: z.string().default(''),
   user: z.string(),
-  bot_id: z.undefined(),
+  bot_id: z.undefined().optional(),
   /** Absent for what people type; files come with words too. */
   subtype: z.enum(['file_share', 'thread_broadcast']).optional(),
   team: z.string().optional(),

@@ -21,9 +21,9 @@ export const modalOf = async (context: Context, value: string): Promise<ModalVie
   return sheet ? viewOf(sheet, { name, address, number: Number(number) }) : null
 }
 
-/** 100 blocks and 250 kB a view (docs/slack.md), with room for the buttons below. */
+/** 100 blocks and 250 kB a view (docs/slack.md); a page that a phone loads while somebody waits is smaller. */
 const MOST_BLOCKS = 90
-const MOST_BYTES = 150_000
+const MOST_BYTES = 60_000
 
 const viewOf = (sheet: Sheet, { name, address, number }: { name: string; address: string; number: number }): ModalView => {
   const pages = paged(sheet.blocks)
