@@ -67,7 +67,7 @@ const resolve = async (input: CheckInput, token: string, wanted: Wanted, joined:
             {
               level: 'warning',
               part,
-              text: `#${channel.name} is shared with another organisation: nothing starts by itself there`,
+              text: `#${channel.name} is shared with another organisation: its people read what Vigil posts there`,
               mend: 'let alerts go to a channel of your own',
             } as const,
           ]
