@@ -103,6 +103,12 @@ export const labelGroups = (items: readonly Item[]): string[][] =>
     .filter(([key, values]) => kindOf(key) && values.size > 1 && values.size <= 10)
     .map(([, values]) => [...values].map(fold))
 
+/** Words that all counted items have, as far as the first hundred tell. */
+export const sharedNames = (items: readonly Item[]): string[] => {
+  const [first, ...rest] = items.slice(0, 100)
+  return first ? [...coveredNames(first.text)].filter((name) => rest.every(({ text }) => text.includes(name))) : []
+}
+
 /** How many series, objects, and values of a label a complete answer holds: "all 3 versions". */
 export const structureEntries = (evidence: Evidence): Entry[] => {
   if (!evidence.complete) return []
@@ -214,7 +220,7 @@ export const basesOf = (
 export const itemTimes = (items: readonly Item[]): CoveredTime[] => {
   const times = items.map(({ at }) => at).filter((at) => at !== null)
   if (times.length === 0) return []
-  const points = times.slice(0, 500).map((at): CoveredTime => ({ at, place: 'point' }))
+  const points = times.slice(0, 500).map((at): CoveredTime => ({ at, place: 'line' }))
   const first = times.reduce((a, b) => Math.min(a, b))
   const last = times.reduce((a, b) => Math.max(a, b))
   return [{ at: first, place: 'first' }, { at: last, place: 'last' }, ...points]
@@ -245,7 +251,7 @@ export const slopeOf = (statistic: Statistic, { value, first, last }: Computed, 
   const end = statistic === 'at' ? value : last[1]
   const up = end > first[1] || (statistic === 'max' && value > first[1])
   const down = end < first[1] || (statistic === 'min' && value < first[1]) || (statistic === 'max' && end < value)
-  return { up: up || (statistic === 'min' && end > value), down, names }
+  return { up: up || (statistic === 'min' && end > value), down, flat: flat(first[1], end), names }
 }
 
 /** The course of the one series that a quoted line is about. */
@@ -263,8 +269,17 @@ export const slopeOfLine = (line: string, { evidence }: Prepared): Cover['slopes
   const { min, max } = extremesOf(one)
   const peaked = /\bmax\b|\bpeak/.test(line) && max > last[1] && max > first[1]
   const dipped = /\bmin\b/.test(line) && min < last[1] && min < first[1]
-  return [{ up: last[1] > first[1] || peaked || dipped, down: last[1] < first[1] || peaked || dipped, names: labelNames(one.labels) }]
+  return [
+    {
+      up: last[1] > first[1] || peaked || dipped,
+      down: last[1] < first[1] || peaked || dipped,
+      flat: flat(first[1], last[1]),
+      names: labelNames(one.labels),
+    },
+  ]
 }
+
+const flat = (first: number, last: number): boolean => Math.abs(last - first) <= Math.abs(first) / 10
 
 /** Seconds of the windows in a query: [5m], offset 1d. */
 export const windowsOf = (query: string): number[] =>

@@ -9,6 +9,7 @@ import {
   ownNames,
   quantityEntries,
   queryNames,
+  sharedNames,
   slopeOf,
   slopeOfLine,
   structureEntries,
@@ -45,14 +46,16 @@ export type Entry = {
   /** The other value of the same change. */
   readonly other?: number
   readonly at?: number
+  /** Measured with an offset: yesterday's. */
+  readonly past?: true
   /** Counted in a cut answer: only "at least" can be said. */
   readonly least?: true
   /** For the reason of a failure: "E5 says last 12.4". */
   readonly says: string
 }
 
-/** A time that a receipt supports: `first` and `last` of what was counted, `sample` merely when something was measured, `window` of the question. */
-export type CoveredTime = { readonly at: number; readonly place: 'first' | 'last' | 'point' | 'sample' | 'window' | 'date' }
+/** A time that a receipt supports: `first`, `last` and any `line` of what was counted, `sample` merely when something was measured, `window` of the question. */
+export type CoveredTime = { readonly at: number; readonly place: 'first' | 'last' | 'line' | 'point' | 'sample' | 'window' | 'date' }
 
 /** What one receipt supports. */
 export type Cover = {
@@ -68,7 +71,12 @@ export type Cover = {
   /** Seconds: how far back the question looked. */
   readonly windows: readonly number[]
   /** The course of the cited series. */
-  readonly slopes: readonly { readonly up: boolean; readonly down: boolean; readonly names: ReadonlySet<string> }[]
+  readonly slopes: readonly {
+    readonly up: boolean
+    readonly down: boolean /** Within a tenth. */
+    readonly flat: boolean
+    readonly names: ReadonlySet<string>
+  }[]
   readonly shows: 'presence' | 'absence' | 'value'
   readonly quote?: string
   readonly absent?: string
@@ -183,6 +191,7 @@ const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, compu
     evidence: prepared.evidence.id,
     ...basesOf(raw, prepared.scale, unit, numerals),
     names: all,
+    ...(/\boffset\b/.test(prepared.evidence.query) ? { past: true as const } : {}),
     says: `${prepared.evidence.id} says ${receipt.statistic} ${short(value)}`,
     ...rest,
   })
@@ -225,10 +234,8 @@ const coverCount = (
   if (receipt.count === 0 && !evidence.complete)
     return no(`${evidence.id} was cut: it cannot show that "${cut(receipt.matching)}" is absent`)
   const labels = common(items.map((item) => item.labels))
-  const names = union(withoutOthers(prepared.query.names, prepared, write(labels)), [
-    ...coveredNames(fold(receipt.matching)),
-    ...labelNames(labels),
-  ])
+  const words = [...coveredNames(fold(receipt.matching)), ...sharedNames(items)]
+  const names = union(withoutOthers(prepared.query.names, prepared, write(labels)), [...words, ...labelNames(labels)])
   const entry: Entry = {
     from: 'count',
     evidence: evidence.id,

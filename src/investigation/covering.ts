@@ -85,7 +85,13 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
   const after = text.slice(quantity.to, quantity.to + 30)
   const direct = entriesFor(quantity, entries)
   const labelled = limitLabel(before, after)
-  const usable = direct.filter((entry) => entry.from !== 'structure' && (!labelled || entry.from === 'quote' || isLimit(entry, covers)))
+  // "512 now, 502 yesterday": where yesterday was measured, its number must be that.
+  const past = entries.some((entry) => entry.past)
+    ? /^[^,;.]{0,25}\b(?:yesterday|last week|a (?:day|week) ago|the day before)\b/i.test(after)
+    : null
+  const usable = direct
+    .filter((entry) => past === null || past === (entry.past ?? false) || !/\b(?:now|today|currently)\b/i.test(text))
+    .filter((entry) => entry.from !== 'structure' && (!labelled || entry.from === 'quote' || isLimit(entry, covers)))
   if (usable.some((entry) => statisticFits(entry, { before, after }, covers))) return true
   if (
     quantity.form === 'share' &&

@@ -30,6 +30,7 @@ type Cues = {
   readonly ratio: boolean
   readonly sum: boolean
   readonly limit: boolean
+  readonly to: boolean
   readonly percent: boolean
 }
 
@@ -47,6 +48,7 @@ const cuesAround = (quantity: Quantity, sentence: string): Cues => {
     share: share.test(around),
     ratio: quantity.form === 'ratio' || ratio.test(around),
     sum: sum.test(around),
+    to: /\bto\s+(?:about |only |just )?$/i.test(sentence.slice(0, quantity.from)),
     limit: /\b(?:limit|threshold|target|budget|allowed|SLO)\b/i.test(around),
     percent: quantity.readings.some(({ dimension }) => dimension === 'ratio'),
   }
@@ -72,7 +74,7 @@ const fitsPair = (quantity: Quantity, cues: Cues, pair: readonly [Entry, Entry])
     if (!cues.percent) return false
     // A share of two shares, or how much a share grew relative to itself, is not what a percentage is read as.
     if (dimension === 'ratio') return false
-    if (cues.share && fits(quantity, part * 100)) return true
+    if (cues.share && (pair.some(({ place }) => place === undefined) || cues.to) && fits(quantity, part * 100)) return true
     return cues.change && relative(x, y, pair).some((value) => signed(value * 100) && signAllows(quantity, pair, value))
   })
 

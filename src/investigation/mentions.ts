@@ -17,7 +17,7 @@ export type Mentions = {
   readonly names: readonly NameMention[]
   readonly classes: readonly ClassMention[]
   readonly quantities: readonly Quantity[]
-  /** What is left of the sentence without quotations, times, classes and names. */
+  /** What is left of the sentence without quotations, times, classes, names and numbers: its words. */
   readonly words: string
 }
 
@@ -38,7 +38,9 @@ export const mentionsIn = (sentence: string, inventory: Inventory): Mentions => 
   const names = namesIn(board.left, inventory)
   for (const one of names) blank(board, one)
   for (const match of board.left.matchAll(ordinals)) blank(board, { from: match.index, to: match.index + match[0].length })
-  return { text, quoted, moments, names, classes, quantities: quantitiesIn(board.left), words: board.left }
+  const quantities = quantitiesIn(board.left)
+  for (const one of quantities) blank(board, one)
+  return { text, quoted, moments, names, classes, quantities, words: board.left }
 }
 
 const blank = (board: { left: string }, { from, to }: { from: number; to: number }): void => {

@@ -42,7 +42,7 @@ const direction = ({ text, names, quantities }: Mentions, covers: readonly Cover
   const relevant = meant.length > 0 ? meant : slopes
   if (relevant.length === 0) return null
   const consistent = relevant.some((slope) =>
-    negated ? !(said.up ? slope.up : slope.down) || (slope.up && slope.down) : said.up ? slope.up : slope.down,
+    negated ? !(said.up ? slope.up : slope.down) || (slope.up && slope.down) || slope.flat : said.up ? slope.up : slope.down,
   )
   const opposite = relevant.some((slope) => slope.up || slope.down) || covers.every(({ shows }) => shows === 'value')
   return consistent || !opposite
@@ -65,7 +65,7 @@ const pairIn = (text: string, quantities: Mentions['quantities']): { from: numbe
 
 const beforeCue =
   /\b(?:was|were|from|previously|formerly|before|used to be|instead of|rather than|had been|down from|up from)\s*(?:only |about |at )?$/i
-const afterCue = /\b(?:is|are|now|to|became|stands at|currently|now at)\s*(?:only |about |at |now )?$|→\s*$/i
+const afterCue = /\b(?:is|are|now|to|became|stands at|currently|now at)\s*(?:only |about |at |now )?$|[→=]\s*$/i
 
 /** "is 10 and was 50": where a receipt knows which value came first, the sentence must not turn them round. */
 const order = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
@@ -88,14 +88,17 @@ const order = ({ text, quantities }: Mentions, covers: readonly Cover[]): string
     return only(entriesFor(one, entries), 'last') && only(entriesFor(next, entries), 'first')
   })
   if (pair) return `it turns round which value came first: ${pair.text} was the later one`
+  const formerly = turned.find(({ from }) => /\b(?:up from|down from|previously|formerly|used to be)\s*$/i.test(text.slice(0, from)))
+  if (formerly) return `${formerly.text} is the later value`
   return turned.length >= 2 ? `it turns round which value came first: ${turned.map((one) => one.text).join(', ')}` : null
 }
 
 const only = (entries: readonly Entry[], place: 'first' | 'last'): boolean =>
   entries.length > 0 && entries.every((entry) => entry.place === place)
 
-/** "41 of 200": a part is not more than its whole. */
+/** "41 of 200": a part is not more than its whole; "below the limit (41 vs 200)": nor is what is below it. */
 const part = ({ text, quantities }: Mentions): string | null => {
+  const below = /\b(?:below|under|within)\b[^,;]*\b(?:limit|maximum|threshold|capacity)\b/i.test(text)
   const wrong = quantities.find((one, index) => {
     const next = quantities[index + 1]
     return (
@@ -104,7 +107,8 @@ const part = ({ text, quantities }: Mentions): string | null => {
       one.readings.length === 0 &&
       next.readings.length === 0 &&
       one.value > next.value &&
-      /^\s*(?:\p{L}+ )?(?:out )?of (?:the |its |their |all )?$/u.test(text.slice(one.to, next.from))
+      (/^\s*(?:\p{L}+ )?(?:out )?of (?:the |its |their |all )?$/u.test(text.slice(one.to, next.from)) ||
+        (below && /^\s*(?:vs\.?|versus|against|\/)\s*$/i.test(text.slice(one.to, next.from))))
     )
   })
   return wrong ? `${wrong.text} is more than what it is said to be a part of` : null
@@ -146,7 +150,7 @@ const negation = ({ text, words, quantities }: Mentions, covers: readonly Cover[
 
 /** "No errors": a value that is not 0 does not show that. */
 const noneOf = (text: string, covers: readonly Cover[]): boolean =>
-  /\b(?:no|without|never any)\s+(?:\p{L}+\s+)?(?:errors?|timeouts?|failures?|restarts?|crash\w*|exceptions?|5xx|oom\w*|warnings?|deploys?|evictions?|retries|traffic|requests?)\b/iu.test(
+  /\b(?:no|without|never any)\s+(?:\p{L}+\s+)?(?:errors?|timeouts?|failures?|restarts?|crash\w*|exceptions?|5xx|oom(?:[ -]?kill\w*)?|warnings?|deploys?|evictions?|retries|traffic|requests?)(?=\s*(?:[.,;:()]|$|(?:was|were|is|are|has|have|in|on|from|at|since|for|during|of|between|there|anywhere|by)\b))/iu.test(
     text,
   ) &&
   covers.flatMap((cover) => cover.entries).every(({ from, numerals }) => from === 'structure' || numerals.every((x) => Math.abs(x) > 1e-9))

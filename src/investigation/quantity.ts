@@ -68,7 +68,7 @@ export const fits = (quantity: Quantity, x: number): boolean => {
   if (bound === 'about') return Math.abs(x - value) <= Math.min(Math.max(place / 2, half), Math.max(Math.abs(value) * 0.1, half))
   if (bound === 'least') return x >= value && x <= value + place
   // A round limit is an honest way to say "small": below 1 % for 0.1 %. An odd one (below 1.3 %) must be near.
-  if (bound === 'most') return x <= value && x >= (round.test(String(value)) ? 0 : value - place)
+  if (bound === 'most') return x <= value && x >= value * 0.9
   return false
 }
 

@@ -1,4 +1,3 @@
-import type { CoveredTime } from './cover.ts'
 import type { Around, Support } from './covering.ts'
 import type { Moment } from './moments.ts'
 import { fits, type Quantity } from './quantity.ts'
@@ -27,7 +26,7 @@ export const durationCovered = (
   }
   const now = given.times.filter(({ of }) => of === 'now').map(({ at }) => at)
   const received = covers.flatMap(({ times }) =>
-    times.filter(({ place }) => (place === 'point' ? times.length < 12 : place === 'first' || place === 'last')),
+    times.filter(({ place }) => (place === 'line' ? times.length < 12 : place === 'point' || place === 'first' || place === 'last')),
   )
   const named = moments.map((moment) => moment.resolve(now[0] ?? given.times[0]?.at ?? 0))
   const own = unique([...received.map(({ at }) => at), ...named])
@@ -38,7 +37,7 @@ export const durationCovered = (
     left.some((a) => right.some((b) => a !== b && same((a - b) / 1000)))
   if (
     /^\s*ago\b/i.test(after) ||
-    /\b(?:for|since|last|past|lasted|lasting)\s*(?:about|over|more than|at least|the last|almost|nearly|the past)?\s*$/i.test(near)
+    /\b(?:for|since|lasted|lasting)\s*(?:about|over|more than|at least|the last|almost|nearly|the past)?\s*$/i.test(near)
   ) {
     if (gaps(now, [...own, ...alert]) || gaps(own, own)) return true
   }
@@ -61,7 +60,9 @@ export const timeCovered = (moment: Moment, text: string, { covers, given }: Sup
   const before = text.slice(Math.max(0, moment.from - 50), moment.from)
   if (given.times.some(({ at, of }) => of !== 'now' && moment.fits(at))) return true
   const begins =
-    /\b(?:since|first|began|begun|begins|started|starts|starting|onset)\b(?:\s+(?!after\b|before\b)[\p{L}'-]+){0,5}\s*$/iu.test(before) ||
+    /\b(?:since|first|began|begun|begins|started|starts|starting|onset)\b(?:\s+(?!after\b|before\b)[\p{L}'-]+){0,5}[\s(:]*$/iu.test(
+      before,
+    ) ||
     (/\bfrom\s*$/i.test(before) && /^\s*on\b/i.test(text.slice(moment.to)))
   const ends = /\b(?:last|latest|stopped|ended|ends|last seen|until)\s*(?:at|on)?\s*$/i.test(before)
   const asked = /\b(?:between|from|until|till|to|and|through|by|window|as of|now)\s*$|[-,]\s*$/i.test(before) && !begins
@@ -70,8 +71,7 @@ export const timeCovered = (moment: Moment, text: string, { covers, given }: Sup
   const whole = moment.precision > 6 * 3_600_000
   const earliest = times.filter(({ place }) => place === 'sample').reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY)
   const fitting = times.filter(({ at, place }) => (whole || place !== 'date') && moment.fits(at))
-  if (begins && firsts.length > 0)
-    return firsts.some(({ at }) => moment.fits(at)) || fitting.some(({ at, place }) => place === 'point' && !inside(at, firsts, lasts))
+  if (begins && firsts.length > 0) return fitting.some(({ place }) => place === 'first' || place === 'point')
   if (ends && lasts.length > 0 && !/until\s*$/i.test(before)) return lasts.some(({ at }) => moment.fits(at))
   return (
     fitting.some(
@@ -84,7 +84,3 @@ export const timeCovered = (moment: Moment, text: string, { covers, given }: Sup
 
 /** When a series was last sampled is not when it rose. */
 const turn = /\b(?:rose|fell|jumped|dropped|grew|climbed|increased|decreased|went|spiked|slowed|changed)\b|→/i
-
-/** Among what was counted, only the first one is where it began. */
-const inside = (at: number, firsts: readonly CoveredTime[], lasts: readonly CoveredTime[]): boolean =>
-  firsts.some((first, index) => at > first.at && at <= (lasts[index]?.at ?? first.at))

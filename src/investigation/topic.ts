@@ -10,10 +10,10 @@ const matters: readonly RegExp[] = [
   /\b(?:time[sd]? ?outs?|timing|deadlines?|waits?|waited|waiting)\b/,
   /\b(?:memory|outofmemory|oom\w*|rss|heap|swap|leak\w*|bytes|gc|garbage|ram)\b/,
   /\b(?:cpu|cores?|throttl\w*|compute|processor)\b/,
-  /\b(?:disks?|filesystems?|volumes?|inodes?|storage|mount\w*|pvc|rotat\w*)\b/,
+  /\b(?:disks?|filesystems?|inodes?|storage|mount\w*|pvc|rotat\w*)\b/,
   /\b(?:pool\w*|connections?|conn|conns|sockets?|acquir\w*|numbackends|pg stat activity)\b/,
   /\b(?:postgres\w*|sql|database|databases|db|datname|queries|locks?|transactions?|pg)\b/,
-  /\b(?:restart\w*|crash\w*|evict\w*|back-?off|probe\w*|exit\w*|terminated|killed|oom\w*|running|crashloopbackoff)\b/,
+  /\b(?:restart\w*|crash\w*|evict\w*|back-?off|probe\w*|exit\w*|terminated|killed|running|crashloopbackoff)\b/,
   /\b(?:deploy\w*|releas\w*|roll\w*|revision\w*|build|commit\w*|upgrad\w*|ship\w*|went out|went live)\b/,
   /\b(?:queues?|backlog|lag|consumers?|kafka|rabbit\w*|partitions?)\b/,
   /\b(?:network|dns|packets?|resolv\w*|tcp)\b/,
@@ -42,8 +42,8 @@ export const offTopic = (mentions: Mentions, covers: readonly Cover[]): string |
       .map(stem)
       .filter((word) => stems.has(word)),
   )
-  // More than half of what it speaks of, or at least half of it and two of its words.
-  if (met * 2 > said.length || (met * 2 >= said.length && words.size >= 2)) return null
+  // More than half of what it speaks of; half is enough with two of its words, or with a number or a time that fits.
+  if (met * 2 > said.length || (met * 2 === said.length && (words.size >= 2 || hinted(mentions, covers)))) return null
   return 'its receipts speak of another matter; cite evidence about what it says'
 }
 
@@ -61,6 +61,15 @@ const anchored = ({ quoted, quantities, names }: Mentions, covers: readonly Cove
   return (
     quoted.length > 0 ||
     quantities.some((quantity) => digits(quantity.value) >= 2 && quantity.step > 0 && entriesFor(quantity, entries).length > 0)
+  )
+}
+
+const hinted = ({ moments, quantities }: Mentions, covers: readonly Cover[]): boolean => {
+  const entries = covers.flatMap((cover) => cover.entries).filter(({ from }) => from !== 'structure' && from !== 'label')
+  const times = covers.flatMap((cover) => cover.times).filter(({ place }) => place !== 'window')
+  return (
+    quantities.some((quantity) => entriesFor(quantity, entries).length > 0) ||
+    moments.some((moment) => times.some(({ at }) => moment.fits(at)))
   )
 }
 

@@ -44,7 +44,7 @@ const is = (name: NameMention, other: string): boolean => formsOf(other).include
 const saidOld = (text: string, name: NameMention, alone: boolean): boolean => {
   const before = text.slice(Math.max(0, name.from - 40), name.from)
   if (
-    /(?:\bfrom|\breplac(?:ed|es|ing)|\binstead of|\bold|\bprevious|\bformer|\bsucceed(?:ed|s|ing))\s+(?:(?:version|release|the|image)\s+)*$/i.test(
+    /(?:\bfrom|\breplac(?:ed|es|ing)|\binstead of|\bold|\bprevious|\bformer|\bsucceed(?:ed|s|ing)|\bback to)\s+(?:(?:version|release|the|image)\s+)*$/i.test(
       before,
     )
   )

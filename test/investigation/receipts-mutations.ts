@@ -112,7 +112,7 @@ const denials: readonly (readonly [RegExp, string])[] = [
 const negations = (text: string, receipts: readonly Receipt[]): Lie[] =>
   denials
     // A second negation, or a noun robbed of its "no", makes no clear lie of it.
-    .filter(([word]) => word.test(text) && !/\b(?:not|nothing|never|no)\b/i.test(text.replace(word, '')))
+    .filter(([word]) => word.test(text) && !/\b(?:not|nothing|never|no|none)\b/i.test(text.replace(word, '')))
     .filter(
       ([word]) => !/^..no|^..never/i.test(word.source) || receipts.every((one) => 'absent' in one || ('count' in one && one.count === 0)),
     )

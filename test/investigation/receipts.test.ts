@@ -46,7 +46,7 @@ test('true sentences in natural wording pass', () => {
   )
   const all = worlds.reduce((count, world) => count + world.trueSentences.length, 0)
   console.log(`${all - failed.length} of ${all} true sentences pass`)
-  assert.ok(all >= 180)
+  assert.ok(all >= 240)
   assert.deepEqual(failed, [])
 })
 
@@ -56,8 +56,11 @@ const stillTrue = (lie: Lie): boolean => {
   if (/^(?:There is no error in the logs|search shows no errors)/.test(lie.of) && (lie.kind === 'time' || lie.kind === 'number'))
     return true
   // The calls that exceed their deadline are checkout's, to payments-db: both may be said.
-  if (lie.text === 'checkout calls exceeded their deadline.') return true
-  if (lie.kind === 'swapped' && /alike: 380 MiB and 386 MiB|limit: 5 % against 11\.6 %|a fifth of its 41 connections/.test(lie.text))
+  if (/^(?:checkout calls exceeded|Upstream calls to checkout)/.test(lie.text)) return true
+  if (
+    lie.kind === 'swapped' &&
+    /alike: 380 MiB and 386 MiB|limit: 5 % against 11\.6 %|a fifth of its 41 connections|39\.9 % and 41\.2 %/.test(lie.text)
+  )
     return true
   if (lie.kind !== 'exchange') return false
   const cited = JSON.stringify(lie.receipts)
@@ -65,9 +68,11 @@ const stillTrue = (lie: Lie): boolean => {
     [/^The pool of checkout is exhausted/, /DB_POOL_MAX/],
     [/^Errors have been above the 5 % threshold/, /"E2".*v2\.14\.0/],
     [/^The first pool timeout|^The log says|timeouts/, /"E14"/],
-    [/^The new version v2\.14\.0 errors on roughly 12 %/, /v2\.14\.0 by ana.*"E1"|"E1".*v2\.14\.0 by ana/],
+    [/^The new version v2\.14\.0 errors on roughly 12 %|^Around 12% of traffic/, /v2\.14\.0 by ana.*"E1"|"E1".*v2\.14\.0 by ana/],
     [/^The worker container of pod|^Both pods of|^The memory limit of the worker|^Workers run out of memory/, /OOMKilled|"E5"/],
     [/^Lag |^It fired|^The lag/, /"E2"/],
+    [/^Each pod may now open/, /pool_max=10/],
+    [/^In INC-101/, /OOMKilled/],
   ]
   return shows.some(([sentence, receipts]) => sentence.test(lie.of) && receipts.test(cited))
 }
