@@ -50,7 +50,7 @@ const approvers = z.strictObject({
 })
 
 /** The modes of a channel, as in docs/slack.md. */
-export const channelMode = z.enum(['off', 'shadow', 'quiet', 'watch', 'eager'])
+const channelMode = z.enum(['off', 'shadow', 'quiet', 'watch', 'eager'])
 
 const slack = z.strictObject({
   bot_token: key(z.string().startsWith('xoxb-', 'must start with xoxb- (Slack: OAuth & Permissions)').optional(), {

@@ -12,11 +12,14 @@ export const start = async (input: CommandInput): Promise<ExitStatus> => {
   const config = loadConfig(input)
   refuseWithoutDoors(config)
   for (const line of honestLines(config)) input.note(line)
-  const signals = stopSignals(input)
+  let report = (reason: unknown): void =>
+    input.note(`${STRAY}: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`)
+  const signals = stopSignals(input, (reason) => report(reason))
   // Only now: a refusal must not wait for all of Vigil to be read.
   const { startApp } = await import('../app.ts')
-  const app = await startApp(config)
-  input.onStray((reason) => app.context.log.fatal({ err: reason }, 'a rejected promise was not handled: Vigil exits'))
+  const app = await Promise.race([startApp(config), signals.stray])
+  if (app === 'stray') return 1
+  report = (reason) => app.context.log.fatal({ err: reason }, STRAY)
   const ended = await Promise.race([signals.first, signals.stray])
   if (ended === 'stray') return 1
   return await Promise.race([close(input, config, app), signals.second.then((): ExitStatus => 0), signals.stray.then((): ExitStatus => 1)])
@@ -44,8 +47,12 @@ const close = async (input: CommandInput, config: Config, app: App): Promise<Exi
   }
 }
 
+const STRAY = 'A rejected promise was not handled, so Vigil exits'
+
+type Signals = { first: Promise<'stop'>; second: Promise<void>; stray: Promise<'stray'> }
+
 /** Signals from the first moment on: one that comes during the start is not lost. */
-const stopSignals = (input: CommandInput): { first: Promise<'stop'>; second: Promise<void>; stray: Promise<'stray'> } => {
+const stopSignals = (input: CommandInput, report: (reason: unknown) => void): Signals => {
   const first = Promise.withResolvers<'stop'>()
   const second = Promise.withResolvers<void>()
   const stray = Promise.withResolvers<'stray'>()
@@ -55,7 +62,10 @@ const stopSignals = (input: CommandInput): { first: Promise<'stop'>; second: Pro
     if (count === 1) first.resolve('stop')
     else second.resolve()
   })
-  input.onStray(() => stray.resolve('stray'))
+  input.onStray((reason) => {
+    report(reason)
+    stray.resolve('stray')
+  })
   return { first: first.promise, second: second.promise, stray: stray.promise }
 }
 
