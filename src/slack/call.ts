@@ -39,3 +39,9 @@ export const call = async (client: SlackClients[keyof SlackClients], method: str
     throw error
   }
 }
+
+/** Slack could not be asked something on the way. Not an error of the job: its tries would be used up long before an outage is over. */
+export const laterIfAway = (error: unknown): number => {
+  if (error instanceof TransientError) return error.afterMs ?? 5000
+  throw error
+}

@@ -19,7 +19,7 @@ export type DesiredMessage = {
   readonly final: boolean
 }
 
-export type PostReaction = { readonly channel: string; readonly ts: string; readonly name: string }
+type PostReaction = { readonly channel: string; readonly ts: string; readonly name: string }
 
 /** Everything of an incident that should stand in Slack. */
 export type Drawing = {

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import type { Db } from '../db/connection.ts'
 import { incidentName } from '../incident/incident.ts'
 import { catchUpMessage } from './blocks/catch-up.ts'
+import { laterIfAway } from './call.ts'
 import type { DesiredMessage, ThreadView } from './drawing.ts'
 import { type Row, stand } from './stand.ts'
 import { finished, keyOf } from './thread.ts'
@@ -57,9 +58,12 @@ const oldestUntold = async (db: Db, channel: string): Promise<{ count: number; o
  * there; what still fires gets its thread afterwards, and its link here.
  */
 export const catchUp = async (context: Context, slack: Slack, channel: string): Promise<void> => {
-  const wait = (await tell(context, slack, channel)) ?? (await link(context, slack, channel))
+  const wait = await told(context, slack, channel).catch(laterIfAway)
   if (wait !== null) await context.queue.sendNow('catch_up', { channel }, { afterSeconds: Math.max(0.1, wait / 1000) })
 }
+
+const told = async (context: Context, slack: Slack, channel: string): Promise<number | null> =>
+  (await tell(context, slack, channel)) ?? link(context, slack, channel)
 
 const tell = async (context: Context, slack: Slack, channel: string): Promise<number | null> => {
   const missed = await untold(context.db, channel).selectAll('i').orderBy('i.started_at').orderBy('i.id').execute()

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { anchor } from './anchor.ts'
+import { laterIfAway } from './call.ts'
 import type { DesiredMessage, Drawing, ThreadView } from './drawing.ts'
 import { isLate } from './late.ts'
 import { drawReactions } from './reactions.ts'
@@ -14,7 +15,7 @@ import type { Slack } from './view.ts'
  * Throws only what is not Slack's doing.
  */
 export const deliver = async (context: Context, slack: Slack, incident: string): Promise<void> => {
-  const again = await delivered(context, slack, incident)
+  const again = await delivered(context, slack, incident).catch(laterIfAway)
   if (again !== null) await context.queue.sendNow('deliver', { incident }, { afterSeconds: Math.max(0.1, again / 1000) })
 }
 

@@ -17,7 +17,7 @@ export const reactionRate: Rate = { bucket: 'reaction', everyMs: 1500, burst: 8 
 export const unreactionRate: Rate = { bucket: 'unreaction', everyMs: 4000, burst: 4 }
 
 /** Longer than that a worker does not stand still: the job comes back instead. */
-export const PATIENCE_MS = 1500
+const PATIENCE_MS = 1500
 
 /**
  * Takes the next free moment of a bucket, if it is at most `patienceMs` away, and says how long to wait until then. When it is

@@ -65,7 +65,8 @@ const react = async (context: Context, slack: Slack, { remove, ...at }: Change):
       await holdBack(context.db, rate, called.afterMs)
       return called.afterMs
     case 'unknown':
-      return 2000
+      // With Slack away the messages set the pace; a reaction must not quicken it.
+      return 30_000
     case 'refused':
       if (!['already_reacted', 'no_reaction'].includes(called.reason))
         context.log.warn({ ...at, reason: called.reason }, 'a reaction was refused')

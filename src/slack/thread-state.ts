@@ -18,6 +18,7 @@ const fresh: ThreadState = {
   failures: [],
   skipped: null,
   caughtUp: null,
+  splits: [],
 }
 
 const next = (state: ThreadState, entry: Stored): ThreadState => {
@@ -49,6 +50,8 @@ const next = (state: ThreadState, entry: Stored): ThreadState => {
       return { ...state, skipped: { reason: entry.reason, detail: entry.detail } }
     case 'failed':
       return { ...state, failures: [...state.failures, { what: entry.what, reason: entry.reason }] }
+    case 'split':
+      return { ...state, splits: [...state.splits, { into: entry.into, from: entry.from }] }
     case 'caught_up':
       return { ...state, caughtUp: { channel: entry.channel, ts: entry.ts } }
     // Alerts are counted in their table, ratings shown where they were given, and an anchor is where we draw.
@@ -56,7 +59,6 @@ const next = (state: ThreadState, entry: Stored): ThreadState => {
     case 'anchored':
     case 'rated':
     case 'alert_resolved':
-    case 'split':
       return state
   }
 }
@@ -137,6 +139,7 @@ export type ThreadState = {
   readonly posts: readonly { readonly channel: string; readonly ts: string; readonly about: string | null }[]
   readonly failures: readonly { readonly what: string; readonly reason: string }[]
   readonly skipped: { readonly reason: SkipReason; readonly detail: string } | null
+  readonly splits: readonly { readonly into: number | null; readonly from: number | null }[]
   readonly caughtUp: { readonly channel: string; readonly ts: string } | null
 }
 

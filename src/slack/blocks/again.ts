@@ -1,6 +1,6 @@
 import { type Block, permalink, type ThreadView } from '../drawing.ts'
 import type { ThreadState } from '../thread-state.ts'
-import { bold, button, push, section } from './text.ts'
+import { bold, button, confirm, push, section } from './text.ts'
 
 type Again = { readonly post: ThreadState['posts'][number]; readonly number: number; readonly thread: string }
 
@@ -14,7 +14,17 @@ export const againReply = (view: ThreadView, { post, number, thread }: Again): {
     blocks: [
       section(
         `↪ Same problem, ${ordinal(number)} post:${about === '' ? '' : about} All of it is in ${link}.`,
-        button({ text: 'Why here?', action: 'why', value: incident.id }),
+        button(
+          { text: 'Not the same', action: 'not_same', value: incident.id },
+          {
+            confirm: confirm({
+              title: 'Another problem?',
+              text: 'It gets a thread and an investigation of its own.',
+              yes: 'Set it apart',
+              no: 'Leave it',
+            }),
+          },
+        ),
       ),
     ],
   }

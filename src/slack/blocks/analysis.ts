@@ -6,7 +6,7 @@ import type { Concluded } from '../thread-state.ts'
 import { fold, type Part } from './fold.ts'
 import { calls } from './mention.ts'
 import { actions, bold, button, confirm, context, line, push, refs, section } from './text.ts'
-import { answerOf, verdictWords } from './verdict.ts'
+import { answerOf, confidenceOf, verdictWords } from './verdict.ts'
 
 type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
@@ -32,11 +32,10 @@ const headOf = (view: ThreadView, { analysis, owner }: Concluded): string => {
   const { hosts, notify } = view.settings
   const { sign, lead } = verdictWords[analysis.verdict]
   const { answer, proof } = answerOf(analysis)
-  const sure = analysis.by === 'rules' ? '' : `   ${Math.round(analysis.confidence)} % sure`
   const kind = analysis.verdict === 'action_required' ? 'action_required' : null
   // Nobody is called because nothing is wrong.
   const mention = analysis.verdict === 'no_action' ? '' : calls(notify, { kind, severity: view.incident.severity, owner })
-  const first = `${sign} ${bold(answer === null ? lead : `${lead}: ${answer}`, hosts, 170)}${sure}`
+  const first = `${sign} ${bold(answer === null ? lead : `${lead}: ${answer}`, hosts, 170)}${confidenceOf(analysis)}`
   const second = `${proof === null ? '' : line(proof, hosts, 240)}${mention}`.trim()
   return second === '' ? first : `${first}\n${second}`
 }

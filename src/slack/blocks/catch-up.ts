@@ -5,7 +5,7 @@ import { bold, clockTime, line, push, section } from './text.ts'
 /** Incidents named one by one; the rest is counted. */
 const NAMED = 10
 
-export type Missed = {
+type Missed = {
   readonly name: string
   readonly title: string
   readonly startedAt: Date

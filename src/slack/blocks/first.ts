@@ -1,4 +1,3 @@
-import { incidentName } from '../../incident/incident.ts'
 import type { Brief } from '../../incident/timeline.ts'
 import type { Finding } from '../../investigation/rules/rule.ts'
 import { duration } from '../../text/number.ts'
@@ -8,7 +7,7 @@ import { chartOf } from './chart.ts'
 import { named } from './mention.ts'
 import { ownStateOf, whatAndWhere } from './subject.ts'
 import { actions, bold, button, clockTime, context, line, overflow, push, section, withRefs } from './text.ts'
-import { answerOf, verdictWords } from './verdict.ts'
+import { answerOf, confidenceOf, verdictWords } from './verdict.ts'
 
 type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
@@ -23,7 +22,7 @@ export const firstReply = (view: ThreadView, state: ThreadState): Drawn => {
     headline(view, state),
     stateLine(view, state),
     ...noteLines(view, state),
-    ...(brief === null ? [] : briefLines(view, brief)),
+    ...(brief === null ? [] : briefLines(view, brief, verdict !== undefined)),
   ]
   return {
     text: pushOf(view, state),
@@ -42,7 +41,7 @@ const headline = ({ settings: { hosts } }: ThreadView, state: ThreadState): stri
   if (verdict !== undefined) {
     const { sign, lead } = verdictWords[verdict.analysis.verdict]
     const { answer } = answerOf(verdict.analysis)
-    return `${sign} ${bold(answer === null ? lead : `${lead}: ${answer}`, hosts)}   ${Math.round(verdict.analysis.confidence)} % sure`
+    return `${sign} ${bold(answer === null ? lead : `${lead}: ${answer}`, hosts)}${confidenceOf(verdict.analysis)}`
   }
   const { brief } = state
   if (brief === null) return state.refired === null ? '⚠ *I could not look at this alert yet*' : '↩ *It fired again*'
@@ -82,13 +81,15 @@ const noteLines = (view: ThreadView, state: ThreadState): string[] => {
     const only = written === '' ? 'It came without further labels' : `Its labels are only: ${line(written, settings.hosts, 200)}`
     notes.push(`${only}. I have not assumed a service.`)
   }
+  for (const { into, from } of state.splits)
+    notes.push(into === null ? `Set apart from INC-${from} by a person.` : `One alert was set apart by a person: INC-${into}.`)
   if (state.source === 'mention') notes.push(`> ${line(incident.title, settings.hosts, 200)}`)
   return notes
 }
 
 /** The suspect stands in the first line until a verdict does. */
-const briefLines = (view: ThreadView, brief: Brief, concluded: boolean): string[] => {
-  const { hosts } = view.settings
+const briefLines = ({ settings }: ThreadView, brief: Brief, concluded: boolean): string[] => {
+  const { hosts } = settings
   const own = ownStateOf(brief)
   const shown = brief.findings.filter((finding) => finding !== own && (concluded || finding !== suspectOf(brief)))
   const bullets = shown.slice(0, FINDINGS).map((finding) => `• ${withRefs(line(finding.summary, hosts, 160), finding.evidence)}`)
@@ -147,7 +148,8 @@ const failureLine = ({ settings }: ThreadView, state: ThreadState): string => {
   return `⚠ ${line(`${last?.what ?? 'Something'}: ${last?.reason ?? 'failed'}`, settings.hosts, 300)}`
 }
 
-const buttons = ({ incident, evidence }: ThreadView, state: ThreadState): Block[] => {
+const buttons = ({ incident, evidence, alerts }: ThreadView, state: ThreadState): Block[] => {
+  const running = state.runs.some((run) => run.done === null)
   const over = state.outcome !== null && ['recovered', 'not_confirmed', 'by_person'].includes(state.outcome.kind)
   const { id: value } = incident
   return [
@@ -155,9 +157,9 @@ const buttons = ({ incident, evidence }: ThreadView, state: ThreadState): Block[
     ...(over || state.owner !== null ? [] : [button({ text: "I'm on it", action: 'own', value }, { style: 'primary' })]),
     ...(evidence === 0 ? [] : [button({ text: 'Evidence', action: 'evidence', value })]),
     overflow('more', [
-      { text: 'Investigate again', value: `again:${value}` },
+      ...(running ? [{ text: 'Stop and conclude', value: `stop:${value}` }] : [{ text: 'Investigate again', value: `again:${value}` }]),
       { text: 'Why? What was decided', value: `why:${value}` },
-      ...(over ? [] : [{ text: 'Close: it is over', value: `resolve:${value}` }]),
+      ...(alerts.total > 1 && !over ? [{ text: 'Not the same problem', value: `not_same:${value}` }] : []),
     ]),
   ]
 }
@@ -166,7 +168,9 @@ const pushOf = (view: ThreadView, state: ThreadState): string => {
   const { incident } = view
   const { brief } = state
   const verdict = verdictNow(state)
-  const object = [incident.subject, incident.alertname].filter((part) => part !== null).join(' ')
+  const { subject, alertname } = incident
+  // "checkout CheckoutHighErrorRate" would say it twice, in the first 60 characters.
+  const object = subject === null || alertname.toLowerCase().includes(subject.toLowerCase()) ? alertname : `${subject} ${alertname}`
   if (verdict !== undefined) return push([`${verdictWords[verdict.analysis.verdict].push}: ${answerOf(verdict.analysis).answer ?? object}`])
   if (state.source === 'mention') return push([`Looking into: ${incident.title}`])
   if (incident.subject === null)
@@ -176,6 +180,3 @@ const pushOf = (view: ThreadView, state: ThreadState): string => {
   const follows = brief?.next === 'investigating' ? 'Investigating' : brief === null ? '' : 'Rules only'
   return push([`${object} ${value}`, what, follows])
 }
-
-/** INC-214, for the messages that conclude. */
-export const nameOf = ({ incident }: ThreadView): string => incidentName(incident)

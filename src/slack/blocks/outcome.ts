@@ -45,7 +45,7 @@ const wordsOf = (view: ThreadView, outcome: Outcome): Words => {
       const mention = calls(settings.notify, { kind: 'cannot_tell', severity: incident.severity, owner: outcome.owner })
       return {
         words: `⚠ *Cannot tell whether it is over.* ${withRefs(detail, proof)}${mention}\nA silent metric is not a healthy one. This thread stays open and I look again.`,
-        pushed: [`Cannot tell whether ${name} is over`, outcome.detail, 'Please look'],
+        pushed: [`Cannot tell whether ${name} is over`, sentence(outcome.detail), 'Please look'],
         open: true,
       }
     }

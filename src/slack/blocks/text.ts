@@ -10,9 +10,6 @@ import type { Block } from '../drawing.ts'
 export const line = (text: string, hosts: readonly string[], max = 3000): string =>
   cut(mrkdwnText(closed(clean(text).replace(/\s+/g, ' ').trim()), { hosts }), max, '…', { mrkdwn: true }) || 'nothing'
 
-/** The same for a text that keeps its lines. */
-export const paragraph = (text: string, hosts: readonly string[]): string => mrkdwnText(closed(clean(text).trim()), { hosts }) || 'nothing'
-
 /** `line` in bold. Stars inside would end it. */
 export const bold = (text: string, hosts: readonly string[], max = 200): string => `*${line(text.replaceAll('*', ''), hosts, max)}*`
 
@@ -23,8 +20,10 @@ export const label = (text: string, max: number): string =>
       .replace(/\s+/g, ' ')
       .trim()
       .replace(/@(?=(?:channel|here|everyone|group)\b)/gi, '@ ')
-      // Whether clients resolve tokens in these fields is not documented, so there are none.
-      .replace(/<(?=[!@#/a-z])/gi, '‹'),
+      // Whether clients resolve tokens and addresses in these fields is not documented, so there are none.
+      .replace(/<(?![\s\d=])/g, '‹')
+      .replace(/http(?=s?:\/\/)/gi, 'hxxp')
+      .replace(/(?<![a-z0-9])www\.(?=\w)/gi, 'www[.]'),
     max,
   ) || 'nothing'
 
@@ -106,5 +105,5 @@ export const knownLink = (url: string | null | undefined, hosts: readonly string
   const target = url ? URL.parse(url) : null
   if (target === null || !/^https?:$/.test(target.protocol) || target.username !== '') return undefined
   if (!hosts.includes(target.host) && !hosts.includes(target.hostname)) return undefined
-  return target.href.replaceAll('&', '&amp;').replaceAll('<', '%3C').replaceAll('>', '%3E').replaceAll('|', '%7C')
+  return target.href.replaceAll('&', '&amp;').replaceAll('<', '%3C').replaceAll('>', '%3E').replaceAll('|', '%7C').replaceAll('@', '%40')
 }

@@ -19,6 +19,9 @@ export const answerOf = (analysis: Analysis): { answer: string | null; proof: st
   return { answer: ended(first), proof: rest.join(' ') || null }
 }
 
+/** Confidence has its own place, and says that it is one: "87 %" beside an error rate could be either. */
+export const confidenceOf = ({ by, confidence }: Analysis): string => (by === 'rules' ? '' : `   ${Math.round(confidence)} % confidence`)
+
 const ended = (sentence: string): string => sentence.replace(/[.\s]+$/, '')
 
 const same = (a: string, b: string): boolean => ended(a).toLowerCase() === ended(b).toLowerCase()
