@@ -1,0 +1,96 @@
+/**
+ * Takes the pictures of docs/ from the demo itself, in headless Chromium: `npm run pictures`. Needs `chromium` on the PATH.
+ * Nothing is posed: the shop breaks, Vigil answers, and the pages are photographed as they stand.
+ */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { startApp } from '../../src/app.ts'
+import { loadConfig } from '../../src/config.ts'
+import { startStage } from '../../src/demo/stage.ts'
+import { type Browser, openBrowser } from './browser.ts'
+
+const FOLDER = import.meta.dirname
+
+const main = async (): Promise<void> => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'vigil-pictures-'))
+  const stage = await startStage({ world: { rule: { forSeconds: 10 } } })
+  const env = {
+    ...stage.env,
+    VIGIL_DATA_DIR: dataDir,
+    VIGIL_LOG_LEVEL: 'error',
+    VIGIL_RECOVERY_SECONDS: '5',
+    VIGIL_API_TOKEN: 'a-token-for-pictures-only',
+  }
+  const app = await startApp(loadConfig({ env, flags: {} }))
+  const browser = await openBrowser()
+  try {
+    await story(browser, stage)
+    await doctor(browser, env)
+  } finally {
+    await browser.close()
+    await app.close(1000)
+    await stage.close()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+type Stage = Awaited<ReturnType<typeof startStage>>
+
+const story = async (browser: Browser, { workspace, world }: Stage): Promise<void> => {
+  const user = workspace.state.user('ana')?.id ?? ''
+  const alerts = workspace.state.channel('alerts')
+  world.break()
+  const alert = await until(() => alerts?.messages.find((message) => message.attachments.length > 0))
+  const replies = () => alerts?.messages.filter((message) => message.threadTs === alert.ts && message.ts !== alert.ts) ?? []
+  const thread = `${workspace.url}/c/alerts/t/${alert.ts}?as=${user}`
+  await until(() => replies()[0])
+  await browser.picture(thread, join(FOLDER, 'first-reply.png'), { width: 1280, height: 820 })
+  await until(() => (JSON.stringify(replies()).includes('Is the database busy?') ? true : undefined))
+  await browser.picture(thread, join(FOLDER, 'progress.png'), { width: 1280, height: 1000 })
+  await until(() => (JSON.stringify(replies()).includes('feedback_buttons') ? true : undefined))
+  await sleep(3500)
+  await browser.picture(thread, join(FOLDER, 'thread.png'), { width: 1280, height: 1240 })
+  await browser.click(thread, 'Evidence')
+  await sleep(1500)
+  await browser.picture(thread, join(FOLDER, 'evidence.png'), { width: 1280, height: 1000 })
+  for (const view of workspace.state.views.values()) await workspace.closeView({ viewId: view.id, user })
+  world.heal()
+  await until(() => (JSON.stringify(replies()).includes('It is over') ? true : undefined), 120_000)
+  await browser.picture(thread, join(FOLDER, 'recovered.png'), { width: 1280, height: 1320 })
+}
+
+/** The terminal as it looks, drawn by the browser. Faults are planted so that the mends can be seen. */
+const doctor = async (browser: Browser, env: Readonly<Record<string, string>>): Promise<void> => {
+  const planted = {
+    ...env,
+    VIGIL_PROMETHEUS_ENDPOINT: 'http://127.0.0.1:1',
+    VIGIL_ALERT_CHANNELS: '#general',
+    VIGIL_HTTP_PORT: '18080',
+    VIGIL_ADMIN_PORT: '19000',
+    VIGIL_DATA_DIR: mkdtempSync(join(tmpdir(), 'vigil-doctor-')),
+  }
+  const run = promisify(execFile)(process.execPath, ['src/main.ts', 'doctor'], { env: { PATH: process.env['PATH'] ?? '', ...planted } })
+  const { stdout } = await run.catch((error: { stdout: string }) => error)
+  const escaped = `$ vigil doctor\n${stdout}`.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  const page = join(planted.VIGIL_DATA_DIR, 'doctor.html')
+  writeFileSync(
+    page,
+    `<meta charset="utf-8"><body style="margin:0;background:#16191d;color:#e6e6e6"><pre style="font:14px/1.5 monospace;padding:20px;white-space:pre-wrap">${escaped}</pre>`,
+  )
+  await browser.picture(`file://${page}`, join(FOLDER, 'doctor.png'), { width: 1280, height: 640 })
+  rmSync(planted.VIGIL_DATA_DIR, { recursive: true, force: true })
+}
+
+const until = async <T>(look: () => T | undefined, ms = 60_000): Promise<T> => {
+  for (const end = Date.now() + ms; Date.now() < end; await sleep(100)) {
+    const found = look()
+    if (found !== undefined) return found
+  }
+  throw new Error(`waited ${ms / 1000} s in vain for: ${look.toString()}`)
+}
+
+await main()
