@@ -10,11 +10,7 @@ import { documentOf } from './openapi.ts'
 import { watchDatabase } from './outage.ts'
 import type { Readiness } from './readiness.ts'
 import { type Env, mount, type Route } from './route.ts'
-import { alertRoutes } from './routes/alerts.ts'
-import { incidentRoutes } from './routes/incidents.ts'
-import { openRoutes } from './routes/open.ts'
-import { statsRoutes } from './routes/stats.ts'
-import { triageRoutes } from './routes/triage.ts'
+import { routesOf } from './routes/index.ts'
 
 /**
  * Opens the API on `config.http`. Throws InputError when the port cannot be had. While the database is gone it answers 503 and
@@ -23,13 +19,7 @@ import { triageRoutes } from './routes/triage.ts'
 export const openApi = async (context: Context, doors: { receive: Receive; readiness: Readiness }): Promise<Listening> => {
   const app = new OpenAPIHono<Env>()
   const watch = watchDatabase(context, doors.readiness)
-  const routes: Route[] = [
-    ...alertRoutes(context, doors.receive),
-    ...triageRoutes(context, doors.receive),
-    ...incidentRoutes(context),
-    ...statsRoutes(context),
-    ...openRoutes(() => document()),
-  ]
+  const routes: Route[] = routesOf(context, { receive: doors.receive, document: () => document() })
   const document = documentOf(app, routes)
   app.use(observe(context))
   mount(app, routes, { context, authorise: createAuthorise(context.config.api_token), suspect: watch.suspect })

@@ -1,0 +1,18 @@
+import type { Receive } from '../../alert/receive.ts'
+import type { Context } from '../../context.ts'
+import type { OpenApiDocument } from '../openapi.ts'
+import type { Route } from '../route.ts'
+import { alertRoutes } from './alerts.ts'
+import { incidentRoutes } from './incidents.ts'
+import { openRoutes } from './open.ts'
+import { statsRoutes } from './stats.ts'
+import { triageRoutes } from './triage.ts'
+
+/** The register of routes: a new file is one line here, and with it in the API, its document, its metrics and its checks. */
+export const routesOf = (context: Context, doors: { receive: Receive; document: () => OpenApiDocument }): Route[] => [
+  ...alertRoutes(context, doors.receive),
+  ...triageRoutes(context, doors.receive),
+  ...incidentRoutes(context),
+  ...statsRoutes(context),
+  ...openRoutes(doors.document),
+]
