@@ -2,7 +2,8 @@ import type { Context } from '../context.ts'
 import type { Alertmanager, AlertmanagerAlert, AlertmanagerGroup } from '../datasources/alertmanager.ts'
 import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
 import { type Alert, expressionOf, type Notice } from './alert.ts'
-import { commonLabels, groupSubject } from './group-subject.ts'
+import { commonLabels, groupStem, groupSubject, hasStem } from './group-subject.ts'
+import { storable, storableLabels, storableOrNull } from './storable.ts'
 
 /** Alertmanager answers in milliseconds; a post must not wait longer than this for its labels. */
 const PATIENCE_MS = 1500
@@ -20,29 +21,49 @@ export const confirm = async (context: Context, alerts: readonly Alert[]): Promi
 const confirmOne = async (context: Context, alert: Alert): Promise<readonly Alert[]> => {
   const { notice } = alert
   if (notice === null || alert.status !== 'firing') return [alert]
-  for (const alertmanager of alertmanagersOf(context)) {
-    const found = await find(context, alertmanager, notice)
-    if (found !== undefined) return found.alerts.map((one) => exact(one, notice, found))
+  const found = await find(context, notice)
+  return found === undefined ? [alert] : found.alerts.map((one) => exact(one, notice, found))
+}
+
+/**
+ * Asks all at once within one patience: ten clusters that are down must not take fifteen seconds. The first exact answer is taken
+ * without waiting for the slow; a likeness only when nobody has it exactly.
+ */
+const find = async (context: Context, notice: Notice): Promise<AlertmanagerGroup | undefined> => {
+  const stop = new AbortController()
+  const cancel = context.clock.after(PATIENCE_MS, () => stop.abort(new Error(`no answer in ${PATIENCE_MS} ms`)))
+  const answers = alertmanagersOf(context).map((alertmanager) => ask(context, alertmanager, { notice, signal: stop.signal }))
+  const { promise: first, resolve } = Promise.withResolvers<AlertmanagerGroup | undefined>()
+  for (const answer of answers) {
+    void answer.then((groups) => {
+      const found = byFingerprints(groups, notice) ?? bySubject(groups, notice)
+      if (found !== undefined) resolve(found)
+    })
   }
-  return [alert]
+  try {
+    return await Promise.race([first, Promise.all(answers).then((all) => byStem(all.flat(), notice))])
+  } finally {
+    cancel()
+    stop.abort(new Error('answered by another'))
+  }
 }
 
 const alertmanagersOf = (context: Context): Alertmanager[] => {
   const names = [...context.config.clusters.map((cluster) => cluster.name), DEFAULT_CLUSTER]
-  return names.flatMap((name) => context.sources(name).alertmanager ?? [])
+  const all = names.flatMap((name) => context.sources(name).alertmanager ?? [])
+  return [...new Map(all.map((alertmanager) => [alertmanager.endpoint, alertmanager])).values()]
 }
 
-const find = async (context: Context, alertmanager: Alertmanager, notice: Notice): Promise<AlertmanagerGroup | undefined> => {
-  const stop = new AbortController()
-  const cancel = context.clock.after(PATIENCE_MS, () => stop.abort(new Error('too slow')))
+const ask = async (
+  context: Context,
+  alertmanager: Alertmanager,
+  { notice, signal }: { notice: Notice; signal: AbortSignal },
+): Promise<readonly AlertmanagerGroup[]> => {
   try {
-    const groups = await alertmanager.groups({ ...(notice.receiver === null ? {} : { receiver: notice.receiver }), signal: stop.signal })
-    return byFingerprints(groups, notice) ?? bySubject(groups, notice)
+    return await alertmanager.groups({ ...(notice.receiver === null ? {} : { receiver: notice.receiver }), signal })
   } catch (error) {
     context.log.warn({ err: error, subject: notice.subject }, 'Alertmanager could not confirm a Slack message')
-    return undefined
-  } finally {
-    cancel()
+    return []
   }
 }
 
@@ -63,16 +84,27 @@ const bySubject = (groups: readonly AlertmanagerGroup[], { subject }: Notice): A
   return undefined
 }
 
+/**
+ * What its alerts have in common changes while a group lives, and a message that also tells of resolved ones was rendered with them;
+ * the values of its labels stay. Taken only when no other group can be meant.
+ */
+const byStem = (groups: readonly AlertmanagerGroup[], { subject }: Notice): AlertmanagerGroup | undefined => {
+  const [found, ...others] = groups.filter((group) => hasStem(subject, groupStem(group.labels)))
+  if (found === undefined || others.length > 0) return undefined
+  const active = found.alerts.filter((alert) => alert.state === 'active')
+  return { ...found, alerts: active.length > 0 ? active : found.alerts }
+}
+
 const exact = (found: AlertmanagerAlert, notice: Notice, group: AlertmanagerGroup): Alert => ({
   source: 'slack-message',
   status: 'firing',
   fingerprint: found.fingerprint,
-  labels: found.labels,
-  annotations: found.annotations,
+  labels: storableLabels(found.labels),
+  annotations: storableLabels(found.annotations),
   startsAt: found.startsAt,
   endsAt: null,
-  generatorUrl: found.generatorURL,
-  expression: expressionOf(found.generatorURL),
+  generatorUrl: storable(found.generatorURL),
+  expression: storableOrNull(expressionOf(found.generatorURL)),
   groupKey: null,
   receiver: group.receiver,
   groupSubject: notice.subject,

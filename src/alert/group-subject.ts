@@ -6,12 +6,40 @@ import type { Labels } from '../series/series.ts'
  * unchanged from 0.25 to 0.34.
  */
 export const groupSubject = (groupLabels: Labels, commonLabels: Labels): string => {
-  const rest = sortedPairs(commonLabels).filter(([name]) => !(name in groupLabels))
-  const group = sortedPairs(groupLabels)
-    .map(([, value]) => value)
-    .join(' ')
+  const rest = sortedPairs(commonLabels).filter(([name]) => !Object.hasOwn(groupLabels, name))
+  const group = groupStem(groupLabels)
   const more = Object.keys(commonLabels).length > Object.keys(groupLabels).length ? `(${rest.map(([, value]) => value).join(' ')})` : ''
   return normalSubject(`${group} ${more}`)
+}
+
+/** The part of a subject line that stays the same while the group's alerts come and go: the values of its labels. */
+export const groupStem = (groupLabels: Labels): string =>
+  sortedPairs(groupLabels)
+    .map(([, value]) => value)
+    .join(' ')
+
+/** Whether a subject line can be that of a group with this stem, whatever its alerts have in common at the moment. */
+export const hasStem = (subject: string, stem: string): boolean => {
+  const start = normalSubject(stem)
+  return subject === start || subject.startsWith(start === '' ? '(' : `${start} (`)
+}
+
+/**
+ * The stem that a group key of Alertmanager ends with, as in `{}/{team="a"}:{alertname="X", service="y"}`; null for what is no such
+ * key. Values are quoted as Go does it, which for all but control characters is as JSON does.
+ */
+export const stemOfKey = (groupKey: string | null): string | null => {
+  const pairs = /:\{((?:(?:[^\s"=,{}]+|"(?:[^"\\]|\\.)*")="(?:[^"\\]|\\.)*"(?:, |(?=\})))*)\}$/.exec(groupKey ?? '')?.[1]
+  if (pairs === undefined) return null
+  try {
+    const labels = [...pairs.matchAll(/([^\s"=,{}]+|"(?:[^"\\]|\\.)*")=("(?:[^"\\]|\\.)*")/g)].map(([, name = '', value = '""']) => [
+      name,
+      String(JSON.parse(value)),
+    ])
+    return groupStem(Object.fromEntries(labels))
+  } catch {
+    return null
+  }
 }
 
 /** White space folded, as chat clients do to a title. */

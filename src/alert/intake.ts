@@ -38,35 +38,47 @@ export type NewIncident = Pick<
   | 'anchor'
   | 'previous_id'
   | 'join_key'
+  | 'notice_key'
 > & { waits: boolean }
 
+/** Of an incident that is in the database already; what is absent stays. */
 export type IncidentChange = Partial<Omit<NewIncident, 'id'>> & { id: string; reopen?: boolean }
+
+/** Of an alert that is in the database already. */
 export type AlertChange = {
-  cluster: string
   fingerprint: string
   incident_id: string
   status: 'firing' | 'resolved'
   ends_at: Date | null
   repeats: number
+  /** The row was a chat message's and becomes this alert's. */
+  exact: NewAlert | null
 }
 export type NewInvestigation = { id: string; incident_id: string; kind: 'alert' | 'mention' | 'again'; requested_by: string | null }
-export type PostRow = Post & { incident_id: string | null; fingerprints: string[]; status: 'firing' | 'resolved' }
+export type PostRow = Post & { incident_id: string | null; fingerprints: readonly string[]; status: 'firing' | 'resolved' }
 
 /** Everything that one intake transaction writes. */
 export type Plan = {
-  incidents: NewIncident[]
-  changes: IncidentChange[]
-  alerts: NewAlert[]
-  alertChanges: AlertChange[]
-  investigations: NewInvestigation[]
-  happened: Happened[]
-  posts: PostRow[]
+  readonly incidents: readonly NewIncident[]
+  readonly changes: readonly IncidentChange[]
+  readonly alerts: readonly NewAlert[]
+  readonly alertChanges: readonly AlertChange[]
+  readonly investigations: readonly NewInvestigation[]
+  readonly happened: readonly Happened[]
+  readonly posts: readonly PostRow[]
   /** Incidents that were read as open and must still be so. */
-  held: Set<string>
-  brief: Set<string>
-  deliver: Set<string>
-  recover: Set<string>
-  received: Received[]
+  readonly held: ReadonlySet<string>
+  /** Incidents that were read as resolved and must still be so. */
+  readonly reopened: ReadonlySet<string>
+  readonly brief: ReadonlySet<string>
+  readonly deliver: ReadonlySet<string>
+  readonly recover: ReadonlySet<string>
+  readonly received: readonly Received[]
 }
 
-export type State = { candidates: Candidate[]; separations: Separations; previous: ReadonlyMap<string, { id: string; number: number }> }
+/** What was read for a batch. Candidates stand in the order in which they are preferred: newest first. */
+export type State = {
+  readonly candidates: readonly Candidate[]
+  readonly separations: Separations
+  readonly previous: ReadonlyMap<string, { id: string; number: number }>
+}

@@ -2,77 +2,70 @@ import type { Config } from '../config.ts'
 import type { Random } from '../context.ts'
 import type { NewAlert } from '../db/schema.ts'
 import { identityOf } from '../incident/incident.ts'
-import type { JoinReason, SkipReason } from '../incident/timeline.ts'
+import type { SkipReason } from '../incident/timeline.ts'
 import { type Alert, alertname, severity } from './alert.ts'
+import { type Candidates, indexed } from './candidates.ts'
+import { addAlertRow, addJoined, amend, changeAlert, type Draft, newDraft, planOf } from './draft.ts'
 import type { Intake, NewIncident, NewInvestigation, Plan, Post, Received, State } from './intake.ts'
-import { type Candidate, type Decision, decide, isLossy, type Placed } from './join.ts'
+import { type Candidate, type Decision, decide, hasPost, type Placed } from './join.ts'
 import { clusterOf, isHeartbeat, routeOf, subjectOf } from './subject.ts'
 
-type Step = { config: Config; random: Random; now: Date; plan: Plan; state: State; intake: Intake; received: Received }
+type Given = { readonly config: Config; readonly random: Random; readonly now: Date }
+type Step = Given & { readonly draft: Draft; readonly state: State; readonly candidates: Candidates; intake: Intake; received: Received }
 
 /** Decides for each alert of each intake where it belongs, in order; what one alert opens the next can join. Pure. */
-export const planIntakes = (intakes: readonly Intake[], state: State, given: { config: Config; random: Random; now: Date }): Plan => {
-  const plan: Plan = {
-    incidents: [],
-    changes: [],
-    alerts: [],
-    alertChanges: [],
-    investigations: [],
-    happened: [],
-    posts: [],
-    held: new Set(),
-    brief: new Set(),
-    deliver: new Set(),
-    recover: new Set(),
-    received: [],
-  }
-  const growing: State = { ...state, candidates: [...state.candidates] }
+export const planIntakes = (intakes: readonly Intake[], state: State, given: Given): Plan => {
+  const draft = newDraft()
+  const candidates = indexed(state.candidates)
   for (const intake of intakes) {
     const received: Received = { accepted: [], skipped: [] }
-    plan.received.push(received)
-    const step = { ...given, plan, state: growing, intake, received }
+    draft.received.push(received)
+    const step = { ...given, draft, state, candidates, intake, received }
     const touched = intake.alerts.map((alert) => place(step, alert))
     if (intake.post !== null) anchorPost(step, intake.post, touched.find((id) => id !== undefined) ?? null)
   }
-  return plan
+  return planOf(draft)
 }
 
 /** Returns the incident that the alert ended in, if any. */
 const place = (step: Step, alert: Alert): string | undefined => {
-  const { config, plan, state } = step
+  const { config, draft, candidates, state } = step
   if (isHeartbeat(config, alert.labels)) return skip(step, alert, 'heartbeat')
   const placed: Placed = {
     alert,
     cluster: clusterOf(config, alert.labels),
     subject: alert.notice === null || alert.confirmed ? subjectOf(config, alert.labels) : null,
+    post: step.intake.post,
   }
-  const decision = decide(placed, state.candidates, state.separations)
+  const decision = decide(placed, candidates.near(placed), state.separations)
   if (decision.to === 'skip') return skip(step, alert, decision.reason)
   if (decision.to === 'open') return open(step, placed)
-  const { incident } = decision.candidate
-  if (!plan.incidents.some((opened) => opened.id === incident.id)) plan.held.add(incident.id)
-  plan.deliver.add(incident.id)
-  if (decision.to === 'resolve') resolve(step, placed, decision.candidate)
-  else if (decision.to === 'reopen') reopen(step, placed, decision.candidate)
-  else join(step, placed, decision)
-  return incident.id
+  const { id } = decision.candidate.incident
+  draft.deliver.add(id)
+  if (decision.to === 'reopen') reopen(step, placed, decision.candidate)
+  else {
+    // What this plan opens itself nobody else can have closed.
+    if (!draft.incidents.has(id) && !draft.reopened.has(id)) draft.held.add(id)
+    if (decision.to === 'resolve') resolve(step, placed, decision.candidate)
+    else join(step, placed, decision)
+  }
+  return id
 }
 
-const skip = ({ plan, received, intake }: Step, alert: Alert, reason: SkipReason): undefined => {
+const skip = ({ draft, received, intake }: Step, alert: Alert, reason: SkipReason): undefined => {
   received.skipped.push({ fingerprint: alert.fingerprint, reason, incident: null })
   const where = intake.post === null ? alert.source : `${alert.source} ${intake.post.channel} ${intake.post.ts}`
-  plan.happened.push({
+  draft.happened.push({
     incident: null,
     entry: { type: 'skipped', reason, detail: `${alertname(alert)} ${alert.fingerprint} from ${where}` },
   })
 }
 
 const open = (step: Step, placed: Placed): string => {
-  const { plan, state, random, received } = step
+  const { draft, state, candidates, random, received } = step
   const { alert, cluster, subject } = placed
   const id = random.id()
   const joinKey = alert.source === 'mention' ? null : identityOf({ cluster, subject, alertname: alertname(alert) })
-  const taken = state.candidates.some((candidate) => !candidate.cooling && candidate.incident.join_key === joinKey)
   const previous = joinKey === null ? undefined : state.previous.get(joinKey)
   const incident: NewIncident = {
     id,
@@ -85,18 +78,20 @@ const open = (step: Step, placed: Placed): string => {
     receiver: alert.receiver,
     group_subject: alert.groupSubject,
     previous_id: previous?.id ?? null,
-    join_key: taken ? null : joinKey,
+    join_key: joinKey !== null && candidates.isTaken('join_key', joinKey) ? null : joinKey,
+    notice_key: alert.groupSubject !== null && candidates.isTaken('notice_key', alert.groupSubject) ? null : alert.groupSubject,
     ...anchorOf(step, alert),
   }
-  plan.incidents.push(incident)
-  plan.alerts.push(alertRow(step, placed, id))
-  state.candidates.push({
+  draft.incidents.set(id, incident)
+  addAlertRow(draft, alertRow(step, placed, id))
+  candidates.add({
     incident: { ...incident, number: 0, status: 'open' as const },
     alerts: new Map([[alert.fingerprint, 'firing']]),
-    subjects: alert.groupSubject === null ? [] : [alert.groupSubject],
+    lossy: isLossy(alert) ? new Set([alert.fingerprint]) : new Set(),
+    posts: [],
     cooling: false,
   })
-  plan.happened.push({
+  draft.happened.push({
     incident: id,
     entry: {
       type: 'opened',
@@ -111,134 +106,168 @@ const open = (step: Step, placed: Placed): string => {
   return id
 }
 
-const anchorOf = ({ intake, config }: Step, alert: Alert): Pick<NewIncident, 'channel' | 'thread_ts' | 'anchor' | 'waits'> => {
-  if (intake.post !== null) return { channel: intake.post.channel, thread_ts: intake.post.ts, anchor: 'alert', waits: false }
-  if (intake.asked !== null)
-    return { channel: intake.asked.channel, thread_ts: intake.asked.threadTs, anchor: intake.asked.anchor, waits: false }
+const anchorOf = ({ intake, config, candidates }: Step, alert: Alert): Pick<NewIncident, 'channel' | 'thread_ts' | 'anchor' | 'waits'> => {
+  const { post, asked } = intake
+  // A thread is one problem's: the second of one message gets a card of its own beside it.
+  if (post !== null && candidates.isThread(post.channel, post.ts))
+    return { channel: post.channel, thread_ts: null, anchor: null, waits: false }
+  if (post !== null) return { channel: post.channel, thread_ts: post.ts, anchor: 'alert', waits: false }
+  if (asked !== null) return { channel: asked.channel, thread_ts: asked.threadTs, anchor: asked.anchor, waits: false }
   return { channel: routeOf(config, alert.labels), thread_ts: null, anchor: null, waits: true }
 }
 
 const join = (step: Step, placed: Placed, decision: Extract<Decision, { to: 'join' }>): void => {
-  const { plan, received } = step
+  const { draft, candidates, received, intake } = step
   const { alert } = placed
-  const { candidate, reason, repeat } = decision
-  const id = candidate.incident.id
-  if (repeat && isLossy(candidate) && alert.confirmed && alert.notice === null && !candidate.alerts.has(alert.fingerprint))
-    upgrade(step, placed, candidate)
-  else if (repeat && candidate.alerts.has(alert.fingerprint)) addRepeat(plan, placed, id)
-  else if (!repeat) plan.alerts.push(alertRow(step, placed, id))
-  ;(candidate.alerts as Map<string, 'firing' | 'resolved'>).set(alert.fingerprint, 'firing')
-  received.skipped.push({ fingerprint: alert.fingerprint, reason: repeat ? 'duplicate' : 'joined', incident: id })
-  addJoined(plan, {
+  const { candidate } = decision
+  const { id } = candidate.incident
+  const isReadAgain = intake.post !== null && hasPost(candidate, intake.post)
+  const lossy = candidate.lossy.has(alert.fingerprint) ? alert.fingerprint : [...candidate.lossy][0]
+  const known = candidate.alerts.has(alert.fingerprint)
+  // A further message of a group whose alerts cannot be read adds none.
+  const isEcho = !known && isLossy(alert)
+  if (alert.confirmed && lossy !== undefined && (!known || candidate.lossy.has(alert.fingerprint)))
+    upgrade(step, placed, { candidate, lossy })
+  else if (known)
+    changeAlert(
+      draft,
+      { incident: id, fingerprint: alert.fingerprint },
+      { status: 'firing', ends_at: null, repeats: isReadAgain ? 0 : 1, exact: null },
+    )
+  else if (!isEcho) addAlertRow(draft, alertRow(step, placed, id))
+  if (!isEcho) candidates.addAlert(candidate, alert.fingerprint, 'firing')
+  learnGroup(step, alert, candidate)
+  received.skipped.push({ fingerprint: alert.fingerprint, reason: known || isEcho ? 'duplicate' : 'joined', incident: id })
+  addJoined(draft, {
     incident: id,
     source: alert.source,
     fingerprint: alert.fingerprint,
-    reason: step.intake.post !== null && repeat ? 'same_message' : reason,
+    reason: isReadAgain ? 'same_message' : decision.reason,
   })
 }
 
-/** One entry for all repeats of one alert in a transaction: a hundred posts at once are one line of history with a count. */
-const addJoined = (plan: Plan, joined: { incident: string; source: string; fingerprint: string; reason: JoinReason }): void => {
-  const { incident, ...rest } = joined
-  const index = plan.happened.findIndex(
-    ({ incident: other, entry }) =>
-      other === incident && entry.type === 'joined' && entry.fingerprint === rest.fingerprint && entry.reason === rest.reason,
-  )
-  const known = plan.happened[index]
-  if (known?.entry.type === 'joined') plan.happened[index] = { incident, entry: { ...known.entry, count: known.entry.count + 1 } }
-  else plan.happened.push({ incident, entry: { type: 'joined', ...rest, count: 1 } })
-}
-
-const addRepeat = (plan: Plan, { alert, cluster }: Placed, incident: string): void => {
-  const row = plan.alerts.find((a) => a.fingerprint === alert.fingerprint && a.incident_id === incident)
-  if (row !== undefined) {
-    row.count = (row.count ?? 1) + 1
-    return
-  }
-  const known = plan.alertChanges.find((change) => change.fingerprint === alert.fingerprint && change.incident_id === incident)
-  if (known !== undefined) known.repeats += 1
-  else
-    plan.alertChanges.push({ cluster, fingerprint: alert.fingerprint, incident_id: incident, status: 'firing', ends_at: null, repeats: 1 })
-}
-
 /** The webhook says what the chat message could not: labels, subject, cluster, PromQL. The rules then look again. */
-const upgrade = (step: Step, placed: Placed, candidate: Candidate): void => {
-  const { plan, state } = step
-  const { alert, cluster, subject } = placed
-  const id = candidate.incident.id
+const upgrade = (step: Step, placed: Placed, { candidate, lossy }: { candidate: Candidate; lossy: string }): void => {
+  const { draft } = step
+  const { id } = candidate.incident
+  learn(step, placed, candidate)
+  changeAlert(
+    draft,
+    { incident: id, fingerprint: lossy },
+    { status: 'firing', ends_at: null, repeats: 1, exact: alertRow(step, placed, id) },
+  )
+  candidate.lossy.clear()
+  candidate.alerts.delete(lossy)
+  draft.brief.add(id)
+}
+
+/** Makes an incident that was known from a message alone that of this alert. */
+const learn = ({ draft, candidates }: Step, { alert, cluster, subject }: Placed, candidate: Candidate): void => {
   const key = identityOf({ cluster, subject, alertname: alertname(alert) })
-  const taken = state.candidates.some((other) => other !== candidate && !other.cooling && other.incident.join_key === key)
   const known = {
-    title: titleOf(alert),
     severity: severity(alert),
     cluster,
     subject,
     alertname: alertname(alert),
-    group_key: alert.groupKey,
-    receiver: alert.receiver,
+    ...(key === null || candidates.isTaken('join_key', key, candidate) ? {} : { join_key: key }),
   }
-  plan.changes.push({ id, ...known, group_subject: alert.groupSubject, ...(taken ? {} : { join_key: key }) })
+  amend(draft, { id: candidate.incident.id, title: titleOf(alert), ...known })
   Object.assign(candidate.incident, known)
-  plan.alerts.push(alertRow(step, placed, id))
-  plan.brief.add(id)
+  candidates.add(candidate)
 }
 
-const resolve = ({ plan, received }: Step, { alert, cluster }: Placed, candidate: Candidate): void => {
-  const id = candidate.incident.id
-  const fingerprints = candidate.alerts.has(alert.fingerprint) ? [alert.fingerprint] : [...candidate.alerts.keys()]
-  for (const fingerprint of fingerprints) {
-    plan.alertChanges.push({
-      cluster: candidate.incident.cluster || cluster,
-      fingerprint,
-      incident_id: id,
-      status: 'resolved',
-      ends_at: alert.endsAt,
-      repeats: 0,
-    })
-    plan.happened.push({
+/** Of the group that an incident stands for: its key once it is known, and the subject line as it is now. */
+const learnGroup = ({ draft, candidates }: Step, { groupKey, receiver, groupSubject, notice }: Alert, candidate: Candidate): void => {
+  const { incident } = candidate
+  if (groupKey === null || notice !== null) return
+  // What was split off from its group does not draw the rest of it.
+  const isFree = incident.group_key === null && !candidates.isTaken('group_key', groupKey, candidate)
+  const isNews = incident.group_key === groupKey && incident.receiver === receiver && incident.group_subject !== groupSubject
+  if (!isFree && !isNews) return
+  const known = { group_key: groupKey, receiver, group_subject: groupSubject }
+  amend(draft, { id: incident.id, ...known })
+  Object.assign(incident, known)
+  candidates.add(candidate)
+}
+
+const resolve = (step: Step, placed: Placed, candidate: Candidate): void => {
+  const { draft, received, now } = step
+  const { alert } = placed
+  const { id } = candidate.incident
+  // Recovery looks for samples that are newer than this: a clock that is ahead must not put that off.
+  const endsAt = alert.endsAt !== null && alert.endsAt > now ? now : alert.endsAt
+  for (const fingerprint of resolvedOf(placed, candidate)) {
+    if (candidate.alerts.get(fingerprint) === 'resolved') continue
+    candidate.alerts.set(fingerprint, 'resolved')
+    changeAlert(draft, { incident: id, fingerprint }, { status: 'resolved', ends_at: endsAt, repeats: 0, exact: null })
+    draft.happened.push({
       incident: id,
-      entry: { type: 'alert_resolved', fingerprint, source: alert.source, ends_at: alert.endsAt?.toISOString() ?? null },
+      entry: { type: 'alert_resolved', fingerprint, source: alert.source, ends_at: endsAt?.toISOString() ?? null },
     })
   }
-  plan.recover.add(id)
+  draft.recover.add(id)
   received.skipped.push({ fingerprint: alert.fingerprint, reason: 'not_firing', incident: id })
 }
 
-const reopen = (step: Step, placed: Placed, candidate: Candidate): void => {
-  const { plan, received } = step
-  const id = candidate.incident.id
-  plan.held.delete(id)
-  plan.changes.push({ id, reopen: true })
-  plan.alerts.push(alertRow(step, placed, id))
-  const investigation = investigate(step, id, 'again')
-  plan.happened.push({ incident: id, entry: { type: 'reopened', source: placed.alert.source, fingerprint: placed.alert.fingerprint } })
-  received.accepted.push({ id: investigation, incident: id, fingerprint: placed.alert.fingerprint })
-  const index = step.state.candidates.indexOf(candidate)
-  step.state.candidates[index] = { ...candidate, cooling: false, alerts: new Map([[placed.alert.fingerprint, 'firing']]) }
+/** A message speaks for its group: for the alerts that it names, else those of the post with the same line, else all. */
+const resolvedOf = ({ alert, post }: Placed, { alerts, posts }: Candidate): readonly string[] => {
+  const same = posts.filter((one) => one.subject === alert.groupSubject || (one.channel === post?.channel && one.ts === post.ts))
+  const said = [alert.notice?.fingerprints ?? [], [alert.fingerprint], same.flatMap((one) => one.fingerprints)]
+  return [...new Set(said.map((some) => some.filter((one) => alerts.has(one))).find((some) => some.length > 0) ?? alerts.keys())]
 }
 
-const investigate = ({ plan, random, intake }: Step, incident: string, kind: NewInvestigation['kind']): string => {
+const reopen = (step: Step, placed: Placed, candidate: Candidate): void => {
+  const { draft, candidates, received } = step
+  const { alert } = placed
+  const { id } = candidate.incident
+  draft.reopened.add(id)
+  amend(draft, { id, reopen: true })
+  if (alert.confirmed && candidate.lossy.size > 0) learn(step, placed, candidate)
+  addAlertRow(draft, alertRow(step, placed, id))
+  candidate.cooling = false
+  candidate.alerts.clear()
+  candidate.lossy.clear()
+  if (isLossy(alert)) candidate.lossy.add(alert.fingerprint)
+  candidates.addAlert(candidate, alert.fingerprint, 'firing')
+  learnGroup(step, alert, candidate)
+  const investigation = investigate(step, id, 'again')
+  draft.happened.push({ incident: id, entry: { type: 'reopened', source: alert.source, fingerprint: alert.fingerprint } })
+  received.accepted.push({ id: investigation, incident: id, fingerprint: alert.fingerprint })
+}
+
+const investigate = ({ draft, random, intake }: Step, incident: string, kind: NewInvestigation['kind']): string => {
   const id = random.id()
-  plan.investigations.push({ id, incident_id: incident, kind, requested_by: intake.asked?.user ?? null })
-  plan.brief.add(incident)
+  draft.investigations.push({ id, incident_id: incident, kind, requested_by: intake.asked?.user ?? null })
+  draft.brief.add(incident)
   return id
 }
 
 /** The post carries the thread when nothing does yet; a further post is linked to the thread that there is. */
-const anchorPost = ({ plan, state, intake }: Step, post: Post, incident: string | null): void => {
+const anchorPost = ({ draft, candidates, intake }: Step, post: Post, incident: string | null): void => {
   const status = intake.alerts[0]?.status ?? 'firing'
-  plan.posts.push({ ...post, incident_id: incident, fingerprints: intake.alerts.map((alert) => alert.fingerprint), status })
-  const found = state.candidates.find((candidate) => candidate.incident.id === incident)
-  if (incident === null || found === undefined || status === 'resolved') return
+  const fingerprints = intake.alerts.map((alert) => alert.fingerprint)
+  const key = `${post.channel} ${post.ts}`
+  draft.posts.set(key, { ...post, incident_id: incident ?? draft.posts.get(key)?.incident_id ?? null, fingerprints, status })
+  const found = incident === null ? undefined : candidates.of(incident)
+  if (incident === null || found === undefined) return
+  const isKnown = hasPost(found, post)
+  if (!isKnown) found.posts.push({ channel: post.channel, ts: post.ts, subject: post.subject, fingerprints })
+  candidates.add(found)
+  if (status === 'resolved' || isKnown) return
   if (found.incident.thread_ts === post.ts && found.incident.channel === post.channel) return
   if (found.incident.thread_ts !== null) {
-    plan.happened.push({ incident, entry: { type: 'posted_again', channel: post.channel, ts: post.ts, count: 1 } })
+    draft.happened.push({ incident, entry: { type: 'posted_again', channel: post.channel, ts: post.ts, count: 1 } })
     return
   }
-  plan.changes.push({ id: incident, channel: post.channel, thread_ts: post.ts, anchor: 'alert' })
-  plan.happened.push({ incident, entry: { type: 'anchored', channel: post.channel, ts: post.ts, anchor: 'alert' } })
-  Object.assign(found.incident, { channel: post.channel, thread_ts: post.ts, anchor: 'alert' })
+  const anchor = { channel: post.channel, thread_ts: post.ts, anchor: 'alert' as const }
+  amend(draft, { id: incident, ...anchor })
+  draft.happened.push({ incident, entry: { type: 'anchored', channel: post.channel, ts: post.ts, anchor: 'alert' } })
+  Object.assign(found.incident, anchor)
+  candidates.add(found)
 }
+
+/** Known from a chat message alone. */
+const isLossy = (alert: Alert): boolean => alert.notice !== null && !alert.confirmed
 
 const titleOf = (alert: Alert): string => alert.annotations['summary'] ?? alert.notice?.subject ?? alertname(alert)
 
@@ -251,7 +280,8 @@ const alertRow = ({ random, now }: Step, { alert, cluster }: Placed, incident: s
   status: 'firing',
   labels: JSON.stringify(alert.labels),
   annotations: JSON.stringify(alert.annotations),
-  starts_at: alert.startsAt.getTime() === 0 ? now : alert.startsAt,
+  // Not said, or said by a clock that is ahead of ours.
+  starts_at: alert.startsAt.getTime() === 0 || alert.startsAt > now ? now : alert.startsAt,
   ends_at: null,
   expression: alert.expression,
   generator_url: alert.generatorUrl,

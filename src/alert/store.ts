@@ -1,13 +1,17 @@
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
 import type { Trx } from '../db/connection.ts'
+import type { NewAlert } from '../db/schema.ts'
 import { identityOf } from '../incident/incident.ts'
 import { alertname } from './alert.ts'
-import type { Intake, Plan, State } from './intake.ts'
-import { type Candidate, separation } from './join.ts'
+import type { AlertChange, Intake, Plan, State } from './intake.ts'
+import { type Candidate, type CandidatePost, separation } from './join.ts'
 import { clusterOf, subjectOf } from './subject.ts'
 
-/** Reads, in one statement, every incident that the alerts could belong to. */
+/**
+ * Reads, in one statement, every incident that the alerts could belong to. Each way to it has an index of its own and none grows with
+ * the history: of a fingerprint, a name or a line that has been seen a thousand times only what is open or cools down is read.
+ */
 export const readState = async (context: Context, intakes: readonly Intake[]): Promise<State> => {
   const keys = keysOf(context, intakes)
   const { rows } = await sql<{
@@ -15,28 +19,38 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
     separations: { fingerprint: string; identity: string }[] | null
     previous: PreviousRow[] | null
   }>`
-    with wanted as (
-      select i.* from incident i
-      where (i.status <> 'resolved' or i.resolved_at > vigil_now() - make_interval(secs => ${context.config.cooldown_minutes * 60}))
-        and (i.id in (select incident_id from alert where fingerprint = any(${keys.fingerprints}::text[]))
-          or i.group_key = any(${keys.groups}::text[])
-          or i.join_key = any(${keys.identities}::text[])
-          or i.group_subject = any(${keys.subjects}::text[])
-          or i.id in (select incident_id from post where subject = any(${keys.subjects}::text[])))
-      order by i.started_at desc)
+    with recent as (select vigil_now() - make_interval(secs => ${context.config.cooldown_minutes * 60}) as since),
+    named as (
+      select a.incident_id as id from unnest(${keys.fingerprints}::text[]) f, lateral (
+        select incident_id from alert where fingerprint = f order by last_seen desc limit 2) a
+      union select incident_id from alert where open and fingerprint = any(${keys.fingerprints}::text[])
+      union select id from incident where status <> 'resolved' and group_key = any(${keys.groups}::text[])
+      union select id from incident where status <> 'resolved' and join_key = any(${keys.identities}::text[])
+      union select i.id from unnest(${keys.identities}::text[]) k, lateral (
+        select id from incident where join_key = k order by started_at desc limit 1) i
+      union select id from incident where resolved_at is null and group_subject = any(${keys.subjects}::text[])
+      union select id from incident, recent where resolved_at > since and group_subject = any(${keys.subjects}::text[])
+      union select id from incident where status <> 'resolved' and alertname = any(${keys.lossy}::text[])
+      union select p.incident_id from unnest(${keys.subjects}::text[]) s, lateral (
+        select incident_id from post where subject = s order by at desc limit 10) p
+      union select incident_id from post where (channel, ts) in (select r.channel, r.ts from jsonb_to_recordset(${json(keys.posts)}::jsonb) as r (channel text, ts text))),
+    wanted as (
+      select i.* from incident i, recent where i.id in (select id from named) and (i.status <> 'resolved' or i.resolved_at > since))
     select
       (select json_agg(json_build_object(
           'incident', to_json(w), 'cooling', w.status = 'resolved',
-          'alerts', (select json_object_agg(a.fingerprint, a.status) from (select distinct on (fingerprint) fingerprint, status from alert
-            where incident_id = w.id and (open or w.status = 'resolved') order by fingerprint, last_seen desc) a),
-          'subjects', (select json_agg(distinct p.subject) from post p where p.incident_id = w.id)) order by w.started_at desc)
+          'alerts', (select json_object_agg(a.fingerprint, json_build_object('status', a.status, 'lossy', a.source = 'slack-message' and not a.confirmed))
+            from (select distinct on (fingerprint) fingerprint, status, source, confirmed from alert
+              where incident_id = w.id and (open or w.status = 'resolved')
+                and (${keys.whole} or fingerprint = any(${keys.fingerprints}::text[]) or (source = 'slack-message' and not confirmed))
+              order by fingerprint, last_seen desc) a),
+          'posts', (select json_agg(p) from (select channel, ts, subject, fingerprints from post where incident_id = w.id order by at desc limit 50) p))
+          order by w.started_at desc)
         from wanted w) as candidates,
       (select json_agg(json_build_object('fingerprint', fingerprint, 'identity', identity))
         from separation where fingerprint = any(${keys.fingerprints}::text[])) as separations,
-      (select json_agg(p) from (select distinct on (join_key) join_key, id, number from incident
-        where join_key = any(${keys.identities}::text[]) and status = 'resolved' order by join_key, started_at desc) p) as previous`.execute(
-    context.db,
-  )
+      (select json_agg(p) from unnest(${keys.identities}::text[]) k, lateral (select join_key, id, number from incident
+        where join_key = k and status = 'resolved' order by started_at desc limit 1) p) as previous`.execute(context.db)
   const row = rows[0]
   return {
     candidates: (row?.candidates ?? []).map(toCandidate),
@@ -46,25 +60,30 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
 }
 
 type CandidateRow = {
-  incident: Candidate['incident'] & { group_subject: string | null }
+  incident: Candidate['incident']
   cooling: boolean
-  alerts: Record<string, 'firing' | 'resolved'> | null
-  subjects: string[] | null
+  alerts: Record<string, { status: 'firing' | 'resolved'; lossy: boolean }> | null
+  posts: CandidatePost[] | null
 }
 type PreviousRow = { join_key: string; id: string; number: number }
 
-const toCandidate = ({ incident, cooling, alerts, subjects }: CandidateRow): Candidate => ({
-  incident,
-  cooling,
-  alerts: new Map(Object.entries(alerts ?? {})),
-  subjects: [...(incident.group_subject === null ? [] : [incident.group_subject]), ...(subjects ?? [])],
-})
+const toCandidate = ({ incident, cooling, alerts, posts }: CandidateRow): Candidate => {
+  const known = Object.entries(alerts ?? {})
+  return {
+    incident,
+    cooling,
+    alerts: new Map(known.map(([fingerprint, { status }]) => [fingerprint, status])),
+    lossy: new Set(known.flatMap(([fingerprint, { lossy }]) => (lossy ? [fingerprint] : []))),
+    posts: posts ?? [],
+  }
+}
 
 const keysOf = ({ config }: Context, intakes: readonly Intake[]) => {
   const alerts = intakes.flatMap((intake) => intake.alerts)
   const unique = (values: readonly (string | null)[]) => [...new Set(values.filter((value) => value !== null))]
+  const unread = alerts.filter((alert) => alert.notice !== null && !alert.confirmed)
   return {
-    fingerprints: unique(alerts.map((alert) => alert.fingerprint)),
+    fingerprints: unique(alerts.flatMap((alert) => [alert.fingerprint, ...(alert.notice?.fingerprints ?? [])])),
     groups: unique(alerts.map((alert) => alert.groupKey)),
     identities: unique(
       alerts.map((alert) =>
@@ -72,12 +91,17 @@ const keysOf = ({ config }: Context, intakes: readonly Intake[]) => {
       ),
     ),
     subjects: unique(alerts.map((alert) => alert.groupSubject)),
+    lossy: unique(unread.map(alertname)),
+    posts: intakes.flatMap(({ post }) => (post === null ? [] : [{ channel: post.channel, ts: post.ts }])),
+    /** A message that says resolved speaks for alerts that it does not name. */
+    whole: unread.some((alert) => alert.status === 'resolved'),
   }
 }
 
-/** What was read has moved in the meantime: read again, decide again. */
 export type Written = {
-  readonly moved: boolean /** Incident to its running investigation. */
+  /** What was read has moved in the meantime: read again, decide again. */
+  readonly moved: boolean
+  /** Incident to its running investigation. */
   readonly investigations: ReadonlyMap<string, string>
 }
 
@@ -87,21 +111,23 @@ export type Written = {
  */
 export const writePlan = async (trx: Trx, plan: Plan): Promise<Written> => {
   const anchoring = plan.changes.filter((change) => change.thread_ts != null).map((change) => change.id)
-  const held = [...plan.held]
-  const { rows } = await sql<{ held: number; anchored: number; investigations: { id: string; incident_id: string }[] | null }>`
-    with held as (select id from incident where id = any(${held}::text[]) and status <> 'resolved' for update),
+  const { rows } = await sql<{ held: number; reopened: number; anchored: number; investigations: Started[] | null }>`
+    with held as (select id from incident where id = any(${[...plan.held]}::text[]) and status <> 'resolved' for update),
+    reopened as (select id from incident where id = any(${[...plan.reopened]}::text[]) and status = 'resolved' for update),
     anchored as (select id from incident where id = any(${anchoring}::text[]) and thread_ts is null for update),
     incidents as (
-      insert into incident (id, title, severity, cluster, alertname, subject, group_key, receiver, group_subject, channel, thread_ts, anchor, previous_id, join_key, anchor_by)
+      insert into incident (id, title, severity, cluster, alertname, subject, group_key, receiver, group_subject, channel, thread_ts, anchor, previous_id, join_key, notice_key, anchor_by)
       select r.id, r.title, r.severity, r.cluster, r.alertname, r.subject, r.group_key, r.receiver, r.group_subject, r.channel, r.thread_ts, r.anchor, r.previous_id, r.join_key,
-        case when r.waits then vigil_now() + interval '2 seconds' end
+        r.notice_key, case when r.waits then vigil_now() + interval '2 seconds' end
       from jsonb_to_recordset(${json(plan.incidents)}::jsonb) as r (id text, title text, severity text, cluster text, alertname text, subject text, group_key text, receiver text,
-        group_subject text, channel text, thread_ts text, anchor text, previous_id text, join_key text, waits boolean)),
+        group_subject text, channel text, thread_ts text, anchor text, previous_id text, join_key text, notice_key text, waits boolean)),
     changes as (
       update incident i set
         title = coalesce(c.title, i.title), severity = coalesce(c.severity, i.severity), cluster = coalesce(c.cluster, i.cluster),
         alertname = coalesce(c.alertname, i.alertname), subject = coalesce(c.subject, i.subject), group_key = coalesce(c.group_key, i.group_key),
-        receiver = coalesce(c.receiver, i.receiver), group_subject = coalesce(c.group_subject, i.group_subject), join_key = coalesce(c.join_key, i.join_key),
+        receiver = coalesce(c.receiver, i.receiver), group_subject = coalesce(c.group_subject, i.group_subject),
+        join_key = case when c.reopen and exists (select 1 from incident o where o.join_key = i.join_key and o.status <> 'resolved') then null else coalesce(c.join_key, i.join_key) end,
+        notice_key = case when c.reopen and exists (select 1 from incident o where o.notice_key = i.notice_key and o.status <> 'resolved') then null else i.notice_key end,
         channel = coalesce(c.channel, i.channel), thread_ts = coalesce(c.thread_ts, i.thread_ts), anchor = coalesce(c.anchor, i.anchor),
         status = case when c.reopen then 'open' else i.status end, resolved_at = case when c.reopen then null else i.resolved_at end
       from jsonb_to_recordset(${json(plan.changes)}::jsonb) as c (id text, title text, severity text, cluster text, alertname text, subject text, group_key text, receiver text,
@@ -112,8 +138,14 @@ export const writePlan = async (trx: Trx, plan: Plan): Promise<Written> => {
       select * from jsonb_to_recordset(${json(plan.alerts.map(withParsedLabels))}::jsonb) as r (id text, incident_id text, fingerprint text, cluster text, source text, status text,
         labels jsonb, annotations jsonb, starts_at timestamptz, ends_at timestamptz, expression text, generator_url text, group_key text, receiver text, confirmed boolean, count integer)),
     repeats as (
-      update alert a set count = a.count + c.repeats, last_seen = vigil_now(), status = c.status, ends_at = c.ends_at
-      from jsonb_to_recordset(${json(plan.alertChanges)}::jsonb) as c (fingerprint text, incident_id text, status text, ends_at timestamptz, repeats integer)
+      update alert a set count = a.count + c.repeats, last_seen = vigil_now(), status = c.status, ends_at = c.ends_at,
+        fingerprint = coalesce(x.fingerprint, a.fingerprint), cluster = coalesce(x.cluster, a.cluster), source = coalesce(x.source, a.source),
+        labels = coalesce(x.labels, a.labels), annotations = coalesce(x.annotations, a.annotations), starts_at = coalesce(x.starts_at, a.starts_at),
+        expression = coalesce(x.expression, a.expression), generator_url = coalesce(x.generator_url, a.generator_url), group_key = coalesce(x.group_key, a.group_key),
+        receiver = coalesce(x.receiver, a.receiver), confirmed = coalesce(x.confirmed, a.confirmed)
+      from jsonb_to_recordset(${json(plan.alertChanges.map(withParsedExact))}::jsonb) as c (fingerprint text, incident_id text, status text, ends_at timestamptz, repeats integer, exact jsonb)
+      cross join lateral jsonb_to_record(coalesce(c.exact, '{}')) as x (fingerprint text, cluster text, source text, labels jsonb, annotations jsonb, starts_at timestamptz,
+        expression text, generator_url text, group_key text, receiver text, confirmed boolean)
       where a.incident_id = c.incident_id and a.fingerprint = c.fingerprint and a.open),
     started as (
       insert into investigation (id, incident_id, number, kind, requested_by)
@@ -124,23 +156,28 @@ export const writePlan = async (trx: Trx, plan: Plan): Promise<Written> => {
     posts as (
       insert into post (channel, ts, incident_id, bot, receiver, subject, fingerprints, status)
       select * from jsonb_to_recordset(${json(plan.posts)}::jsonb) as r (channel text, ts text, incident_id text, bot text, receiver text, subject text, fingerprints jsonb, status text)
-      on conflict (channel, ts) do update set incident_id = coalesce(excluded.incident_id, post.incident_id), subject = excluded.subject, fingerprints = excluded.fingerprints, status = excluded.status),
+      on conflict (channel, ts) do update set incident_id = coalesce(excluded.incident_id, post.incident_id), subject = excluded.subject, status = excluded.status,
+        fingerprints = case when excluded.status = 'firing' then excluded.fingerprints else post.fingerprints end),
     happened as (
       insert into timeline (incident_id, type, data)
       select r.incident, r.entry ->> 'type', r.entry from jsonb_to_recordset(${json(plan.happened)}::jsonb) as r (incident text, entry jsonb))
-    select (select count(*) from held)::int as held, (select count(*) from anchored)::int as anchored,
+    select (select count(*) from held)::int as held, (select count(*) from reopened)::int as reopened, (select count(*) from anchored)::int as anchored,
       (select json_agg(json_build_object('id', id, 'incident_id', incident_id)) from started) as investigations`.execute(trx)
   const row = rows[0]
   return {
-    moved: row?.held !== held.length || row.anchored !== anchoring.length,
+    moved: row?.held !== plan.held.size || row.reopened !== plan.reopened.size || row.anchored !== anchoring.length,
     investigations: new Map((row?.investigations ?? []).map(({ id, incident_id }) => [incident_id, id])),
   }
 }
 
+type Started = { id: string; incident_id: string }
+
 const json = (rows: readonly unknown[]): string => JSON.stringify(rows)
 
-const withParsedLabels = (row: Plan['alerts'][number]) => ({
+const withParsedLabels = (row: NewAlert) => ({
   ...row,
   labels: JSON.parse(row.labels),
   annotations: JSON.parse(row.annotations),
 })
+
+const withParsedExact = (change: AlertChange) => ({ ...change, exact: change.exact === null ? null : withParsedLabels(change.exact) })

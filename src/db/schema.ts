@@ -74,6 +74,8 @@ export type IncidentTable = {
   previous_id: Nullable<string>
   /** Cluster, subject and alertname; unique among open incidents. Null for what must not be joined by them. */
   join_key: Nullable<string>
+  /** The subject line with which it opened; unique among open incidents. Null when another open one has it. */
+  notice_key: Nullable<string>
 }
 
 export type AlertTable = {

@@ -53,6 +53,7 @@ const incident: Incident = {
   resolved_at: null,
   previous_id: null,
   join_key: null,
+  notice_key: null,
 }
 
 export const alert = (

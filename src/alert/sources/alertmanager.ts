@@ -3,10 +3,8 @@ import { InputError } from '../../errors.ts'
 import { type Alert, expressionOf } from '../alert.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { commonLabels, groupSubject } from '../group-subject.ts'
+import { storable, storableOrNull } from '../storable.ts'
 import type { Source } from './source.ts'
-
-/** PostgreSQL stores neither NUL nor half a surrogate pair, and JSON can carry both: one such letter must not lose the whole webhook. */
-const storable = (given: string): string => given.toWellFormed().replaceAll('\0', '\ufffd')
 
 export const storableText = z.string().overwrite(storable)
 
@@ -104,9 +102,6 @@ const moment = (time: string | undefined): Date | null => {
   const date = new Date(time ?? 0)
   return date.getTime() > 0 ? date : null
 }
-
-/** A link can spell a NUL as %00. */
-const storableOrNull = (given: string | null): string | null => (given === null ? null : storable(given))
 
 /** Few and short: a path names labels, which may be many and long. */
 export const faultsOf = (error: z.ZodError, at: readonly PropertyKey[] = []): string[] =>

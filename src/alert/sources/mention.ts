@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { UNKNOWN_START } from './alertmanager.ts'
+import { storableText, UNKNOWN_START } from './alertmanager.ts'
 import type { Source } from './source.ts'
 
 const mentionBody = z.object({
   /** Unique: a question is never a duplicate of another. */
   id: z.string().min(1),
-  text: z.string().min(1).max(4000),
+  text: storableText.min(1).max(4000),
   /** The service, when the person named one that is known. */
-  service: z.string().optional(),
+  service: storableText.optional(),
   user: z.string(),
 })
 

@@ -2,20 +2,20 @@ import { z } from 'zod'
 import type { Alert, Notice } from '../alert.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { normalSubject } from '../group-subject.ts'
-import { UNKNOWN_START } from './alertmanager.ts'
+import { storableText, UNKNOWN_START } from './alertmanager.ts'
 import type { Source } from './source.ts'
 
 const messageBody = z.object({
-  text: z.string().optional(),
+  text: storableText.optional(),
   attachments: z
     .array(
       z.object({
-        title: z.string().optional(),
-        title_link: z.string().optional(),
-        fallback: z.string().optional(),
-        text: z.string().optional(),
-        callback_id: z.string().optional(),
-        footer: z.string().optional(),
+        title: storableText.optional(),
+        title_link: storableText.optional(),
+        fallback: storableText.optional(),
+        text: storableText.optional(),
+        callback_id: storableText.optional(),
+        footer: storableText.optional(),
       }),
     )
     .optional(),
@@ -32,9 +32,10 @@ export const slackMessage: Source = {
     const parsed = messageBody.safeParse(body)
     if (!parsed.success) return []
     for (const attachment of parsed.data.attachments ?? []) {
-      const title = attachment.title ?? attachment.fallback ?? ''
-      const status = statusOf(title)
-      if (status === undefined) continue
+      // People write titles of their own; the fallback mostly still has the stock one, from which the group can be found.
+      const title = [attachment.fallback, attachment.title].find((one) => one !== undefined && statusOf(one) !== undefined)
+      const status = title === undefined ? undefined : statusOf(title)
+      if (title === undefined || status === undefined) continue
       const notice: Notice = {
         subject: subjectOf(title),
         receiver: receiverOf(attachment.title_link),

@@ -36,10 +36,17 @@ const statements = [
     started_at timestamptz not null default vigil_now(),
     resolved_at timestamptz,
     previous_id text references incident (id) on delete set null,
-    join_key text)`,
+    join_key text,
+    notice_key text)`,
   // Two replicas that open the same problem at once: the second fails here, reads again and joins.
   `create unique index incident_join_key on incident (join_key) where status <> 'resolved'`,
-  `create index incident_open on incident (cluster, alertname, subject) where status <> 'resolved'`,
+  // The same for a chat message and the webhook of its group, of which one cannot know the other's labels.
+  `create unique index incident_notice_key on incident (notice_key) where status <> 'resolved'`,
+  `create index incident_open on incident (alertname) where status <> 'resolved'`,
+  `create index incident_group on incident (group_key) where status <> 'resolved'`,
+  `create index incident_subject_line on incident (group_subject, resolved_at)`,
+  `create index incident_joined on incident (join_key, started_at desc) where join_key is not null`,
+  `create index incident_previous on incident (previous_id) where previous_id is not null`,
   `create index incident_recent on incident (started_at desc)`,
   `create index incident_identity on incident (cluster, alertname, subject, started_at desc)`,
   `create index incident_thread on incident (channel, thread_ts)`,
@@ -158,6 +165,7 @@ const statements = [
     reason text,
     at timestamptz not null default vigil_now(),
     unique (investigation_id, user_id))`,
+  `create index rating_incident on rating (incident_id)`,
 
   `create table post (
     channel text not null,
@@ -172,6 +180,7 @@ const statements = [
     at timestamptz not null default vigil_now(),
     primary key (channel, ts))`,
   `create index post_incident on post (incident_id)`,
+  `create index post_subject on post (subject, at desc)`,
 
   `create table message (
     key text primary key,
