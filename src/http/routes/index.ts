@@ -1,6 +1,6 @@
 import type { Receive } from '../../alert/receive.ts'
 import type { Context } from '../../context.ts'
-import type { OpenApiDocument } from '../openapi.ts'
+import type { OpenApiDocument } from '../docs-page.ts'
 import type { Route } from '../route.ts'
 import { alertRoutes } from './alerts.ts'
 import { incidentRoutes } from './incidents.ts'
