@@ -101,7 +101,7 @@ describe('the first reply', () => {
     )
     assert.match(
       words(message(viewOf([opened, briefed({ next: 'no_model' })]), 'first')),
-      /Rules only: no model is configured\._ First thing to do: Look at the errors\./,
+      /Rules only: no model is configured\._ First thing to do: kubectl rollout undo deploy\/checkout\./,
     )
     assert.equal(drawing.reaction, 'white_circle')
   })
@@ -282,7 +282,7 @@ describe('the outcome', () => {
     const over = ended(checked('recovered', '0.2 % (limit 5 %)'), { type: 'resolved', how: 'recovered', detail: '', by: null })
     assert.match(words(message(over, 'outcome')), /^🟢 \*It is over\.\* 0\.2 % \(limit 5 %\), the alert went quiet/)
     assert.equal(draw(over).reaction, 'large_green_circle')
-    assert.match(words(message(over, 'first')), /🟢 Over since/)
+    assert.match(words(message(over, 'first')), /^🟢 \*Over: v2\.14\.0 cut[\s\S]*🟢 Over since/)
   })
 
   it('says that a silent metric is not a healthy one, and calls the owner', () => {

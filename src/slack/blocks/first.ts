@@ -39,7 +39,8 @@ export const firstReply = (view: ThreadView, state: ThreadState): Drawn => {
 const headline = ({ settings: { hosts } }: ThreadView, state: ThreadState): string => {
   const verdict = verdictNow(state)
   if (verdict !== undefined) {
-    const { sign, lead } = verdictWords[verdict.analysis.verdict]
+    // "Act now" above what is over would send somebody running.
+    const { sign, lead } = overWords(state.outcome) ?? verdictWords[verdict.analysis.verdict]
     const { answer } = answerOf(verdict.analysis)
     return `${sign} ${bold(answer === null ? lead : `${lead}: ${answer}`, hosts)}${confidenceOf(verdict.analysis)}`
   }
@@ -113,7 +114,9 @@ const nextLine = (view: ThreadView, state: ThreadState, verdict: Concluded | und
 const whatFollows = ({ settings }: ThreadView, state: ThreadState, verdict: Concluded | undefined): string => {
   if (verdict !== undefined) return 'Investigated: the analysis stands below.'
   if (state.brief === null) return 'Looking again.'
-  const suggestion = state.brief.findings[0]?.suggestion
+  // The alert's own expression stands in the first lines already; what goes beyond it says where to begin.
+  const { findings } = state.brief
+  const suggestion = (findings.find((finding) => finding.rule !== 'own-expression') ?? findings[0])?.suggestion
   const first = suggestion === undefined ? '' : ` First thing to do: ${line(suggestion.replace(/\.$/, ''), settings.hosts, 160)}.`
   switch (state.brief.next) {
     case 'investigating':
@@ -123,6 +126,11 @@ const whatFollows = ({ settings }: ThreadView, state: ThreadState, verdict: Conc
     case 'budget_spent':
       return `_Rules only: today's budget for investigations is spent._${first}`
   }
+}
+
+const overWords = (outcome: Outcome | null): { sign: string; lead: string } | null => {
+  if (outcome?.kind === 'recovered') return { sign: '🟢', lead: 'Over' }
+  return outcome?.kind === 'not_confirmed' || outcome?.kind === 'by_person' ? { sign: '⚪', lead: 'Closed' } : null
 }
 
 /** Null while it is not over. */
