@@ -1,4 +1,5 @@
 import type { Db, Trx } from '../db/connection.ts'
+import { jsonbText } from '../db/jsonb.ts'
 import type { Answer, Cited, Evidence, EvidenceId } from '../investigation/evidence.ts'
 
 /** Stores answers as the incident's next evidence, in the order given. The caller holds the incident, so numbers do not collide. */
@@ -46,7 +47,7 @@ export const evidenceOf = async (db: Db | Trx, incident: string): Promise<Eviden
 
 /** JSON has no NaN and no infinities, and series have both: they are stored as their names. */
 export const encodeAnswer = (answer: Answer): string =>
-  JSON.stringify(answer, (_key, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value))
+  jsonbText(answer, (_key, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value))
 
 /** The way back: a point's value that is a name becomes the number that it names. */
 export const decodeAnswer = (answer: Answer): Answer =>

@@ -2,11 +2,14 @@ import type { TimelineEntry } from '../incident/timeline.ts'
 import type { Block } from '../llm/model.ts'
 import { brokenToolInput } from '../llm/tool-input.ts'
 import { clean } from '../text/clean.ts'
+import { fence } from '../text/fence.ts'
+import { QUESTIONS_UNTIL } from './budget.ts'
+import { ASKED_BEFORE, sort } from './calls.ts'
 import type { Cited, Evidence } from './evidence.ts'
+import { judge } from './judge.ts'
 import { evidenceText } from './prompt.ts'
-import type { Checked } from './receipts.ts'
-import { type End, elapsed, outOf, push, type Run, type ToolUse } from './run.ts'
-import { readSubmission, SUBMIT } from './submit.ts'
+import { CONCLUDE, type End, elapsed, outOf, push, type Run, type ToolUse } from './run.ts'
+import { SUBMIT } from './submit.ts'
 import type { Tool, ToolAnswer } from './tools/tool.ts'
 import type { StoredCall } from './transcript.ts'
 
@@ -20,22 +23,23 @@ const SHOWN = 16_000
 export const answerCalls = async (run: Run, uses: readonly ToolUse[]): Promise<End | undefined> => {
   const submitted = uses.find((use) => use.name === SUBMIT)
   const verdict = submitted === undefined ? undefined : judge(run, submitted)
-  if (verdict?.done !== undefined) return { end: 'submitted', checked: verdict.done }
-  const questions = uses.filter((use) => use.name !== SUBMIT)
-  const room = Math.max(0, run.limits.tool_calls - run.ledger.toolCalls)
-  const answered = await runSideBySide(run, questions.slice(0, room))
+  if (verdict?.end !== undefined) return verdict.end
+  const { fresh, known, twins, refused } = sort(run, uses)
+  const answered = await runSideBySide(run, fresh)
   if (run.signal.aborted) return { end: 'handed_over' }
   const kept = number(run, answered)
   const results = new Map<string, Block>()
   for (const { use, text, isError } of kept) results.set(use.id, result(use, text, isError))
-  for (const use of questions.slice(room)) results.set(use.id, result(use, `Not run: ${outOfCalls(run)}. Call ${SUBMIT} now.`, true))
+  for (const { use, evidence } of known) results.set(use.id, result(use, `${ASKED_BEFORE}: the answer is ${evidence}, above.`, false))
+  for (const { use, of } of twins) results.set(use.id, result(use, `${ASKED_BEFORE}, in this very turn: see the answer to ${of}.`, false))
+  for (const use of refused) results.set(use.id, result(use, `Not run: ${whyNot(run)}. ${CONCLUDE}: call ${SUBMIT}.`, true))
   if (submitted !== undefined) results.set(submitted.id, result(submitted, verdict?.reply ?? 'not read', true))
   for (const use of uses) if (!results.has(use.id)) results.set(use.id, result(use, `Only one ${SUBMIT} counts.`, true))
   const end = await push(
     run,
     { role: 'user', content: uses.flatMap((use) => results.get(use.id) ?? []) },
     {
-      entries: kept.map((one) => answeredEntry(run, one)),
+      entries: [...kept.map((one) => answeredEntry(run, one)), ...(run.stoppedBy === null ? [] : refused.map((use) => notRun(run, use)))],
       calls: kept.map(storedCall),
       evidence: kept.flatMap(({ evidence }) => (evidence === null ? [] : [{ number: numberOf(evidence), answer: evidence }])),
     },
@@ -46,72 +50,75 @@ export const answerCalls = async (run: Run, uses: readonly ToolUse[]): Promise<E
   return elapsed(run) > run.limits.seconds * 1000 ? outOf({ limit: 'seconds', reason: `its ${run.limits.seconds} s were over` }) : undefined
 }
 
-type Answered = { use: ToolUse; answer: ToolAnswer; ms: number; inputBytes: number }
+type Answered = { use: ToolUse; answer: ToolAnswer; ms: number }
 type Kept = Answered & { evidence: Evidence | null; text: string; isError: boolean }
 
-const outOfCalls = (run: Run): string => `the budget of ${run.limits.tool_calls} tool calls is used up`
-
-/** One round to mend: a second failing, or one after the end of a limit, is final. */
-const judge = (run: Run, use: ToolUse): { done?: Checked; reply?: string } => {
-  const read = readSubmission(use.input)
-  const attempts = submissions(run)
-  if (!read.ok) return { reply: `The analysis cannot be read:\n${read.faults}\nMend it and call ${SUBMIT} again.` }
-  const checked = run.check(read.submitted, run.evidence)
-  if (checked.failures.length === 0 || attempts > 1 || run.concluding !== null) return { done: checked }
-  const faults = checked.failures.map(({ where, text, reason }) => `- ${where}: "${text.slice(0, 200)}"\n  ${reason}`).join('\n')
-  return {
-    reply: `Not everything is supported by the stored evidence:\n${faults}\nMend or drop these and call ${SUBMIT} once more. What fails again is set apart as unsupported.`,
-  }
+const whyNot = (run: Run): string => {
+  if (run.stoppedBy !== null) return 'a person stopped the investigation'
+  return run.concluding?.reason ?? `the budget of ${run.limits.tool_calls} tool calls is used up`
 }
 
-const submissions = (run: Run): number =>
-  run.messages.filter((message) => message.content.some((block) => block.type === 'tool_use' && block.name === SUBMIT)).length
-
+/** Questions end before the investigation does, so that what they gave can still be concluded from. */
 const runSideBySide = async (run: Run, uses: readonly ToolUse[]): Promise<Answered[]> => {
+  const stop = new AbortController()
+  const left = run.limits.seconds * 1000 * QUESTIONS_UNTIL - elapsed(run)
+  const cancel = run.clock.after(Math.max(0, left), () => stop.abort(new Error('the time for questions is over')))
+  const signal = AbortSignal.any([run.signal, stop.signal])
   const answers: Answered[] = []
   let next = 0
   const worker = async (): Promise<void> => {
     for (let i = next++; i < uses.length; i = next++) {
       const use = uses[i]
-      if (use !== undefined) answers[i] = await runOne(run, use)
+      if (use !== undefined) answers[i] = await runOne(run, use, signal)
     }
   }
-  await Promise.all(Array.from({ length: Math.min(run.limits.parallel_tools, uses.length) }, worker))
+  try {
+    await Promise.all(Array.from({ length: Math.min(run.limits.parallel_tools, uses.length) }, worker))
+  } finally {
+    cancel()
+  }
   return answers
 }
 
-const runOne = async (run: Run, use: ToolUse): Promise<Answered> => {
+const runOne = async (run: Run, use: ToolUse, signal: AbortSignal): Promise<Answered> => {
   const began = run.clock.monotonic()
-  const answer = await ask(run, use)
+  const answer = await ask(run, use, signal)
   const ms = run.clock.monotonic() - began
   const inputBytes = JSON.stringify(use.input ?? null).length
   run.onTool({ tool: use.name, ok: answer.ok, ms, inputBytes, outputBytes: answer.ok ? answer.cited.shown.length : answer.error.length })
-  return { use, answer, ms, inputBytes }
+  return { use, answer, ms }
 }
 
 /** A tool's failure, even a bug of ours in it, is an answer to the model and never an exception of the loop. */
-const ask = async (run: Run, use: ToolUse): Promise<ToolAnswer> => {
+const ask = async (run: Run, use: ToolUse, signal: AbortSignal): Promise<ToolAnswer> => {
   const tool = run.tools.find((one) => one.name === use.name)
   if (tool === undefined) {
     const known = run.tools.map((one) => one.name).join(', ')
     return { ok: false, error: `There is no tool "${use.name.slice(0, 60)}". There are: ${known}, ${SUBMIT}.`, gap: '' }
   }
   const broken = brokenToolInput(use.input)
-  if (broken !== undefined) return { ok: false, error: 'The input is not JSON. Send it again, shorter.', gap: '' }
-  return askTool(run, tool, use.input)
+  if (broken !== undefined) return { ok: false, error: 'The input is not JSON, or too long. Send it again, shorter.', gap: '' }
+  const parsed = tool.input.safeParse(use.input)
+  if (!parsed.success) {
+    const faults = parsed.error.issues.slice(0, 12).map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`)
+    return { ok: false, error: `The input cannot be used: ${faults.join('; ')}`, gap: '' }
+  }
+  return askTool(run, tool, parsed.data, signal)
 }
 
-const askTool = async (run: Run, tool: Tool, raw: unknown): Promise<ToolAnswer> => {
-  const parsed = tool.input.safeParse(raw)
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`).join('; ')
-    return { ok: false, error: `The input cannot be used: ${faults}`, gap: '' }
-  }
+const askTool = async (run: Run, tool: Tool, input: unknown, signal: AbortSignal): Promise<ToolAnswer> => {
+  const { promise: over, reject } = Promise.withResolvers<never>()
+  const end = (): void => reject(signal.reason)
+  signal.addEventListener('abort', end, { once: true })
   try {
-    return await tool.run(parsed.data, { ...run.tooling, signal: run.signal })
+    signal.throwIfAborted()
+    // Raced, since a source that does not let go must not hold the investigation.
+    return await Promise.race([tool.run(input, { ...run.tooling, redact: run.redact, signal }), over])
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
     return { ok: false, error: `The tool failed: ${text}`, gap: `${tool.name} failed: ${text}` }
+  } finally {
+    signal.removeEventListener('abort', end)
   }
 }
 
@@ -120,22 +127,41 @@ const number = (run: Run, answered: readonly Answered[]): Kept[] => {
   const last = run.evidence.at(-1)
   let next = last === undefined ? 1 : numberOf(last) + 1
   return answered.map((one) => {
-    if (!one.answer.ok) return { ...one, evidence: null, text: run.redact(clean(one.answer.error)), isError: true }
+    if (!one.answer.ok) return { ...one, evidence: null, text: errorText(run, one.use.name, one.answer.error), isError: true }
     const evidence: Evidence = { ...redacted(run, one.answer.cited), id: `E${next++}`, at: run.clock.now().toISOString() }
-    return { ...one, evidence, text: evidenceText(evidence, run.nonce), isError: false }
+    return { ...one, evidence, text: evidenceText({ ...evidence, query: run.redact(evidence.query) }, run.nonce), isError: false }
   })
 }
 
+/** A data source's error may quote what it was asked about, so it is as untrusted as its answer. */
+const errorText = (run: Run, tool: string, error: string): string =>
+  `No answer:\n${fence(tool, { error: run.redact(clean(error)) }, run.nonce)}`
+
 const numberOf = ({ id }: Evidence): number => Number(id.slice(1))
+
+/** For what was not a question: nothing was left unseen by it. */
+export const NOT_USABLE = 'the call could not be used'
 
 const answeredEntry = (run: Run, { use, answer, ms, evidence }: Kept): TimelineEntry => ({
   type: 'tool_answered',
   investigation: run.number,
   call: use.id,
   ok: answer.ok,
-  summary: run.redact(answer.ok ? answer.summary : answer.gap || answer.error),
+  summary: run.redact(answer.ok ? answer.summary : answer.gap || NOT_USABLE),
   ms: Math.round(ms),
   evidence: evidence?.id ?? null,
+  usd: run.ledger.usd,
+})
+
+/** The progress message already shows it as begun when Stop is pressed during the model's answer. */
+const notRun = (run: Run, use: ToolUse): TimelineEntry => ({
+  type: 'tool_answered',
+  investigation: run.number,
+  call: use.id,
+  ok: false,
+  summary: NOT_USABLE,
+  ms: 0,
+  evidence: null,
   usd: run.ledger.usd,
 })
 
@@ -156,7 +182,10 @@ const account = (run: Run, kept: readonly Kept[]): void => {
   run.ledger.toolCalls += kept.length
   run.ledger.failedCalls += kept.filter((one) => one.isError).length
   run.ledger.toolMs += kept.reduce((sum, one) => sum + one.ms, 0)
-  for (const { answer } of kept) if (!answer.ok && answer.gap !== '' && !run.gaps.includes(answer.gap)) run.gaps.push(answer.gap)
+  for (const { answer } of kept) {
+    const gap = answer.ok ? '' : run.redact(answer.gap)
+    if (gap !== '' && !run.gaps.includes(gap)) run.gaps.push(gap)
+  }
 }
 
 const result = (use: ToolUse, content: string, is_error: boolean): Block => ({

@@ -1,10 +1,13 @@
 import type { Alert } from '../alert/alert.ts'
 import type { Context } from '../context.ts'
 import type { Incident, StoredAlert } from '../db/schema.ts'
-import { TransientError } from '../errors.ts'
+import { InputError, PermanentError, TransientError } from '../errors.ts'
 import type { Brief } from '../incident/timeline.ts'
+import { clean } from '../text/clean.ts'
+import { createRedactor } from '../text/redact.ts'
 import type { Cited, EvidenceId } from './evidence.ts'
 import { storeBrief, takeFirstLook } from './first-look.ts'
+import { mapTexts } from './map-texts.ts'
 import { ownState } from './own-state.ts'
 import { rules } from './rules/index.ts'
 import type { Finding, OwnState, Rule, RuleFinding, RuleInput, Similar } from './rules/rule.ts'
@@ -18,7 +21,7 @@ const RULES_MS = 800
  * Rules first: asks the alert's own expression, runs all rules side by side within two seconds, numbers their evidence and records
  * the brief, from which the first reply is drawn. Then the model is sent for, or it is said why not.
  */
-export const brief = async (context: Context, id: string): Promise<void> => {
+export const brief = async (context: Context, id: string, register: readonly Rule[] = rules): Promise<void> => {
   const look = await takeFirstLook(context.db, id)
   if (look === undefined || look.incident.status === 'resolved') return
   const { incident, alerts, similar } = look
@@ -27,14 +30,18 @@ export const brief = async (context: Context, id: string): Promise<void> => {
   const next = admission(context, incident, look.spent)
   const gaps: string[] = []
   const own = (await within(context, OWN_MS, gaps, (signal) => readOwn(context, incident, { alert, signal }))) ?? null
-  const results = await evaluateAll(context, { incident, alert, own, similar, gaps })
+  const { redact } = createRedactor({ key: id })
+  const results = await evaluateAll(context, register, { incident, alert, own, similar, redact })
+  for (const { gap } of results) if (gap !== null) gaps.push(gap)
   const numbered = number(look.lastEvidence, results)
+  const looked = briefOf({ incident, alert, own, findings: numbered.findings, gaps, next: next.next, register })
   await storeBrief(context, {
     incident: id,
     epoch: incident.epoch,
-    brief: briefOf({ incident, alert, own, findings: numbered.findings, gaps, next: next.next }),
+    // From here on it goes to Slack, to the model and into the audit trail.
+    brief: mapTexts(looked, (text) => redact(clean(text))) as Brief,
     onset: own?.onset ?? null,
-    answers: numbered.answers,
+    answers: numbered.answers.map((answer) => ({ ...answer, shown: redact(clean(answer.shown)) })),
     first: look.lastEvidence + 1,
     endedBecause: next.next === 'investigating' ? null : next.reason,
     recoverAfterSeconds: alerts.every((one) => one.source === 'slack-message') ? context.config.recovery_seconds : null,
@@ -49,7 +56,9 @@ const readOwn = async (
   const { prometheus } = context.sources(incident.cluster)
   if (alert.source === 'mention') return null
   if (prometheus === undefined) throw new TransientError(`metrics (no Prometheus is configured for ${incident.cluster})`)
-  return ownState({ alert, prometheus, clock: context.clock, signal })
+  const own = await ownState({ alert, prometheus, clock: context.clock, signal })
+  if (own === null) throw new TransientError(`the alert's own expression (Prometheus knows no rule ${alert.labels['alertname'] ?? ''})`)
+  return own
 }
 
 /** Runs one step against the clock; what fails or is late becomes a gap in words for people. */
@@ -69,17 +78,30 @@ const within = async <T>(
   try {
     return await Promise.race([run(stop.signal), late])
   } catch (error) {
-    gaps.push(error instanceof Error ? error.message : String(error))
+    if (isOurs(error)) gaps.push(error.message)
+    else {
+      gaps.push('metrics (Vigil failed here; its log says why)')
+      context.log.error({ err: error }, "the alert's own expression could not be read")
+    }
     return undefined
   } finally {
     cancel()
   }
 }
 
-type Evaluated = { incident: Incident; alert: StoredAlert; own: OwnState | null; similar: readonly Similar[]; gaps: string[] }
-type RuleAnswers = { rule: Rule; findings: readonly RuleFinding[]; cited: readonly Cited[] }
+const isOurs = (error: unknown): error is Error =>
+  error instanceof TransientError || error instanceof PermanentError || error instanceof InputError
 
-const evaluateAll = async (context: Context, given: Evaluated): Promise<RuleAnswers[]> => {
+type Evaluated = {
+  readonly incident: Incident
+  readonly alert: StoredAlert
+  readonly own: OwnState | null
+  readonly similar: readonly Similar[]
+  readonly redact: (text: string) => string
+}
+type RuleAnswers = { readonly findings: readonly RuleFinding[]; readonly cited: readonly Cited[]; readonly gap: string | null }
+
+const evaluateAll = async (context: Context, register: readonly Rule[], given: Evaluated): Promise<RuleAnswers[]> => {
   const stop = new AbortController()
   const { promise: late, resolve } = Promise.withResolvers<'late'>()
   const cancel = context.clock.after(RULES_MS, () => {
@@ -87,7 +109,7 @@ const evaluateAll = async (context: Context, given: Evaluated): Promise<RuleAnsw
     resolve('late')
   })
   try {
-    return await Promise.all(rules.map((rule) => evaluateOne(context, { ...given, signal: stop.signal, rule }, late)))
+    return await Promise.all(register.map((rule) => evaluateOne(context, { ...given, signal: stop.signal, rule }, late)))
   } finally {
     cancel()
   }
@@ -98,7 +120,7 @@ const evaluateOne = async (
   given: Evaluated & { signal: AbortSignal; rule: Rule },
   late: Promise<'late'>,
 ): Promise<RuleAnswers> => {
-  const { rule, incident, alert, own, similar, gaps, signal } = given
+  const { rule, incident, alert, own, similar, signal } = given
   const cited: Cited[] = []
   const input: RuleInput = {
     alert: asAlert(alert),
@@ -118,19 +140,20 @@ const evaluateOne = async (
   }
   try {
     const findings = await Promise.race([rule.evaluate(input), late])
-    if (findings !== 'late') return { rule, findings, cited }
-    gaps.push(`${rule.looksAt} (no answer in ${RULES_MS} ms)`)
+    if (findings === 'late') return { findings: [], cited: [], gap: `${rule.looksAt} (no answer in ${RULES_MS} ms)` }
+    // What a finding rests on is evidence, whether the rule remembered to cite it or not.
+    return { findings, cited: [...new Set([...cited, ...findings.flatMap((finding) => finding.evidence)])], gap: null }
   } catch (error) {
-    if (error instanceof TransientError) gaps.push(`${rule.looksAt} (${error.message})`)
-    else return { rule, ...broken(rule, error, context) }
+    if (error instanceof TransientError) return { findings: [], cited: [], gap: `${rule.looksAt} (${error.message})` }
+    return broken(context, given, error)
   }
-  return { rule, findings: [], cited: [] }
 }
 
 /** A broken rule is a LOW finding and stops nothing (MISSION 72). */
-const broken = (rule: Rule, error: unknown, context: Context): { findings: RuleFinding[]; cited: Cited[] } => {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  context.log.error({ err: error, rule: rule.id }, 'a rule is broken')
+const broken = (context: Context, { rule, redact }: { rule: Rule; redact: (text: string) => string }, error: unknown): RuleAnswers => {
+  const text = redact(clean(error instanceof Error ? `${error.name}: ${error.message}` : String(error)))
+  // Not the error itself: its words may be the alert's.
+  context.log.error({ rule: rule.id, error: text }, 'a rule is broken')
   const answer: Cited = {
     source: 'vigil',
     query: `rule ${rule.id}`,
@@ -147,7 +170,7 @@ const broken = (rule: Rule, error: unknown, context: Context): { findings: RuleF
     suggestion: 'Report it with the evidence of this finding',
     evidence: [answer],
   }
-  return { findings: [finding], cited: [answer] }
+  return { findings: [finding], cited: [answer], gap: null }
 }
 
 /** Numbers the answers in the order of the register, behind what the incident has already: same input, same bytes. */
@@ -171,9 +194,10 @@ type BriefInput = {
   findings: readonly Finding[]
   gaps: readonly string[]
   next: Brief['next']
+  register: readonly Rule[]
 }
 
-const briefOf = ({ incident, alert, own, findings, gaps, next }: BriefInput): Brief => {
+const briefOf = ({ incident, alert, own, findings, gaps, next, register }: BriefInput): Brief => {
   const ranked = findings.toSorted(
     (a, b) =>
       SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
@@ -188,7 +212,7 @@ const briefOf = ({ incident, alert, own, findings, gaps, next }: BriefInput): Br
     onset: (own?.onset ?? alert.starts_at).toISOString(),
     onset_seen: own?.onsetSeen ?? false,
     findings: ranked,
-    looked_at: rules.map((rule) => rule.looksAt),
+    looked_at: register.map((rule) => rule.looksAt),
     gaps,
     next,
     chart: own?.chart ?? null,

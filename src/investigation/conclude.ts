@@ -1,31 +1,43 @@
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
+import { jsonbText } from '../db/jsonb.ts'
 import type { InvestigationStatus } from '../db/schema.ts'
 import type { Brief, Spending, TimelineEntry } from '../incident/timeline.ts'
 import type { Analysis } from './analysis.ts'
 import type { Ledger } from './budget.ts'
+import { draftOf } from './judge.ts'
+import type { Checked } from './receipts.ts'
 import type { End, Run } from './run.ts'
 import type { Owner } from './transcript.ts'
 
-type Concluded = { readonly status: InvestigationStatus; readonly reason: string | null; readonly analysis: Analysis }
+export type Concluded = { readonly status: InvestigationStatus; readonly reason: string | null; readonly analysis: Analysis }
 
-/** Turns every way out into an analysis: the model's, marked partial where a limit ended it, or what the rules carry. */
+/** Turns every way out into an analysis: the model's, marked partial where something else ended it, or else what the rules carry. */
 export const conclusionOf = (
   run: Run,
   end: Extract<End, { end: 'submitted' | 'without_analysis' }>,
   brief: Brief | undefined,
 ): Concluded => {
-  if (end.end === 'without_analysis') return { status: end.status, reason: end.reason, analysis: byRules(end.reason, brief, run.gaps) }
-  const { analysis } = end.checked
-  const gaps = run.gaps.filter((gap) => !analysis.data_gaps.some((known) => known.includes(gap)))
-  const data_gaps = [...analysis.data_gaps, ...gaps]
-  if (run.concluding === null) return { status: 'complete', reason: null, analysis: { ...analysis, data_gaps } }
-  const { limit, reason } = run.concluding
-  return {
-    status: limit === 'tool_calls' || limit === 'rounds' ? 'max_turns' : limit === 'stopped' ? 'complete' : 'budget_exceeded',
-    reason,
-    analysis: { ...analysis, data_gaps, partial: true, partial_reason: reason },
+  if (end.end === 'without_analysis') {
+    const { status, reason } = end
+    const draft = draftOf(run)
+    return { status, reason, analysis: draft === undefined ? byRules(reason, brief, run.gaps) : partial(run, draft, reason) }
   }
+  if (run.concluding === null) return { status: 'complete', reason: null, analysis: withGaps(run, end.checked) }
+  const { limit, reason } = run.concluding
+  const status = limit === 'tool_calls' || limit === 'rounds' ? 'max_turns' : limit === 'stopped' ? 'complete' : 'budget_exceeded'
+  return { status, reason, analysis: partial(run, end.checked, reason) }
+}
+
+const partial = (run: Run, checked: Checked, reason: string): Analysis => ({
+  ...withGaps(run, checked),
+  partial: true,
+  partial_reason: reason,
+})
+
+const withGaps = (run: Run, { analysis }: Checked): Analysis => {
+  const gaps = run.gaps.filter((gap) => !analysis.data_gaps.some((known) => known.includes(gap)))
+  return { ...analysis, data_gaps: [...analysis.data_gaps, ...gaps] }
 }
 
 /** The best conclusion without a model: what the rules know, no cause, and what to look at next. */
@@ -78,7 +90,7 @@ export const finish = async (context: Context, owner: Owner, finished: Finished)
     const { rows } = await sql<{ held: number }>`
       with held as (select id from incident where id = ${owner.incident} and epoch = ${owner.epoch} for update),
       ended as (
-        update investigation set status = ${concluded.status}, reason = ${concluded.reason}, analysis = ${JSON.stringify(concluded.analysis)}::jsonb, ended_at = vigil_now(),
+        update investigation set status = ${concluded.status}, reason = ${concluded.reason}, analysis = ${jsonbText(concluded.analysis)}::jsonb, ended_at = vigil_now(),
           tool_calls = ${ledger.toolCalls}, tokens_in = ${ledger.tokensIn}, tokens_out = ${ledger.tokensOut}, usd = ${ledger.usd},
           model_ms = ${spending.model_ms}, tool_ms = ${spending.tool_ms}
         from held where investigation.id = ${owner.investigation}),
@@ -87,7 +99,7 @@ export const finish = async (context: Context, owner: Owner, finished: Finished)
       -- A question is over with its answer: nothing fires that could resolve it.
       answered as (update incident set status = 'resolved', resolved_at = vigil_now() from held where incident.id = held.id and incident.status in ('open', 'investigating')
         and exists (select 1 from alert a where a.incident_id = held.id and a.source = 'mention')),
-      happened as (insert into timeline (incident_id, type, data) select held.id, 'analysed', ${JSON.stringify(entry)}::jsonb from held)
+      happened as (insert into timeline (incident_id, type, data) select held.id, 'analysed', ${jsonbText(entry)}::jsonb from held)
       select (select count(*) from held)::int as held`.execute(trx)
     if (rows[0]?.held !== 1) return false
     await context.queue.send(trx, 'deliver', [{ incident: owner.incident }])

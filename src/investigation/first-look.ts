@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
 import type { Db } from '../db/connection.ts'
+import { jsonbText } from '../db/jsonb.ts'
 import type { Incident, IncidentStatus, StoredAlert } from '../db/schema.ts'
 import { evidenceRow } from '../incident/evidence.ts'
 import { statusesBefore } from '../incident/incident.ts'
@@ -101,15 +102,15 @@ export const storeBrief = (context: Context, briefing: Briefing): Promise<boolea
       answers as (
         insert into evidence (incident_id, number, source, query, range_from, range_to, output, shown, complete, link)
         select held.id, e.number, e.source, e.query, e.range_from, e.range_to, e.output::jsonb, e.shown, e.complete, e.link
-        from held, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        from held, jsonb_to_recordset(${jsonbText(rows)}::jsonb)
           as e (number integer, source text, query text, range_from text, range_to text, output text, shown text, complete boolean, link text)),
-      happened as (insert into timeline (incident_id, type, data) select held.id, 'briefed', ${JSON.stringify(entry)}::jsonb from held),
+      happened as (insert into timeline (incident_id, type, data) select held.id, 'briefed', ${jsonbText(entry)}::jsonb from held),
       moved as (
         update incident i set onset = coalesce(${briefing.onset}, i.onset), status = case when i.status = any(${statusesBefore(to)}::text[]) then ${to} else i.status end
         from held where i.id = held.id),
       ended as (
         update investigation v set status = 'complete', reason = ${endedBecause}, started_at = vigil_now(), ended_at = vigil_now()
-        from held where v.incident_id = held.id and v.status = 'pending' and ${endedBecause !== null})
+        from held where v.incident_id = held.id and v.status in ('pending', 'in_progress') and ${endedBecause !== null})
       select count(*)::int as held from held`.execute(trx)
     if (done[0]?.held !== 1) return false
     await context.queue.send(trx, 'deliver', [{ incident }])

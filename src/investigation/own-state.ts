@@ -89,8 +89,11 @@ const crossingOf = async (
   )
   if (coarse === undefined || step <= 1) return coarse === undefined ? undefined : coarse * 1000
   const from = new Date((coarse - step) * 1000)
-  const fine = await courseOf(prometheus, { expression, alert, from, to: new Date(coarse * 1000), signal, stepSeconds: 1 })
-  const first = fine.series?.points.find(isWrong)
+  // The last seconds of precision are not worth the whole answer.
+  const fine = await courseOf(prometheus, { expression, alert, from, to: new Date(coarse * 1000), signal, stepSeconds: 1 }).catch(
+    () => undefined,
+  )
+  const first = fine?.series?.points.find(isWrong)
   return (first?.[0] ?? coarse) * 1000
 }
 

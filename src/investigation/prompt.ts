@@ -1,8 +1,10 @@
 import type { Incident, StoredAlert } from '../db/schema.ts'
 import type { Brief } from '../incident/timeline.ts'
 import type { Message } from '../llm/model.ts'
+import { clean } from '../text/clean.ts'
 import { fence, fenceRule } from '../text/fence.ts'
 import type { Evidence } from './evidence.ts'
+import { mapTexts } from './map-texts.ts'
 
 /** Byte-stable, so that the provider caches it: nothing of an incident, no time and no name stands in it. */
 export const systemPrompt = `You are the investigator inside Vigil, an on-call assistant. A person who was just woken reads your result. You find out why an alert fires, prove it, and say plainly what you could not see.
@@ -26,26 +28,37 @@ What you hand in through submit_analysis
 
 ${fenceRule}`
 
-type Given = { incident: Incident; alert: StoredAlert; brief: Brief | undefined; evidence: readonly Evidence[]; now: Date; nonce: string }
+type Given = {
+  readonly incident: Incident
+  readonly alert: StoredAlert
+  readonly brief: Brief | undefined
+  readonly evidence: readonly Evidence[]
+  readonly now: Date
+  readonly nonce: string
+  /** Used on every text before it is encoded: behind an escaped line break a secret would not be known as one. */
+  readonly redact: (text: string) => string
+}
 
-/** The first message: the alert, what the rules found, and the time. Everything that came from outside stands in fences. */
-export const firstMessage = ({ incident, alert, brief, evidence, now, nonce }: Given): Message => {
+/** The first message: the alert, what the rules found, and the time. Everything that came from outside is redacted and stands in fences. */
+export const firstMessage = ({ incident, alert, brief, evidence, now, nonce, redact }: Given): Message => {
+  const told = (value: unknown): unknown => mapTexts(value, (text) => redact(clean(text)))
   const parts = [
     `It is ${now.toISOString()}.`,
     alert.source === 'mention' ? 'A person asks:' : 'This alert fires:',
-    fence(alert.source, alertData(incident, alert), nonce),
+    fence(alert.source, told(alertData(incident, alert)), nonce),
   ]
   if (brief !== undefined) {
     parts.push(
       'What the rules found, before you were asked:',
       fence(
         'vigil rules',
-        { headline: brief.headline, state: brief.state, onset: brief.onset, findings: brief.findings, could_not_see: brief.gaps },
+        told({ headline: brief.headline, state: brief.state, onset: brief.onset, findings: brief.findings, could_not_see: brief.gaps }),
         nonce,
       ),
     )
   }
-  if (evidence.length > 0) parts.push('Their evidence:', ...evidence.map((one) => evidenceText(one, nonce)))
+  if (evidence.length > 0)
+    parts.push('Their evidence:', ...evidence.map((one) => evidenceText({ ...one, query: redact(clean(one.query)) }, nonce)))
   parts.push(alert.source === 'mention' ? 'Answer the question by what the data shows.' : 'Find the cause.')
   return { role: 'user', content: [{ type: 'text', text: parts.join('\n\n') }] }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../context.ts'
-import type { Block, Message, Model, ModelTurn, ToolSpec } from '../llm/model.ts'
+import type { Block, Message, Model, ModelTurn, StopReason, ToolSpec } from '../llm/model.ts'
 import type { Price } from '../llm/price.ts'
 import type { SubmittedAnalysis } from './analysis.ts'
 import type { Ledger, LimitReached, Limits } from './budget.ts'
@@ -14,7 +14,7 @@ export type Run = {
   readonly system: string
   readonly specs: readonly ToolSpec[]
   readonly tools: readonly Tool[]
-  readonly tooling: Omit<ToolContext, 'signal'>
+  readonly tooling: Omit<ToolContext, 'signal' | 'redact'>
   readonly limits: Limits
   readonly price: Price | undefined
   readonly clock: Clock
@@ -27,12 +27,16 @@ export type Run = {
   readonly store: (step: Step) => Promise<Stored>
   readonly onTool: (event: { tool: string; ok: boolean; ms: number; inputBytes: number; outputBytes: number }) => void
   readonly messages: Message[]
+  /** How the newest answer of the model ended; null before the first. */
+  lastStop: StopReason | null
   readonly evidence: Evidence[]
   readonly ledger: Ledger
   readonly startedAt: number
   stoppedBy: string | null
   /** Set when the model was told to conclude: the analysis is then marked partial. */
   concluding: LimitReached | null
+  /** How often the model was asked since. */
+  concludingAsks: number
   gaps: string[]
 }
 
@@ -46,6 +50,8 @@ export type End =
 
 export type ToolUse = Extract<Block, { type: 'tool_use' }>
 
+export const toolUses = (content: readonly Block[]): ToolUse[] => content.filter((block): block is ToolUse => block.type === 'tool_use')
+
 /** Stores a message and only then takes it into the history, so that the two never differ. */
 export const push = async (run: Run, message: Message, step: Omit<Step, 'turn'> & { answer?: ModelTurn }): Promise<End | undefined> => {
   const { answer, ...rest } = step
@@ -55,6 +61,7 @@ export const push = async (run: Run, message: Message, step: Omit<Step, 'turn'> 
   })
   if (stored.stored === 'superseded') return { end: 'superseded' }
   run.stoppedBy = stored.stoppedBy
+  if (answer !== undefined) run.lastStop = answer.stop
   run.messages.push(message)
   return undefined
 }
@@ -66,4 +73,8 @@ export const outOf = (reached: LimitReached): End => ({
   reason: reached.reason,
 })
 
-export const elapsed = (run: Run): number => run.clock.monotonic() - run.startedAt
+/** In words as well, because some models refuse a forced tool. */
+export const CONCLUDE = 'Conclude now'
+
+/** Milliseconds that the investigation has taken, without the time between a crash and its resumption. */
+export const elapsed = (run: Pick<Run, 'clock' | 'startedAt'>): number => run.clock.monotonic() - run.startedAt

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
 import type { Db } from '../db/connection.ts'
+import { jsonbText } from '../db/jsonb.ts'
 import type { Incident, Investigation, StoredAlert } from '../db/schema.ts'
 import { decodeAnswer, evidenceRow } from '../incident/evidence.ts'
 import type { Brief, TimelineEntry } from '../incident/timeline.ts'
@@ -25,17 +26,23 @@ export type Transcript = {
   readonly brief: Brief | undefined
   readonly turns: readonly Turn[]
   readonly calls: readonly { readonly is_error: boolean; readonly ms: number }[]
+  /** What its failed calls could not see, in words for people. */
+  readonly gaps: readonly string[]
+  /** US dollars of the last 24 hours; what else runs counts with its whole limit. */
+  readonly spent: number
   readonly evidence: readonly Evidence[]
 }
 
 /** Reads, in one statement, all that a running investigation needs to go on where it stood. Undefined: nothing is waiting to be investigated. */
-export const loadTranscript = async (db: Db, incident: Incident): Promise<Transcript | undefined> => {
+export const loadTranscript = async (db: Db, incident: Incident, usdLimit: number): Promise<Transcript | undefined> => {
   const { rows } = await sql<{
     investigation: Investigation | null
     alert: StoredAlert | null
     brief: { brief: Brief } | null
     turns: Turn[] | null
     calls: { is_error: boolean; ms: number }[] | null
+    gaps: string[] | null
+    spent: number
     evidence: EvidenceRow[] | null
   }>`
     with v as (select * from investigation where incident_id = ${incident.id} and status in ('pending', 'in_progress'))
@@ -45,6 +52,10 @@ export const loadTranscript = async (db: Db, incident: Incident): Promise<Transc
       (select data from timeline where incident_id = ${incident.id} and type = 'briefed' order by id desc limit 1) as brief,
       (select json_agg(t order by t.number) from turn t, v where t.investigation_id = v.id) as turns,
       (select json_agg(json_build_object('is_error', c.is_error, 'ms', c.ms)) from tool_call c, v where c.investigation_id = v.id) as calls,
+      (select json_agg(t.data ->> 'summary' order by t.id) from timeline t, v where t.incident_id = ${incident.id} and t.type = 'tool_answered'
+        and t.data -> 'investigation' = to_jsonb(v.number) and t.data -> 'ok' = 'false') as gaps,
+      (select coalesce(sum(case when o.status = 'in_progress' then ${usdLimit}::float8 else o.usd end), 0)::float8 from investigation o
+        where coalesce(o.ended_at, o.started_at, o.created_at) > vigil_now() - interval '24 hours' and not exists (select 1 from v where v.id = o.id)) as spent,
       (select json_agg(e order by e.number) from evidence e where e.incident_id = ${incident.id}) as evidence`.execute(db)
   const row = rows[0]
   if (row === undefined || row.investigation === null) return undefined
@@ -55,6 +66,8 @@ export const loadTranscript = async (db: Db, incident: Incident): Promise<Transc
     brief: row.brief?.brief,
     turns: row.turns ?? [],
     calls: row.calls ?? [],
+    gaps: row.gaps ?? [],
+    spent: row.spent,
     evidence: (row.evidence ?? []).map(toEvidence),
   }
 }
@@ -116,21 +129,21 @@ export const storeStep = async (context: Context, owner: Owner, step: Step): Pro
       from held where investigation.id = ${owner.investigation} and ${step.begin !== undefined}),
     turns as (
       insert into turn (investigation_id, number, role, content, stop, usage, model, ms)
-      select ${owner.investigation}, ${turn.number}, ${turn.role}, ${JSON.stringify(turn.content)}::jsonb, ${turn.answer?.stop ?? null},
-        ${turn.answer === undefined ? null : JSON.stringify(turn.answer.usage)}::jsonb, ${turn.answer?.model ?? null}, ${Math.round(turn.answer?.ms ?? 0)} from held),
+      select ${owner.investigation}, ${turn.number}, ${turn.role}, ${jsonbText(turn.content)}::jsonb, ${turn.answer?.stop ?? null},
+        ${turn.answer === undefined ? null : jsonbText(turn.answer.usage)}::jsonb, ${turn.answer?.model ?? null}, ${Math.round(turn.answer?.ms ?? 0)} from held),
     calls as (
       insert into tool_call (investigation_id, call_id, turn, name, input, result, is_error, evidence, input_bytes, output_bytes, ms)
       select ${owner.investigation}, c.call_id, ${turn.number}, c.name, c.input, c.result, c.is_error, c.evidence, length(c.input::text), length(c.result), c.ms
-      from held, jsonb_to_recordset(${JSON.stringify((step.calls ?? []).map(asJson))}::jsonb)
+      from held, jsonb_to_recordset(${jsonbText((step.calls ?? []).map(asJson))}::jsonb)
         as c (call_id text, name text, input jsonb, result text, is_error boolean, evidence integer, ms integer)),
     answers as (
       insert into evidence (incident_id, number, source, query, range_from, range_to, output, shown, complete, link)
       select e.incident_id, e.number, e.source, e.query, e.range_from, e.range_to, e.output, e.shown, e.complete, e.link
-      from held, jsonb_to_recordset(${JSON.stringify((step.evidence ?? []).map(({ number, answer }) => withParsedOutput(evidenceRow(owner.incident, number, answer))))}::jsonb)
+      from held, jsonb_to_recordset(${jsonbText((step.evidence ?? []).map(({ number, answer }) => withParsedOutput(evidenceRow(owner.incident, number, answer))))}::jsonb)
         as e (incident_id text, number integer, source text, query text, range_from text, range_to text, output jsonb, shown text, complete boolean, link text)),
     happened as (
       insert into timeline (incident_id, type, data)
-      select ${owner.incident}, h.entry ->> 'type', h.entry from held, jsonb_to_recordset(${JSON.stringify(step.entries.map((entry) => ({ entry })))}::jsonb) as h (entry jsonb))
+      select ${owner.incident}, h.entry ->> 'type', h.entry from held, jsonb_to_recordset(${jsonbText(step.entries.map((entry) => ({ entry })))}::jsonb) as h (entry jsonb))
     select (select count(*) from held)::int as held, (select stopped_by from investigation where id = ${owner.investigation}) as stopped_by`.execute(
     context.db,
   )

@@ -9,7 +9,7 @@ import type { Model, ModelRequest, ModelTurn } from './model.ts'
  * Claude over the streaming Messages API.
  *
  * Never retries on its own: the loop redoes a turn, and only it knows what time and budget are left. A call ends in silence after
- * `idleMs` (60 s unless told) without a byte; Claude sends a ping every few seconds also while it thinks.
+ * `idleMs` (25 s unless told) without a byte; Claude sends a ping every few seconds also while it thinks.
  *
  * `force` is sent as `tool_choice`, until the model refuses that: those that always think (Claude Sonnet 5.5, Opus 5.5) answer it with
  * 400. From then on it is asked for in words, so whoever forces a tool must still look whether it was called.
@@ -49,7 +49,7 @@ type Call = { readonly id: string; readonly request: ModelRequest; readonly sign
 const call = async (options: AnthropicOptions, { id, request, signal, inWords }: Call): Promise<ModelTurn> => {
   signal.throwIfAborted()
   const start = options.clock.monotonic()
-  const silence = silenceAfter(options.clock, options.idleMs ?? 60_000)
+  const silence = silenceAfter(options.clock, options.idleMs ?? 25_000)
   const stop = AbortSignal.any([signal, silence.signal])
   try {
     const client = clientOf(options, silence.heard)
@@ -61,7 +61,7 @@ const call = async (options: AnthropicOptions, { id, request, signal, inWords }:
     return { ...answer, content, ms: options.clock.monotonic() - start }
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    if (silence.signal.aborted) throw new TransientError(`Claude sent nothing for ${(options.idleMs ?? 60_000) / 1000} s`)
+    if (silence.signal.aborted) throw new TransientError(`Claude sent nothing for ${(options.idleMs ?? 25_000) / 1000} s`)
     throw translated(error, options)
   } finally {
     silence.end()

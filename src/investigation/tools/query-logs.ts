@@ -9,7 +9,7 @@ import { clean } from '../../text/clean.ts'
 import { cut } from '../../text/cut.ts'
 import { failed, refused } from './failure.ts'
 import { labelText, questionText, shownText } from './shown.ts'
-import type { Tool, ToolAnswer } from './tool.ts'
+import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
 const input = z.object({
   query: z.string().describe('LogQL log query. The stream selector has a label with its value: {app="checkout"} |= "error".'),
@@ -28,6 +28,8 @@ type Input = z.infer<typeof input>
 const maxWindowMs = 6 * 3_600_000
 /** A stack trace's head fits; what is longer is a dump, of which the whole is in the stored output. */
 const maxLineCharacters = 600
+/** More than the longest key, so that what is cut to be shown holds no half of one. */
+const maxReadCharacters = 12_000
 
 export const queryLogs: Tool<Input> = {
   name: 'query_logs',
@@ -46,7 +48,7 @@ export const queryLogs: Tool<Input> = {
     const window = windowOf(asked, context.clock.now())
     if (typeof window === 'string') return refused(query, window)
     try {
-      return await answerWith(loki, query, { ...window, limit, signal: context.signal })
+      return await answerWith(loki, query, { ...window, limit, signal: context.signal, redact: context.redact })
     } catch (error) {
       return failed('Loki', query, error)
     }
@@ -65,7 +67,9 @@ const windowOf = ({ start, end }: Input, now: Date): Window | string => {
   return ms > maxWindowMs ? { from: new Date(to.getTime() - maxWindowMs), to, capped: true } : { from, to, capped: false }
 }
 
-const answerWith = async (loki: Loki, query: string, asked: Window & { limit: number; signal: AbortSignal }): Promise<ToolAnswer> => {
+type Asked = Window & Pick<ToolContext, 'signal' | 'redact'> & { readonly limit: number }
+
+const answerWith = async (loki: Loki, query: string, asked: Asked): Promise<ToolAnswer> => {
   const { from, to, capped, limit, signal } = asked
   const answer = await loki.lines(query, { from, to, limit, signal })
   const { lines } = answer
@@ -74,7 +78,7 @@ const answerWith = async (loki: Loki, query: string, asked: Window & { limit: nu
   if (!answer.complete) notes.push(`Truncated: the newest ${limit} lines, back to ${lines.at(-1)?.at ?? ''}. There are older ones.`)
   const shared = sharedLabels(lines)
   if (lines.length > 0) notes.push(`All from ${labelText(shared)}`)
-  notes.push(...kindsOf(lines))
+  notes.push(...kindsOf(lines, asked.redact))
   return {
     ok: true,
     summary: `${lines.length}${answer.complete ? '' : '+'} ${lines.length === 1 ? 'line' : 'lines'}`,
@@ -85,7 +89,7 @@ const answerWith = async (loki: Loki, query: string, asked: Window & { limit: nu
       output: { kind: 'lines', lines },
       shown: shownText(
         notes,
-        lines.map((line) => lineText(line, shared)),
+        lines.map((line) => lineText(line, shared, asked.redact)),
         'lines, all older,',
       ),
       // A window that was cut cannot tell what is absent in the one that was asked for.
@@ -99,23 +103,23 @@ const worthCounting = 20
 const mostKinds = 15
 
 /** How often each statement of the programs occurs: the lines themselves may not all fit. */
-const kindsOf = (lines: readonly LogLine[]): string[] => {
+const kindsOf = (lines: readonly LogLine[], redact: (text: string) => string): string[] => {
   if (lines.length < worthCounting) return []
   const kinds = cluster(lines)
   const counted = kinds
     .slice(0, mostKinds)
-    .map(({ count, text, first, last }) => `  ${count} × ${cut(oneLine(text), 160)} (${first} to ${last})`)
+    .map(({ count, text, first, last }) => `  ${count} × ${cut(redact(oneLine(text)), 160)} (${first} to ${last})`)
   const more = kinds.length > mostKinds ? [`  … ${kinds.length - mostKinds} more kinds`] : []
   return [`By kind (<*> stands for what differs):`, ...counted, ...more, 'The lines:']
 }
 
 const oneLine = (text: string): string => clean(text).replaceAll(/\s+/g, ' ')
 
-const lineText = ({ at, line, labels }: LogLine, shared: Labels): string => {
+const lineText = ({ at, line, labels }: LogLine, shared: Labels, redact: (text: string) => string): string => {
   const own = Object.entries(labels).filter(([name]) => shared[name] === undefined)
   const from = own.length > 0 ? `${labelText(Object.fromEntries(own))} ` : ''
   // A line break inside a line is indented, so that no line can pass for another one.
-  return `${at} ${from}${cut(line, maxLineCharacters).replaceAll(/\r?\n|\r/g, '\n    ')}`
+  return `${at} ${from}${cut(redact(clean(line.slice(0, maxReadCharacters))), maxLineCharacters).replaceAll(/\r?\n|\r/g, '\n    ')}`
 }
 
 const sharedLabels = (lines: readonly LogLine[]): Labels => {

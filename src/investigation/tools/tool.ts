@@ -8,6 +8,8 @@ export type ToolContext = {
   readonly sources: Sources
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Takes secrets and personal data out of a text. To be used before a text is cut: half a secret is no longer known as one. */
+  readonly redact: (text: string) => string
 }
 
 /** A tool's failure is an answer to the model and a data gap of the analysis, never an exception of the loop. */
