@@ -15,10 +15,18 @@ export const alertChannels = async ({ context, clients }: Pick<Door, 'context' |
       found.push({ ...setting, id: await resolveChannel(clients, setting.channel) })
     } catch (error) {
       if (!(error instanceof InputError)) throw error
-      context.log.warn({ channel: setting.channel }, error.message)
+      if (isFirst(clients, setting.channel)) context.log.warn({ channel: setting.channel }, error.message)
     }
   }
   return found
+}
+
+/** Asked for with each message of a bot: said once. */
+const warned = new WeakMap<object, Set<string>>()
+const isFirst = ({ history }: Pick<SlackClients, 'history'>, name: string): boolean => {
+  const names = warned.get(history) ?? new Set()
+  warned.set(history, names)
+  return !names.has(name) && names.add(name).has(name)
 }
 
 export const alertChannel = async (door: Pick<Door, 'context' | 'clients'>, id: string): Promise<AlertChannel | undefined> => {

@@ -2,9 +2,10 @@ import { sql } from 'kysely'
 import type { Alert } from '../alert/alert.ts'
 import { sources } from '../alert/sources/index.ts'
 import { type AlertChannel, alertChannels } from './alert-channels.ts'
-import { messageShape, readAlertPost, type SlackMessage } from './alert-post.ts'
+import { messageShape, type SlackMessage } from './alert-post.ts'
 import type { Door } from './door.ts'
 import { refusalOf, slackFailure } from './failure.ts'
+import { envelopeOf, keep } from './inbox.ts'
 
 /** Where reading goes on in each alert channel: channel -> ts of the newest message that was seen. */
 export type Cursors = ReadonlyMap<string, string>
@@ -47,7 +48,7 @@ export const advanceCursor = async ({ context }: Pick<Door, 'context'>, channel:
     .execute()
 }
 
-/** After a gap: reads what the alert channels got since, and hands it on as if it came as events. What was read before is passed over. */
+/** After a gap: reads what the alert channels got since, and puts it into the inbox as if it had come as events. */
 export const catchUp = async (door: Door, since: Promise<Cursors>, signal: AbortSignal): Promise<void> => {
   const cursors = await since
   await persistently(door, signal, 'reading what was missed', async () => {
@@ -60,12 +61,24 @@ export const catchUp = async (door: Door, since: Promise<Cursors>, signal: Abort
 
 const readMissed = async (door: Door, channel: AlertChannel, from: string): Promise<void> => {
   const messages = await historySince(door, channel.id, from)
-  const seen = await readBefore(door, channel.id, messages)
-  const missed = messages.filter((message) => seen.get(message.ts) !== statusOf(message))
-  if (missed.length > 0) door.context.log.info({ channel: channel.id, messages: missed.length }, 'reading what came while Slack was away')
-  for (const message of missed) await readAlertPost(door, channel, message)
+  const edited = await editedSince(door, channel.id, messages)
+  let missed = 0
+  for (const message of messages) if (await keepMissed(door, channel.id, { message, isEdited: edited.has(message.ts) })) missed += 1
+  if (missed > 0) door.context.log.info({ channel: channel.id, messages: missed }, 'reading what came while Slack was away')
   const newest = messages.at(-1)
   if (newest !== undefined) await advanceCursor(door, channel.id, newest.ts)
+}
+
+/** Into the inbox, under the key of the event that was missed: one that came all the same is there already. */
+const keepMissed = async (
+  { context, identity }: Door,
+  channel: string,
+  { message, isEdited }: { message: SlackMessage; isEdited: boolean },
+): Promise<boolean> => {
+  const body = { type: 'event_callback', team_id: identity.teamId, event: { ...message, type: 'message', channel } }
+  const envelope = envelopeOf({ type: 'events_api', id: '', body }, identity)
+  if (envelope === null || sources['slack-message'].parse(message).length === 0) return false
+  return keep(context, isEdited ? { ...envelope, key: `${envelope.key}:${statusOf(message)}` } : envelope)
 }
 
 const PAGE = 200
@@ -100,18 +113,15 @@ const historySince = async ({ clients, context }: Door, channel: string, from: s
   return found.sort((a, b) => Number(a.ts) - Number(b.ts))
 }
 
-/** Undefined for what is no alert; an edit from firing to resolved is news. */
 const statusOf = (message: SlackMessage): Alert['status'] | undefined => sources['slack-message'].parse(message)[0]?.status
 
-const readBefore = async (
-  { context }: Door,
-  channel: string,
-  messages: readonly SlackMessage[],
-): Promise<ReadonlyMap<string, Alert['status']>> => {
-  if (messages.length === 0) return new Map()
+/** Posts that were read before and say something else now: most often that it is resolved. */
+const editedSince = async ({ context }: Door, channel: string, messages: readonly SlackMessage[]): Promise<ReadonlySet<string>> => {
+  if (messages.length === 0) return new Set()
   const timestamps = messages.map((message) => message.ts)
   const posts = context.db.selectFrom('post').select(['ts', 'status']).where('channel', '=', channel)
-  return new Map((await posts.where('ts', 'in', timestamps).execute()).map(({ ts, status }) => [ts, status]))
+  const known = new Map((await posts.where('ts', 'in', timestamps).execute()).map(({ ts, status }) => [ts, status]))
+  return new Set(messages.filter((message) => known.has(message.ts) && known.get(message.ts) !== statusOf(message)).map(({ ts }) => ts))
 }
 
 /** Runs it until it succeeds, closing ends it, or TRIES are used up. */

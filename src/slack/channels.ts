@@ -12,6 +12,7 @@ export const resolveChannel = async (clients: Pick<SlackClients, 'history'>, nam
   if (/^[CGD][A-Z0-9]{5,}$/.test(nameOrId)) return nameOrId
   const name = nameOrId.replace(/^#/, '').toLowerCase()
   const found = (await channelsOf(clients)).find((channel) => channel.name === name)
+  if (found === undefined) missed(clients)
   if (found === undefined)
     throw new InputError(`There is no channel #${name} that Vigil can see; check its name, or invite Vigil there: /invite @vigil`)
   return found.id
@@ -32,6 +33,16 @@ export const channelsOf = async (clients: Pick<SlackClients, 'history'>): Promis
 /** After a change of membership or names: the next question asks Slack again. */
 export const forgetChannels = (clients: Pick<SlackClients, 'history'>): void => {
   known.delete(clients.history)
+}
+
+/** Another replica may have been told of a new channel, so a name that is not found is looked up again now and then. */
+const LOOK_AGAIN_EVERY = 50
+const misses = new WeakMap<object, number>()
+
+const missed = (clients: Pick<SlackClients, 'history'>): void => {
+  const count = (misses.get(clients.history) ?? 0) + 1
+  misses.set(clients.history, count)
+  if (count % LOOK_AGAIN_EVERY === 0) forgetChannels(clients)
 }
 
 /** By client, so that it lives as long as the workspace that it is true of. */

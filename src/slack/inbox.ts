@@ -11,19 +11,26 @@ export type Envelope = { readonly key: string; readonly kind: 'event' | 'interac
  */
 const REPLAY_AFTER_SECONDS = 30
 
-/** The envelope to keep; null for what no listener would look at. */
+/** The envelope to keep, under the key that makes it one however often it comes; null for what no listener would look at. */
 export const envelopeOf = (raw: { type: string; id: string; body: Record<string, unknown> }, identity: Identity): Envelope | null => {
   const { type, id, body } = raw
   if (type === 'events_api') {
     const event = body['event']
-    const key = body['event_id']
-    if (!isObject(event) || typeof key !== 'string' || isIdle(event, identity)) return null
-    return { key, kind: 'event', body }
+    if (!isObject(event) || isIdle(event, identity)) return null
+    const key = messageKey(event) ?? body['event_id']
+    return typeof key === 'string' ? { key, kind: 'event', body } : null
   }
   if (type !== 'interactive' && type !== 'slash_commands') return null
   const trigger = body['trigger_id']
   return { key: typeof trigger === 'string' ? trigger : id, kind: type === 'interactive' ? 'interactive' : 'slash', body }
 }
+
+/**
+ * A message goes by where it stands: it may come as several events, and is read from the history when events were missed. Edits are
+ * events of their own.
+ */
+const messageKey = ({ type, subtype, channel, ts }: Record<string, unknown>): string | undefined =>
+  (type === 'message' && subtype !== 'message_changed') || type === 'app_mention' ? `${type}:${String(channel)}:${String(ts)}` : undefined
 
 /**
  * Events that start nothing are acknowledged and forgotten: what people say to each other is not stored, and the echoes of our own

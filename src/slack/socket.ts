@@ -33,11 +33,12 @@ export const openSocket = (context: Context, options: SocketOptions): Socket => 
     isConnected = now
     options.onChange()
   }
-  const watch = (): void => {
-    if (!isConnected) return
+  let ofConnection = 0
+  const watch = (mine: number): void => {
+    if (!isConnected || mine !== ofConnection) return
     // A peer that fell silent never completes the close handshake, for which the SDK waits 30 s: it has been given up by then.
     if (client['websocket']?.isActive() !== true) hangUp(client)
-    context.clock.after(WATCH_MS, watch)
+    context.clock.after(WATCH_MS, () => watch(mine))
   }
   const run = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted; ) {
@@ -45,7 +46,7 @@ export const openSocket = (context: Context, options: SocketOptions): Socket => 
       try {
         const { ended } = await connect(context, client)
         change(true)
-        watch()
+        watch(++ofConnection)
         await ended
       } catch (error) {
         context.log.warn({ err: error }, 'no connection to Slack')

@@ -6,6 +6,7 @@ import { findIncident, incidentName } from '../incident/incident.ts'
 import { again } from '../investigation/again.ts'
 import { alertChannel } from './alert-channels.ts'
 import { messageShape, type SlackMessage, takeAlertPost } from './alert-post.ts'
+import { line } from './blocks/text.ts'
 import type { Door } from './door.ts'
 import { permalink } from './drawing.ts'
 import { refusalOf, slackFailure } from './failure.ts'
@@ -24,13 +25,13 @@ export const triageMessage = async (door: Door, message: { channel: string; ts: 
   if (known !== undefined) return triageIncident(door, known, asking)
   const found = await fetchMessage(door, channel, ts)
   if (found === undefined) return 'I cannot see that message. If it is in a private channel, invite me there: /invite @vigil'
+  if (found.bot_id === door.identity.botId) return 'That is a message of my own. Point me at the alert, or ask me in words.'
   const root = found.thread_ts ?? found.ts
   const parent = root === ts ? undefined : await findByMessage(door.context.db, channel, root)
   if (parent !== undefined) return triageIncident(door, parent, asking)
   if ((await alertChannel(door, channel))?.mode === 'off')
     return 'Not done: this channel is switched off for me (slack.alert_channels, mode: off). Ask me elsewhere, with the alert’s name.'
-  const isAlert = found.bot_id !== undefined && found.bot_id !== door.identity.botId
-  const alerts = isAlert ? sources['slack-message'].parse(found) : []
+  const alerts = found.bot_id !== undefined ? sources['slack-message'].parse(found) : []
   if (alerts.length > 0) {
     const asked = { user: asking.user, channel, threadTs: root, anchor: 'alert' } as const
     return said(door, await takeAlertPost(door, { channel, ts }, { message: found, alerts, asked }), asking)
@@ -80,11 +81,16 @@ export const said = async (door: Door, received: Received, asking: Asking): Prom
       : 'Not done: it says resolved, and I know of no open incident with it.'
   }
   if (accepted === undefined) return triageIncident(door, incident, asking)
-  return incident.channel === asking.channel ? null : `Looking into it: ${incidentName(incident)}${linkTo(door, incident)}`
+  if (incident.channel === asking.channel) return null
+  const where = incident.thread_ts === null && incident.channel !== null ? `, in ${channelWords(incident.channel)}` : linkTo(door, incident)
+  return `Looking into it: ${incidentName(incident)}${where}`
 }
 
 export const linkTo = (door: Door, { channel, thread_ts: ts }: Pick<Incident, 'channel' | 'thread_ts'>): string =>
   channel === null || ts === null ? '' : ` (${link(door, channel, ts)})`
+
+/** A live link to the channel; a configured name stays a name. */
+const channelWords = (channel: string): string => (/^C[A-Z0-9]+$/.test(channel) ? `<#${channel}>` : line(channel, [], 80))
 
 const link = (door: Door, channel: string, ts: string): string => `<${permalink(door.identity.url, channel, ts)}|thread>`
 

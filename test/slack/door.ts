@@ -32,10 +32,12 @@ export const slackDoor = async (t: { after(fn: () => Promise<void>): void }, opt
   const clients = createClients(context)
   const identity = await identify(clients)
   const connections: SlackConnection[] = []
+  /** Every number of open sockets there was: a cut may be mended before anybody looks. */
+  const counts: number[] = []
   const connect = async (given: Partial<Context> = {}): Promise<SlackConnection> => {
     const own = { ...context, ...given }
     const receive = options.receive?.(own) ?? createReceive(own)
-    const connection = await connectSlack(own, { receive, clients, identity })
+    const connection = await connectSlack(own, { receive, clients, identity, onConnected: (count) => counts.push(count) })
     connections.push(connection)
     await until(() => connection.connected() === context.config.slack.connections, 'the sockets are open')
     return connection
@@ -48,7 +50,7 @@ export const slackDoor = async (t: { after(fn: () => Promise<void>): void }, opt
   })
   if (options.isConnected !== false) await connect()
   const post = (body: object) => fetch(webhook, { method: 'POST', body: JSON.stringify(body) })
-  return { workspace, context, clients, identity, connect, connections, post, alerts: idOf(workspace, 'alerts') }
+  return { workspace, context, clients, identity, connect, connections, counts, post, alerts: idOf(workspace, 'alerts') }
 }
 
 export const idOf = (workspace: Workspace, channel: string): string => workspace.state.channel(channel)!.id

@@ -1,9 +1,12 @@
 import type { Alert } from '../../alert/alert.ts'
 import { findNamed, type Named } from '../../alert/named.ts'
+import { routeOf } from '../../alert/subject.ts'
+import type { Incident } from '../../db/schema.ts'
 import { InputError } from '../../errors.ts'
 import { findByMessage, findOpenByName } from '../../incident/find.ts'
 import { incidentName } from '../../incident/incident.ts'
 import { line } from '../blocks/text.ts'
+import { channelsOf } from '../channels.ts'
 import type { Door } from '../door.ts'
 import { linkedMessage } from '../plain.ts'
 import { say } from '../say.ts'
@@ -66,6 +69,9 @@ const byName = async (door: Door, ask: Ask, wanted: { name: string; matchers: re
   const [first, ...others] = named.alerts
   if (first === undefined) return noneNamed(door, ask, { named, name: wanted.name })
   if (others.length > 0) return severalNamed(wanted.name, named.alerts)
+  // In a direct message nobody else would see the thread of what concerns them: it goes where such alerts go.
+  if (ask.isDirect && routeOf(door.context.config, first.labels) !== null)
+    return said(door, await door.receive({ alerts: [first], post: null, asked: null }), ask)
   const at = await anchorOf(door, ask, `triage ${wanted.name}`)
   const asked = { user: ask.user, channel: ask.channel, threadTs: at.threadTs, anchor: 'mention' } as const
   return said(door, await door.receive({ alerts: [first], post: null, asked }), ask)
@@ -82,7 +88,7 @@ const tryNamed = async (door: Door, { name, matchers }: { name: string; matchers
 
 /** Perhaps it names an incident, which a silenced or quiet alert still has; else what fires is listed. */
 const noneNamed = async (door: Door, ask: Ask, { named, name }: { named: Named; name: string }): Promise<string | null> => {
-  const [incident, ...others] = await findOpenByName(door.context.db, name)
+  const [incident, ...others] = await visibleTo(door, ask, await findOpenByName(door.context.db, name))
   if (incident !== undefined && others.length === 0) return triageIncident(door, incident, ask)
   if (incident !== undefined)
     return [`${others.length + 1} open incidents are about ${line(name, [], 60)}; say \`triage\` in the thread you mean:`]
@@ -95,6 +101,13 @@ const noneNamed = async (door: Door, ask: Ask, { named, name }: { named: Named; 
   if (named.asked === 0)
     return `I have no Alertmanager to ask for ${line(name, [], 60)}. As a question: \`triage why does ${line(name, [], 60)} fire?\``
   return `No alert ${line(name, [], 60)} fires. ${firing}${blind} As a question: \`triage why is ${line(name, [], 60)} slow?\``
+}
+
+/** What stands in a private channel is told of in that channel alone. */
+const visibleTo = async (door: Door, ask: Ask, incidents: readonly Incident[]): Promise<Incident[]> => {
+  if (incidents.every((incident) => incident.channel === ask.channel)) return [...incidents]
+  const open = new Set((await channelsOf(door.clients)).filter((channel) => !channel.isPrivate).map((channel) => channel.id))
+  return incidents.filter(({ channel }) => channel !== null && (channel === ask.channel || open.has(channel)))
 }
 
 const severalNamed = (name: string, alerts: readonly Alert[]): string => {

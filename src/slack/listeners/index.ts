@@ -16,19 +16,7 @@ import { slash } from './slash.ts'
 export type Listener = (app: App, door: Door) => void
 
 /** The register of listeners: one file, one line. */
-export const listeners: readonly Listener[] = [
-  alertMessage,
-  mention,
-  reaction,
-  press,
-  menu,
-  pages,
-  feedback,
-  shortcut,
-  slash,
-  home,
-  membership,
-]
+const listeners: readonly Listener[] = [alertMessage, mention, reaction, press, menu, pages, feedback, shortcut, slash, home, membership]
 
 export const register: Listener = (app, door) => {
   for (const listen of listeners) listen(app, door)

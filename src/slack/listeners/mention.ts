@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { answer } from '../answer.ts'
 import type { Ask } from '../commands/command.ts'
 import type { Door } from '../door.ts'
-import { isColleague, STRANGER } from '../people.ts'
+import { isColleague, personOf, STRANGER } from '../people.ts'
 import { say } from '../say.ts'
 
 const said = z.object({
@@ -37,7 +37,9 @@ const hear = async (door: Door, event: unknown): Promise<void> => {
   const threadTs = thread === undefined || thread === ts ? null : thread
   const ask: Ask = { user, channel, ts, threadTs, isDirect, key: `${channel}:${ts}` }
   const team = read.data.user_team ?? read.data.source_team ?? read.data.team ?? null
-  const words = isColleague({ user, team }, door.identity) ? await answer(door, ask, withoutUs(text, door.identity.botUserId)) : STRANGER
+  const isOurs =
+    team === null ? (await personOf(door.clients, user, door.identity)).isColleague : isColleague({ user, team }, door.identity)
+  const words = isOurs ? await answer(door, ask, withoutUs(text, door.identity.botUserId)) : STRANGER
   if (words === null) return
   await say(door.context, door.clients, { key: `answer:${ask.key}`, channel, threadTs: threadTs ?? ts, text: words })
 }
