@@ -41,7 +41,7 @@ const misspoken = ({ text, names }: Mentions, covers: readonly Cover[], inventor
 /** "A is down" where `up` of A is cited: it must be 0, and of what is up 1. */
 const upOrDown = ({ text, names }: Mentions, covers: readonly Cover[]): string | null => {
   const targets = covers.filter(({ shows, context }) => shows === 'value' && /(?:^|[\s(])up\s*(?:\{|$)/.test(context))
-  for (const name of targets.length > 0 ? names : []) {
+  for (const name of targets.length > 0 ? names.filter(({ kind }) => kind === 'node' || kind === 'pod') : []) {
     const after = text.slice(name.to, name.to + 30)
     const down = /^[^,;]*\b(?:down|not up|unreachable|gone|stopped)\b/i.test(after)
     if (!down && !/^[^,;]*\bup\b/i.test(after)) continue
@@ -157,7 +157,12 @@ const groups = (text: string, names: readonly NameMention[], all: readonly Quant
   if (full.length === 0) {
     // "Compared with A, B has 2, against 1": what is named first only to be compared with is said last.
     const ordered = [...open.filter(({ fronted }) => !fronted), ...open.filter(({ fronted }) => fronted)]
-    return [{ names: ordered.flatMap((clause) => clause.names), quantities: loose.flatMap((clause) => clause.quantities) }]
+    return [
+      {
+        names: ordered.flatMap((clause) => clause.names),
+        quantities: (names.length > 1 ? loose : loose.slice(0, 1)).flatMap((clause) => clause.quantities),
+      },
+    ]
   }
   return [...full, ...paired(clauses)]
 }

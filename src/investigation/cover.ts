@@ -39,6 +39,8 @@ export type Entry = {
   /** The objects that this number is of. */
   readonly names: ReadonlySet<string>
   readonly statistic?: Statistic
+  /** Seconds that a change took. */
+  readonly span?: number
   /** Of the whole cited series. */
   readonly extremes?: { readonly min: number; readonly max: number }
   /** The values of one change, or of "50 -> 10" in one quote, know which came first. */
@@ -196,7 +198,14 @@ const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, compu
     ...rest,
   })
   const statistic = receipt.statistic
-  const entries = [entry(value, [value, receipt.value], { statistic, extremes: extremesOf(series), ...(at === null ? {} : { at }) })]
+  const entries = [
+    entry(value, [value, receipt.value], {
+      statistic,
+      extremes: extremesOf(series),
+      ...(at === null ? {} : { at }),
+      ...(statistic === 'change' ? { span: last[0] - first[0] } : {}),
+    }),
+  ]
   if (statistic === 'change') {
     entries.push(
       entry(first[1], [first[1]], { place: 'first', other: last[1], at: first[0] * 1000 }),

@@ -61,7 +61,9 @@ const agrees = (quantity: Quantity, entry: Entry): boolean => {
   if (entry.least && quantity.bound !== 'least') return false
   const same = (x: number): boolean =>
     fits(quantity, x) || (entry.statistic === 'change' && quantity.sign === null && fits(quantity, Math.abs(x)))
-  if (quantity.readings.length === 0 || quantity.inherited) if (entry.numerals.some(same)) return true
+  // A share is not compared with what is written as a percentage: 0.1 % is not one in ten.
+  const bare = quantity.form !== 'share' && (quantity.readings.length === 0 || quantity.inherited)
+  if (bare && entry.numerals.some(same)) return true
   if (quantity.readings.some(({ dimension, factor }) => entry.bases.some((one) => one.dimension === dimension && same(one.base / factor))))
     return true
   // 0.6 of nobody knows what is not "1 %".
@@ -91,7 +93,13 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
     : null
   const usable = direct
     .filter((entry) => past === null || past === (entry.past ?? false) || !/\b(?:now|today|currently)\b/i.test(text))
-    .filter((entry) => entry.from !== 'structure' && (!labelled || entry.from === 'quote' || isLimit(entry, covers)))
+    .filter(
+      (entry) =>
+        entry.from !== 'structure' &&
+        (!(labelled || (upTo.test(before) && entries.some((other) => isLimit(other, covers)))) ||
+          entry.from === 'quote' ||
+          isLimit(entry, covers)),
+    )
   if (usable.some((entry) => statisticFits(entry, { before, after }, covers))) return true
   if (
     quantity.form === 'share' &&
@@ -142,6 +150,8 @@ const limitLabel = (before: string, after: string): boolean =>
   /\b(?:limit|threshold|target|SLO)(?:\s+(?:of|is|at|being))?\s*[:=]?\s*$/i.test(before) ||
   /^\s*(?:\p{L}+ )?(?:limit|threshold|target|SLO)\b/iu.test(after)
 
+const upTo = /\b(?:accepts?|allows?|permits?|up to|capped at|limited to|max(?:imum)?(?: of)?)\s*$/i
+
 const nearLimit = (before: string): boolean =>
   /(?:\b(?:limit|threshold|target|SLO|budget|above|below|over|under|exceed\w*|beyond|past|than|cross\w*|allowed|allows?|fires? at)\b|[<>≤≥])(?:[^.;]|\.\d){0,24}$/i.test(
     before,
@@ -157,12 +167,9 @@ const isLimit = (entry: Entry, covers: readonly Cover[]): boolean =>
 const limitHolds = (quantity: Quantity, entries: readonly Entry[], given: GivenCover): boolean =>
   given.entries.some((entry) => {
     if (!agrees({ ...quantity, bound: null }, entry)) return false
-    const measured = entries
-      .flatMap(({ bases }) => bases)
-      .filter(({ dimension }) => quantity.readings.some((reading) => reading.dimension === dimension))
-    const limits = entry.bases
-      .filter(({ dimension }) => quantity.readings.some((reading) => reading.dimension === dimension))
-      .map(({ base }) => base)
+    const dimensions = quantity.readings.length > 0 ? quantity.readings.map(({ dimension }) => dimension) : ['plain']
+    const measured = entries.flatMap(({ bases }) => bases).filter(({ dimension }) => dimensions.includes(dimension))
+    const limits = entry.bases.filter(({ dimension }) => dimensions.includes(dimension)).map(({ base }) => base)
     if (quantity.bound !== 'over' && quantity.bound !== 'under') return measured.length > 0 || entries.some(({ bare }) => bare)
     return limits.some((base) => measured.some((one) => (quantity.bound === 'over' ? one.base > base : one.base < base)))
   })

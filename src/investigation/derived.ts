@@ -11,6 +11,7 @@ const POOL = 12
  */
 export const derives = (quantity: Quantity, sentence: string, entries: readonly Entry[]): boolean => {
   const cues = cuesAround(quantity, sentence)
+  if (isPace(quantity, sentence, entries)) return true
   const pool = entries.filter(
     (entry) => entry.from === 'statistic' || entry.from === 'count' || entry.from === 'quote' || (entry.from === 'limit' && cues.limit),
   )
@@ -24,6 +25,22 @@ export const derives = (quantity: Quantity, sentence: string, entries: readonly 
   return cues.sum && fitsSum(quantity, pool)
 }
 
+/** "5 MiB a minute": a change by the time that it took. */
+const isPace = (quantity: Quantity, sentence: string, entries: readonly Entry[]): boolean => {
+  const per = /^\s*(?:[\p{L}-]+\s+){0,2}?(?:per|a|an|each|every|\/)\s*(second|sec|minute|min|hour|day)\b/iu
+    .exec(sentence.slice(quantity.to))?.[1]
+    ?.toLowerCase()
+  if (per === undefined) return false
+  const seconds = per.startsWith('s') ? 1 : per.startsWith('m') ? 60 : per.startsWith('h') ? 3600 : 86400
+  const units = quantity.readings.length > 0 ? quantity.readings : [{ dimension: 'plain' as const, factor: 1 }]
+  return entries.some(({ span, bases }) => {
+    if (span === undefined) return false
+    return units.some(({ dimension, factor }) =>
+      bases.some((one) => one.dimension === dimension && fits(quantity, (Math.abs(one.base) / span / factor) * seconds)),
+    )
+  })
+}
+
 type Cues = {
   readonly change: boolean
   readonly share: boolean
@@ -35,7 +52,7 @@ type Cues = {
 }
 
 const change =
-  /\b(?:by|more|less|fewer|higher|lower|longer|shorter|slower|faster|earlier|later|up|down|above|below|over|under|difference|delta|gap|rose|risen|rises?|fell|falls?|fallen|grew|grown|grows?|drop(?:s|ped)?|increased?s?|decreased?s?|jump(?:s|ed)?|climb(?:s|ed)?|gained?|lost|shrank|shrunk|change[ds]?|moved?|differs?|on (?:yesterday|last|the day)|than|compared|against|versus|vs|improved|worsened|left|free|remain(?:s|ing)?|spare|missing|apart|within)\b/i
+  /\b(?:by|more|less|fewer|higher|lower|longer|shorter|slower|faster|earlier|later|up|down|above|below|over|under|difference|delta|gap|rose|risen|rises?|fell|falls?|fallen|grew|grown|grows?|drop(?:s|ped)?|increased?s?|decreased?s?|jump(?:s|ed)?|climb(?:s|ed)?|gained?|lost|shrank|shrunk|change[ds]?|moved?|differs?|on (?:yesterday|last|the day)|than|compared|against|versus|vs|improved|worsened|left|free|unused|available|idle|unassigned|remain(?:s|ing)?|spare|missing|apart|within)\b/i
 const share =
   /\b(?:of|share|full|used|use|uses|usage|utili[sz]\w*|capacity|quota|limit|busy|taken|occupied|filled|saturat\w*|account\w*|make up|makes up|free|left|fraction|ratio)\b|\(/i
 const ratio = /\b(?:times|fold|factor|ratio|as (?:many|much|often|high|long|slow|fast|large|big)|x)\b|×/i

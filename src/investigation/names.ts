@@ -56,7 +56,13 @@ const kinds: readonly (readonly [Kind, RegExp])[] = [
 export const kindOf = (label: string): Kind | null => kinds.find(([, pattern]) => pattern.test(label))?.[0] ?? null
 
 const shapeKind = (name: string): Kind | null =>
-  /^v?\d+\.\d+(\.\d+)*([-+][\w.]+)?$/.test(name) ? 'version' : /-[a-f0-9]{5,10}-[a-z0-9]{5}$/.test(name) ? 'pod' : null
+  /^\d+(\.\d+){3}(:\d+)?$/.test(name)
+    ? 'node'
+    : /^v?\d+\.\d+(\.\d+)*([-+][\w.]+)?$/.test(name)
+      ? 'version'
+      : /-[a-f0-9]{5,10}-[a-z0-9]{5}$/.test(name)
+        ? 'pod'
+        : null
 
 /** The kind of a name: by the inventory, else by its shape. */
 export const kindOfName = (name: string, inventory: Inventory): Kind => {

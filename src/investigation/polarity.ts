@@ -88,6 +88,14 @@ const order = ({ text, quantities }: Mentions, covers: readonly Cover[]): string
     return only(entriesFor(one, entries), 'last') && only(entriesFor(next, entries), 'first')
   })
   if (pair) return `it turns round which value came first: ${pair.text} was the later one`
+  // "now it is 0.2 %" of what was 0.2 % first needs no second number to be wrong.
+  const now = quantities.find((one) => {
+    const said = /\b(?:now|currently|today)\b(?: it)?(?: is| are| at| has| have| takes?| stands at)?\s*(?:only |about )?$/i.test(
+      text.slice(0, one.from),
+    )
+    return said && only(entriesFor(one, entries), 'first')
+  })
+  if (now) return `${now.text} is the earlier value`
   const formerly = turned.find(({ from }) => /\b(?:up from|down from|previously|formerly|used to be)\s*$/i.test(text.slice(0, from)))
   if (formerly) return `${formerly.text} is the later value`
   return turned.length >= 2 ? `it turns round which value came first: ${turned.map((one) => one.text).join(', ')}` : null
@@ -125,7 +133,8 @@ const failures =
   /\b(?:time[sd]?[ -]?outs?|timing out|fail\w*|refus\w*|denied|unable|cannot|could not|can't|couldn't|unavailable|exhaust\w*|error\w*|killed|crash\w*|reject\w*|unreachable|missing|not found|no such|invalid|expired?|lost|closed|dropped|down|evict\w*|insufficient|exceed\w*|back-?off|unhealthy|not ready|notready|pending|oom\w*)\b/gi
 
 /** Deeds and events: where a receipt shows one, it cannot be denied. */
-const events = /^(?:log|deploy|appear|occur|seen|record|happen|roll|releas|chang|lower|rais|reduc|cut|restart|exist|fire|start|began|shipp)/
+const events =
+  /^(?:log|deploy|redeploy|appear|occur|seen|record|happen|roll|releas|chang|lower|rais|reduc|cut|restart|exist|fire|start|began|shipp)/
 /** States that are bad: denied, they need more than words that tell of a failure. */
 const bad = /^(?:exhaust|full|saturat|slow|broken|overload|down|affect|fail|error|timeout|crash|unhealth|stuck|block|starv|leak)/
 

@@ -159,11 +159,11 @@ const boundBefore = (before: string): Quantity['bound'] => {
 
 const words = ['two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve']
 const spelledOut =
-  /(?<![\p{L}\p{N}-])(?:(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|zero)(-?fold\b| times\b)?(?=[\s,.;:)-]|$)|(twice)\b|(half an hour)\b|(half) (?:of|the|its|as)\b|(doubl(?:ed|es|ing)|double (?:the|that|its|what|as))\b|(tripled|trebled|triple (?:the|that|its))\b|(quadrupled)\b|(halved|halves)\b|(?:(?:a|one|two|three|the) )?(third|quarter|fifth|tenth)s?(?: of)?\b|(?:one|1) (?:in|out of) (?:every )?(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+)\b)/giu
+  /(?<![\p{L}\p{N}-])(?:(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|zero)(-?fold\b| times\b)?(?=[\s,.;:)-]|$)|(twice)\b|(half an hour)\b|(half) (?:of|the|its|as)\b|(doubl(?:ed|es|ing)|double (?:the|that|its|what|as))\b|(tripled|trebled|triple (?:the|that|its))\b|(quadrupled)\b|(halved|halves)\b|(?:every (second|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b)|(?:(?:a|one|two|three|the) )?(third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)s?(?: of\b|(?=\s*(?:[.,;:)]|$)))|(?:one|1) (?:\p{L}+ )?(?:in|out of) (?:every )?(two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+)\b)/giu
 
 const spelled = (text: string): Quantity[] =>
   [...text.matchAll(spelledOut)].map((match) => {
-    const [whole, word, fold, twice, halfHour, half, double, triple, quadruple, halved, part, oneIn] = match
+    const [whole, word, fold, twice, halfHour, half, double, triple, quadruple, halved, every, part, oneIn] = match
     const from = match.index
     const made = (value: number, form: Quantity['form'], step: number): Quantity => {
       const unit = form === 'word' ? unitAt(text.slice(from + whole.length, from + whole.length + 30)) : null
@@ -179,11 +179,22 @@ const spelled = (text: string): Quantity[] =>
     if (triple) return made(3, 'ratio', 0)
     if (quadruple) return made(4, 'ratio', 0)
     if (oneIn) return made(1 / (Number(oneIn) || wordValue(oneIn)), 'share', 0)
+    if (every) return made(1 / (fractions[every.toLowerCase()] ?? 2), 'share', 0)
     const parts = /^two/i.test(whole) ? 2 : /^three/i.test(whole) ? 3 : 1
     return made(parts / (fractions[part?.toLowerCase() ?? ''] ?? 1), 'share', 0)
   })
 
-const fractions: Readonly<Record<string, number>> = { third: 3, quarter: 4, fifth: 5, tenth: 10 }
+const fractions: Readonly<Record<string, number>> = {
+  third: 3,
+  quarter: 4,
+  fourth: 4,
+  fifth: 5,
+  sixth: 6,
+  seventh: 7,
+  eighth: 8,
+  ninth: 9,
+  tenth: 10,
+}
 
 const wordValue = (word: string): number => {
   const tens = ['twenty', 'thirty', 'forty', 'fifty'].indexOf(word.toLowerCase())

@@ -26,7 +26,13 @@ export const durationCovered = (
   }
   const now = given.times.filter(({ of }) => of === 'now').map(({ at }) => at)
   const received = covers.flatMap(({ times }) =>
-    times.filter(({ place }) => (place === 'line' ? times.length < 12 : place === 'point' || place === 'first' || place === 'last')),
+    times.filter(({ place }) =>
+      place === 'line'
+        ? times.length < 12
+        : place === 'date'
+          ? factor >= 86_400
+          : place === 'point' || place === 'first' || place === 'last',
+    ),
   )
   const named = moments.map((moment) => moment.resolve(now[0] ?? given.times[0]?.at ?? 0))
   const own = unique([...received.map(({ at }) => at), ...named])
@@ -64,13 +70,17 @@ export const timeCovered = (moment: Moment, text: string, { covers, given }: Sup
       before,
     ) ||
     (/\bfrom\s*$/i.test(before) && /^\s*on\b/i.test(text.slice(moment.to)))
-  const ends = /\b(?:last|latest|stopped|ended|ends|last seen|until)\s*(?:at|on)?\s*$/i.test(before)
+  const ends = /\b(?:last|latest|stopped|ended|ends|until)\b(?:\s+[\p{L}'-]+){0,6}[\s(:]*$/iu.test(before)
   const asked = /\b(?:between|from|until|till|to|and|through|by|window|as of|now)\s*$|[-,]\s*$/i.test(before) && !begins
   const firsts = times.filter(({ place }) => place === 'first')
   const lasts = times.filter(({ place }) => place === 'last')
   const whole = moment.precision > 6 * 3_600_000
   const earliest = times.filter(({ place }) => place === 'sample').reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY)
   const fitting = times.filter(({ at, place }) => (whole || place !== 'date') && moment.fits(at))
+  // "42 failures between A and B": from the first one to the last one, or over the whole window that was asked for.
+  const opens = /\b(?:between|from)\s*$/i.test(before)
+  const closes = /\b(?:between|from)\b[^,;]{3,30}\b(?:and|to|until|till)\s*$|\b(?:between|from)\b[^,;]{3,30}-\s*$/i.test(before)
+  if (firsts.length > 0 && (opens || closes)) return fitting.some(({ place }) => place !== 'line' && place !== (opens ? 'last' : 'first'))
   if (begins && firsts.length > 0) return fitting.some(({ place }) => place === 'first' || place === 'point')
   if (ends && lasts.length > 0 && !/until\s*$/i.test(before)) return lasts.some(({ at }) => moment.fits(at))
   return (

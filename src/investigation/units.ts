@@ -126,5 +126,6 @@ export const scaleOf = (query: string): Scale | null => {
   if (/_(milliseconds|millis|ms)(_bucket|_sum)?\b/.test(bare)) return { time: [1e-3] }
   if (/_bytes(_total|_sum)?\b/.test(bare)) return scaled ? null : { bytes: [1] }
   if (/\b(i?rate|increase|count|count_over_time)\s*(by\s*\([^)]*\)\s*)?\(/.test(bare)) return {}
+  if (/_(?:count|total|connections|replicas|length|lag|messages|jobs|workers|threads|restarts)\b/.test(bare)) return {}
   return null
 }
