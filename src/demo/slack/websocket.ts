@@ -69,7 +69,11 @@ const speak = (socket: Duplex, handlers: Handlers): WebSocketPeer => {
     }
   })
   socket.on('close', ended)
-  socket.on('end', ended)
+  socket.on('end', () => {
+    ended()
+    // A process that was killed says no more than this; an HTTP server leaves its own half open until it is told.
+    socket.end()
+  })
   socket.on('error', () => socket.destroy())
 
   return {
