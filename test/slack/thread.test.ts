@@ -52,7 +52,7 @@ describe('the first reply', () => {
         '• New in the logs: "timeout acquiring connection from pool", 71 % of errors  `E3`',
         '• 3rd time in 90 days; last was INC-41: a rollback ended it in 6 min.  `E4`',
         'Could not see: traces (Tempo gave no answer in 3 s)',
-        'CheckoutHighErrorRate',
+        'CheckoutHighErrorRate, %',
         'Investigating, at most 3 min. Nobody has taken this yet.',
         "[I'm on it]",
         '[Evidence]',
@@ -152,7 +152,7 @@ describe('the progress', () => {
     const progress = message(view, 'progress:1')
     assert.match(
       words(progress),
-      /🔎 \*Investigating shop\/checkout\* · 5 s · 2 of 15 queries · \$0\.09 of \$1\.00\nRequests per second …\n\[Stop and conclude\]/,
+      /🔎 \*Investigating shop\/checkout\* · 5 s · 2 of 15 queries · \$0\.09 of \$1\.00 · claude-sonnet-5-5\nRequests per second …\n\[Stop and conclude\]/,
     )
     const plan = progress.blocks.find(({ type }) => type === 'plan')
     assert.deepEqual(
@@ -168,7 +168,7 @@ describe('the progress', () => {
 
   it('is one line when it is done', () => {
     const progress = message(viewOf([opened, briefed(), started(), asked('c1', 'Why?'), answered('c1', 'so'), analysed()]), 'progress:1')
-    assert.equal(words(progress), '🔎 Investigated in 58 s · 8 queries, 1 failed · $0.14\n[Show steps]')
+    assert.equal(words(progress), '🔎 Investigated in 58 s · 8 queries, 1 failed · $0.14 · claude-sonnet-5-5\n[Show steps]')
     assert.equal(progress.final, true)
   })
 })
@@ -193,7 +193,7 @@ describe('the analysis', () => {
         '1. Roll back to v2.13.4: `kubectl -n shop rollout undo deploy/checkout`',
         '2. Or set DB_POOL_MAX to 50',
         '[Evidence]',
-        '[Prove me wrong]',
+        '[Look again]',
         '58 s · 8 queries, 1 failed · 31k tokens · $0.14 · claude-sonnet-5-5 · INC-214',
       ].join('\n'),
     )

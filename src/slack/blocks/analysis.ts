@@ -5,7 +5,7 @@ import type { Block, ThreadView } from '../drawing.ts'
 import type { Concluded } from '../thread-state.ts'
 import { fold, type Part } from './fold.ts'
 import { calls } from './mention.ts'
-import { actions, bold, button, confirm, context, line, push, refs, section } from './text.ts'
+import { actions, bold, button, confirm, context, line, modelName, push, refs, section } from './text.ts'
 import { answerOf, confidenceOf, verdictWords } from './verdict.ts'
 
 type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
@@ -82,7 +82,7 @@ const unsupportedLine = ({ unsupported }: Analysis, hosts: readonly string[]): s
   return `*Not supported by the evidence, so not a finding:* ${line(unsupported[0] ?? '', hosts, 150)}${more}`
 }
 
-const buttons = (view: ThreadView, { number, analysis }: Concluded, more: boolean): Block[] => {
+const buttons = (view: ThreadView, { number }: Concluded, more: boolean): Block[] => {
   const { incident, evidence, settings } = view
   const cost = `It takes up to ${duration(settings.budget.seconds)} and ${usd(settings.budget.usd)}.`
   return [
@@ -90,7 +90,7 @@ const buttons = (view: ThreadView, { number, analysis }: Concluded, more: boolea
     ...(evidence === 0 ? [] : [button({ text: 'Evidence', action: 'evidence', value: incident.id })]),
     button(
       {
-        text: analysis.verdict === 'inconclusive' || analysis.partial ? 'Look again' : 'Prove me wrong',
+        text: 'Look again',
         action: 'again',
         value: incident.id,
       },
@@ -129,7 +129,7 @@ const footer = (view: ThreadView, { analysis, spending, seconds }: Concluded): s
     `${spending.tool_calls} ${spending.tool_calls === 1 ? 'query' : 'queries'}${failed}`,
     ...(tokens === 0 ? [] : [`${tokens < 1000 ? amount(tokens) : `${amount(Math.round(tokens / 1000))}k`} tokens`]),
     usd(spending.usd),
-    analysis.by === 'rules' ? 'rules only' : line(spending.models.join(', '), view.settings.hosts, 80),
+    analysis.by === 'rules' ? 'rules only' : modelName(spending.models.join(', ')),
     incidentName(view.incident),
   ].join(' · ')
 }

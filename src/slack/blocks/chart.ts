@@ -1,4 +1,5 @@
 import type { Brief } from '../../incident/timeline.ts'
+import { cut } from '../../text/cut.ts'
 import type { Block } from '../drawing.ts'
 import { label } from './text.ts'
 
@@ -19,11 +20,14 @@ export const chartOf = (brief: Brief): Block[] => {
       data: labels.map((text, i) => ({ label: text, value: short(valueAt(i)) })),
     }) as unknown as Block
   const { limit } = chart
-  const series = [line('measured', (i) => points[i]?.[1] ?? 0), ...(limit === null ? [] : [line('limit', () => limit)])]
+  // The state line says what unit the expression has; a share reads as per cent there and must here.
+  const share = limit !== null && limit <= 1 && / %/.test(brief.state ?? '')
+  const scale = share ? 100 : 1
+  const series = [line('measured', (i) => (points[i]?.[1] ?? 0) * scale), ...(limit === null ? [] : [line('limit', () => limit * scale)])]
   return [
     {
       type: 'data_visualization',
-      title: label(chart.title, 50),
+      title: label(share ? `${cut(chart.title, 46)}, %` : chart.title, 50),
       chart: { type: 'line', series, axis_config: { categories: labels, x_label: 'UTC' } },
     },
   ]

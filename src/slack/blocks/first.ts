@@ -6,7 +6,7 @@ import { type Concluded, type Outcome, type ThreadState, verdictNow } from '../t
 import { chartOf } from './chart.ts'
 import { named } from './mention.ts'
 import { ownStateOf, whatAndWhere } from './subject.ts'
-import { actions, bold, button, clockTime, context, line, overflow, push, section, withRefs } from './text.ts'
+import { actions, bold, button, clockTime, context, line, modelName, overflow, push, section, withRefs } from './text.ts'
 import { answerOf, confidenceOf, verdictWords } from './verdict.ts'
 
 type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
@@ -22,7 +22,7 @@ export const firstReply = (view: ThreadView, state: ThreadState): Drawn => {
     headline(view, state),
     stateLine(view, state),
     ...noteLines(view, state),
-    ...(brief === null ? [] : briefLines(view, brief, verdict !== undefined)),
+    ...(brief === null || state.source === 'mention' ? [] : briefLines(view, brief, verdict !== undefined)),
   ]
   return {
     text: pushOf(view, state),
@@ -53,8 +53,10 @@ const headline = ({ settings: { hosts } }: ThreadView, state: ThreadState): stri
 
 const suspectOf = (brief: Brief): Finding | undefined => brief.findings.find((finding) => finding.summary === brief.headline)
 
-const stateLine = (view: ThreadView, { brief }: ThreadState): string => {
+const stateLine = (view: ThreadView, { brief, source }: ThreadState): string => {
   const { alerts, settings } = view
+  // A question has no alert that fires and no expression that could be asked.
+  if (source === 'mention') return [`Asked ${clockTime(view.incident.started_at)}`, ...whatAndWhere(view)].join(' · ')
   const own = brief === null ? undefined : ownStateOf(brief)
   const since = brief?.onset == null ? '' : ` since ${brief.onset_seen ? '' : 'about '}${clockTime(new Date(brief.onset))}`
   const value = brief?.state == null ? `Firing${since}` : `${line(brief.state, settings.hosts, 120)}${since}`
@@ -112,7 +114,10 @@ const nextLine = (view: ThreadView, state: ThreadState, verdict: Concluded | und
 }
 
 const whatFollows = ({ settings }: ThreadView, state: ThreadState, verdict: Concluded | undefined): string => {
-  if (verdict !== undefined) return 'Investigated: the analysis stands below.'
+  if (verdict !== undefined) {
+    const by = verdict.analysis.by === 'rules' ? 'rules only' : modelName(verdict.spending.models.join(', '))
+    return `Investigated (${by}): the analysis stands below.`
+  }
   if (state.brief === null) return 'Looking again.'
   // The alert's own expression stands in the first lines already; what goes beyond it says where to begin.
   const { findings } = state.brief

@@ -3,7 +3,7 @@ import { duration, usd } from '../../text/number.ts'
 import type { Block, ThreadView } from '../drawing.ts'
 import type { Call, Run } from '../thread-state.ts'
 import { subjectName } from './subject.ts'
-import { actions, button, confirm, label, line, push, section } from './text.ts'
+import { actions, button, confirm, label, line, modelName, push, section } from './text.ts'
 
 /** Steps that are shown; earlier ones are behind the button when it is done. */
 const STEPS = 15
@@ -23,6 +23,7 @@ const running = (view: ThreadView, run: Run): Drawn => {
     duration(seconds),
     `${answered} of ${run.limit} queries`,
     ...(spent > 0 ? [`${usd(spent)} of ${usd(run.usdLimit)}`] : []),
+    modelName(run.model),
   ]
   return {
     text: push([`Investigating ${subjectName(view)}`]),
@@ -71,7 +72,7 @@ const done = (view: ThreadView, run: Run, { spending, seconds }: NonNullable<Run
     final: true,
     blocks: [
       section(
-        `🔎 Investigated in ${duration(seconds)} · ${queries} · ${usd(spending.usd)}`,
+        `🔎 Investigated in ${duration(seconds)} · ${queries} · ${usd(spending.usd)} · ${modelName(run.model)}`,
         run.calls.length === 0 ? undefined : button({ text: 'Show steps', action: 'steps', value: `${view.incident.id}:${run.number}` }),
       ),
     ],

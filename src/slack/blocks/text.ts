@@ -52,6 +52,9 @@ const closed = (text: string): string => {
   return outside.split('`').length % 2 === 1 ? whole : whole.replace(/`(?![\s\S]*`)/, "'")
 }
 
+/** Who did the thinking, as its provider names it, without the provider: every message that a model had a hand in says so. */
+export const modelName = (id: string): string => label(id.slice(id.indexOf('/') + 1), 80)
+
 /** A moment as each reader's own clock shows it. */
 export const clockTime = (at: Date): string =>
   `<!date^${Math.floor(at.getTime() / 1000)}^{time}|${escapeMrkdwn(at.toISOString().slice(11, 16))} UTC>`

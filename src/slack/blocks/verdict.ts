@@ -10,7 +10,7 @@ export const verdictWords: Readonly<Record<Verdict, { sign: string; lead: string
 
 /** The answer in one sentence, and what its summary says beyond it. */
 export const answerOf = (analysis: Analysis): { answer: string | null; proof: string | null } => {
-  const summary = analysis.summary.replace(/^No proven cause\.?\s*/i, '').trim()
+  const summary = analysis.summary.replace(/^No proven cause(?: yet)?[.:]?\s*/i, '').trim()
   const cause = analysis.cause?.text.trim() ?? ''
   if (cause !== '') return { answer: ended(cause), proof: summary === '' || same(summary, cause) ? null : without(summary, cause) }
   // Without a cause the bold words are the verdict's own: a summary in bold would look like a cause.

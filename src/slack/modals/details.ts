@@ -27,9 +27,20 @@ const analysisBlocks = (analysis: Analysis): Block[] => [
   ...part('Ruled out', list(analysis.ruled_out)),
   ...part('Could not see', bullets(analysis.data_gaps)),
   ...part('Next steps', bullets(analysis.next_steps)),
+  ...part('From cause to symptom', chain(analysis)),
   ...part('Not supported by the evidence', bullets(analysis.unsupported)),
+  ...part('Confidence', analysis.by === 'rules' ? [] : [words(confidence(analysis))]),
   ...part('Cut short', analysis.partial_reason === null ? [] : [words(analysis.partial_reason)]),
 ]
+
+/** The capped number is what counts; what the model itself said stands beside it. */
+const confidence = ({ confidence: capped, model_confidence: claimed }: Analysis): string =>
+  `${Math.round(capped)} %${claimed === null || Math.round(claimed) === Math.round(capped) ? '' : `, lowered from the model's own ${Math.round(claimed)} % because not everything it claimed is supported`}`
+
+const chain = ({ chain: links }: Analysis): Block[] =>
+  bullets(
+    links.map(({ from, to, relation, receipts }) => sentence(`${from.kind} ${from.name} ${relation} ${to.kind} ${to.name}`, receipts)),
+  )
 
 const verdictWords = {
   no_action: 'No action needed',
