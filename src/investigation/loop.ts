@@ -2,7 +2,7 @@ import { PermanentError, TransientError } from '../errors.ts'
 import type { TimelineEntry } from '../incident/timeline.ts'
 import type { Message, ModelTurn } from '../llm/model.ts'
 import { answerCalls } from './answer.ts'
-import { addTurn, inputOf, type LimitReached, permit } from './budget.ts'
+import { addTurn, inputOf, type LimitReached, permit, QUESTIONS_UNTIL } from './budget.ts'
 import { repetitions, sort } from './calls.ts'
 import { CONCLUDE, type End, elapsed, outOf, push, type Run, type ToolUse, toolUses } from './run.ts'
 import { SUBMIT } from './submit.ts'
@@ -45,6 +45,8 @@ const ask = async (run: Run): Promise<End | undefined> => {
   if (run.concluding !== null && run.concludingAsks++ >= CONCLUDING_ASKS) return outOf(run.concluding)
   const force = run.concluding !== null || run.tools.length === 0 || nudges(run) > 1 ? SUBMIT : null
   const turn = await complete(run, force, permission.max_tokens)
+  // Broken off in favour of the conclusion, which is asked for next.
+  if (turn === 'late') return undefined
   if ('end' in turn) return turn
   addTurn(run.ledger, turn, run.price)
   const content = tamed(turn.content, run.messages)
@@ -108,11 +110,15 @@ const RETRIES = 3
  */
 const PATIENCE_MS = 30_000
 
-/** One answer of the model; a broken stream or an overload is redone, since nothing of it was stored. */
-const complete = async (run: Run, force: string | null, max_tokens: number): Promise<ModelTurn | End> => {
+/**
+ * One answer of the model; a broken stream or an overload is redone, since nothing of it was stored. `late`: it would have left no time to
+ * conclude.
+ */
+const complete = async (run: Run, force: string | null, max_tokens: number): Promise<ModelTurn | End | 'late'> => {
   const began = run.clock.monotonic()
   const deadline = new AbortController()
-  const cancel = run.clock.after(Math.max(0, run.limits.seconds * 1000 - elapsed(run)), () => deadline.abort(new Error('time is over')))
+  const limitMs = run.limits.seconds * 1000 * (force === null ? QUESTIONS_UNTIL : 1)
+  const cancel = run.clock.after(Math.max(0, limitMs - elapsed(run)), () => deadline.abort(new Error('time is over')))
   const signal = AbortSignal.any([run.signal, deadline.signal])
   try {
     for (let attempt = 1; ; attempt++) {
@@ -120,6 +126,7 @@ const complete = async (run: Run, force: string | null, max_tokens: number): Pro
         return await run.model.complete({ system: run.system, tools: run.specs, messages: run.messages, max_tokens, force }, signal)
       } catch (error) {
         if (run.signal.aborted) return { end: 'handed_over' }
+        if (deadline.signal.aborted && force === null) return 'late'
         if (deadline.signal.aborted) return outOf({ limit: 'seconds', reason: `its ${run.limits.seconds} s were over` })
         const wait = error instanceof TransientError ? (error.afterMs ?? 1000 * 2 ** (attempt - 1)) : Number.POSITIVE_INFINITY
         if (attempt > RETRIES || run.clock.monotonic() - began + wait > PATIENCE_MS) return failed(run, error)
