@@ -52,22 +52,30 @@ export const indexed = (initial: readonly Candidate[]): Candidates => {
 
 const alertTrait = (fingerprint: string): string => `alert ${fingerprint}`
 
-const traitsOf = ({ incident, posts }: Candidate): string[] => [
-  ...[incident.group_subject, ...posts.map((post) => post.subject)].flatMap((one) => (one === null ? [] : [`subject ${one}`])),
-  ...(incident.group_key === null ? [] : [`group_key ${incident.group_key}`, `name ${incident.alertname}`]),
+const traitsOf = ({ incident, posts, lossy }: Candidate): string[] => [
+  ...[incident.group_subject, ...posts.map((post) => post.subject)].flatMap((one) =>
+    one === null ? [] : [`subject ${one}`, ...(lossy.size > 0 ? [`lossy ${one}`] : [])],
+  ),
+  ...(incident.group_key === null ? [] : [`group_key ${incident.group_key}`]),
+  // Whatever follows changes with the group's alerts.
+  ...(incident.group_subject === null ? [] : [`word ${firstWord(incident.group_subject)}`]),
   ...(incident.join_key === null ? [] : [`join_key ${incident.join_key}`, `identity ${identityOf(incident)}`]),
   ...(incident.notice_key === null ? [] : [`notice_key ${incident.notice_key}`]),
   ...posts.map((post) => `post ${post.channel} ${post.ts}`),
   ...(incident.thread_ts === null ? [] : [`thread ${incident.channel} ${incident.thread_ts}`]),
 ]
 
+/** The first word of a subject line, as `split_part(group_subject, ' ', 1)` finds it. */
+export const firstWord = (subject: string): string => subject.split(' ', 1)[0] ?? ''
+
+/** A webhook finds by its line only what is known from a message alone: all alerts of a storm may have the same one. */
 const traitsOfAlert = ({ alert, cluster, subject, post }: Placed): string[] => {
   const unread = alert.notice !== null && !alert.confirmed ? alert.notice : null
   return [
     alertTrait(alert.fingerprint),
     ...(unread?.fingerprints ?? []).map(alertTrait),
-    ...(alert.groupSubject === null ? [] : [`subject ${alert.groupSubject}`]),
-    ...(unread === null ? [] : [`name ${alertname(alert)}`]),
+    ...(alert.groupSubject === null ? [] : [`${alert.notice === null ? 'lossy' : 'subject'} ${alert.groupSubject}`]),
+    ...(unread === null ? [] : [`word ${firstWord(unread.subject)}`]),
     ...(post === null ? [] : [`post ${post.channel} ${post.ts}`]),
     ...(alert.groupKey === null ? [] : [`group_key ${alert.groupKey}`]),
     ...(subject === null ? [] : [`identity ${identityOf({ cluster, subject, alertname: alertname(alert) })}`]),

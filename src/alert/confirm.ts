@@ -90,10 +90,17 @@ const bySubject = (groups: readonly AlertmanagerGroup[], { subject }: Notice): A
  */
 const byStem = (groups: readonly AlertmanagerGroup[], { subject }: Notice): AlertmanagerGroup | undefined => {
   const [found, ...others] = groups.filter((group) => hasStem(subject, groupStem(group.labels)))
-  if (found === undefined || others.length > 0) return undefined
+  // Each receiver has the group once more.
+  if (found === undefined || others.some((other) => membersOf(other) !== membersOf(found))) return undefined
   const active = found.alerts.filter((alert) => alert.state === 'active')
   return { ...found, alerts: active.length > 0 ? active : found.alerts }
 }
+
+const membersOf = ({ alerts }: AlertmanagerGroup): string =>
+  alerts
+    .map((alert) => alert.fingerprint)
+    .sort()
+    .join(' ')
 
 const exact = (found: AlertmanagerAlert, notice: Notice, group: AlertmanagerGroup): Alert => ({
   source: 'slack-message',

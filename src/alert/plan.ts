@@ -229,6 +229,7 @@ const reopen = (step: Step, placed: Placed, candidate: Candidate): void => {
   candidate.lossy.clear()
   if (isLossy(alert)) candidate.lossy.add(alert.fingerprint)
   candidates.addAlert(candidate, alert.fingerprint, 'firing')
+  candidates.add(candidate)
   learnGroup(step, alert, candidate)
   const investigation = investigate(step, id, 'again')
   draft.happened.push({ incident: id, entry: { type: 'reopened', source: alert.source, fingerprint: alert.fingerprint } })

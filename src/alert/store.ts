@@ -4,6 +4,7 @@ import type { Trx } from '../db/connection.ts'
 import type { NewAlert } from '../db/schema.ts'
 import { identityOf } from '../incident/incident.ts'
 import { alertname } from './alert.ts'
+import { firstWord } from './candidates.ts'
 import type { AlertChange, Intake, Plan, State } from './intake.ts'
 import { type Candidate, type CandidatePost, separation } from './join.ts'
 import { clusterOf, subjectOf } from './subject.ts'
@@ -30,12 +31,15 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
         select id from incident where join_key = k order by started_at desc limit 1) i
       union select id from incident where resolved_at is null and group_subject = any(${keys.subjects}::text[])
       union select id from incident, recent where resolved_at > since and group_subject = any(${keys.subjects}::text[])
-      union select id from incident where status <> 'resolved' and alertname = any(${keys.lossy}::text[])
+      union select id from incident where status <> 'resolved' and split_part(group_subject, ' ', 1) = any(${keys.words}::text[])
       union select p.incident_id from unnest(${keys.subjects}::text[]) s, lateral (
         select incident_id from post where subject = s order by at desc limit 10) p
-      union select incident_id from post where (channel, ts) in (select r.channel, r.ts from jsonb_to_recordset(${json(keys.posts)}::jsonb) as r (channel text, ts text))),
+      union select p.incident_id from jsonb_to_recordset(${json(keys.posts)}::jsonb) as r (channel text, ts text), lateral (
+        select incident_id from post where post.channel = r.channel and post.ts = r.ts limit 1) p),
     wanted as (
-      select i.* from incident i, recent where i.id in (select id from named) and (i.status <> 'resolved' or i.resolved_at > since))
+      -- Each limit keeps the planner, which cannot know how few there are, from reading a whole table.
+      select i.* from named n, recent, lateral (select * from incident where id = n.id limit 1) i
+      where i.status <> 'resolved' or i.resolved_at > since)
     select
       (select json_agg(json_build_object(
           'incident', to_json(w), 'cooling', w.status = 'resolved',
@@ -91,7 +95,7 @@ const keysOf = ({ config }: Context, intakes: readonly Intake[]) => {
       ),
     ),
     subjects: unique(alerts.map((alert) => alert.groupSubject)),
-    lossy: unique(unread.map(alertname)),
+    words: unique(unread.map(({ notice }) => (notice === null ? null : firstWord(notice.subject)))),
     posts: intakes.flatMap(({ post }) => (post === null ? [] : [{ channel: post.channel, ts: post.ts }])),
     /** A message that says resolved speaks for alerts that it does not name. */
     whole: unread.some((alert) => alert.status === 'resolved'),

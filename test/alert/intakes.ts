@@ -76,7 +76,7 @@ export const stored = async ({ db }: Context) => ({
   posts: await db.selectFrom('post').selectAll().orderBy('ts').execute(),
   timeline: (await db.selectFrom('timeline').selectAll().orderBy('id').execute()).map(({ incident_id, data }) => ({
     incident: incident_id,
-    ...(data as { type: string; [name: string]: unknown }),
+    ...(data as Record<string, unknown> & { type: string }),
   })),
   investigations: await db.selectFrom('investigation').selectAll().orderBy('created_at').execute(),
 })

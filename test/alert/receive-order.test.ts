@@ -86,7 +86,9 @@ test('a webhook first and its post within two seconds: the post carries the thre
     ],
   )
   assert.deepEqual(
-    timeline.filter(({ type }) => type === 'anchored' || type === 'posted_again').map(({ type, ts }) => [type, ts]),
+    timeline
+      .filter(({ type }) => type === 'anchored' || type === 'posted_again')
+      .map((entry) => [entry.type, (entry as { ts?: unknown }).ts]),
     [
       ['anchored', '1.1'],
       ['posted_again', '1.2'],

@@ -42,7 +42,7 @@ const statements = [
   `create unique index incident_join_key on incident (join_key) where status <> 'resolved'`,
   // The same for a chat message and the webhook of its group, of which one cannot know the other's labels.
   `create unique index incident_notice_key on incident (notice_key) where status <> 'resolved'`,
-  `create index incident_open on incident (alertname) where status <> 'resolved'`,
+  `create index incident_open on incident (split_part(group_subject, ' ', 1)) where status <> 'resolved'`,
   `create index incident_group on incident (group_key) where status <> 'resolved'`,
   `create index incident_subject_line on incident (group_subject, resolved_at)`,
   `create index incident_joined on incident (join_key, started_at desc) where join_key is not null`,
