@@ -119,7 +119,15 @@ const startBoss = async ({ database, url, log }: QueueOptions): Promise<PgBoss> 
     url === undefined
       ? ({ db: embeddedAdapter(database), backend: 'pglite' } as const)
       : { connectionString: url, max: 4, connectionTimeoutMillis: 2000 }
-  const boss = new PgBoss({ ...connection, useListenNotify: true, monitorIntervalSeconds: 1, superviseIntervalSeconds: 1 })
+  const boss = new PgBoss({
+    ...connection,
+    useListenNotify: true,
+    monitorIntervalSeconds: 1,
+    superviseIntervalSeconds: 1,
+    // pg-boss 12 passes over the keys that its cache calls active. At the default of a minute the job of a killed worker would be free
+    // after 10 s and be taken after 70, and a key that was active when the cache was read would stand still for as long.
+    queueCacheIntervalSeconds: 1,
+  })
   boss.on('error', (error: Error) => log.warn({ err: error }, 'queue'))
   await boss.start()
   await boss.createQueue(WAKE, { policy: 'stately', notify: true, retryLimit: 20, retryDelay: 1, deleteAfterSeconds: 600 })
