@@ -175,7 +175,7 @@ const broken = (context: Context, { rule, redact }: { rule: Rule; redact: (text:
 
 /** Numbers the answers in the order of the register, behind what the incident has already: same input, same bytes. */
 const number = (last: number, results: readonly RuleAnswers[]): { answers: readonly Cited[]; findings: readonly Finding[] } => {
-  const answers = results.flatMap((result) => result.cited)
+  const answers = [...new Set(results.flatMap((result) => result.cited))]
   const ids = new Map(answers.map((answer, i) => [answer, `E${last + 1 + i}` as EvidenceId]))
   const idOf = (answer: Cited): EvidenceId => ids.get(answer) ?? 'E0'
   const findings = results.flatMap(({ findings: found }) =>

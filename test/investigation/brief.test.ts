@@ -2,12 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createReceive } from '../../src/alert/receive.ts'
 import { sources } from '../../src/alert/sources/index.ts'
-import type { Context } from '../../src/context.ts'
+import { type Context, systemClock } from '../../src/context.ts'
+import { TransientError } from '../../src/errors.ts'
 import { takeOver } from '../../src/incident/incident.ts'
 import { latest, timelineOf } from '../../src/incident/timeline.ts'
 import { brief } from '../../src/investigation/brief.ts'
+import type { Cited } from '../../src/investigation/evidence.ts'
 import { storeBrief, takeFirstLook } from '../../src/investigation/first-look.ts'
+import type { Rule, RuleFinding } from '../../src/investigation/rules/rule.ts'
 import { testContext } from '../context.ts'
+import { type Stage, stage } from './stage.ts'
 
 const open = async (context: Context, pod = 'a'): Promise<string> => {
   const labels = { alertname: 'HighErrorRate', service: 'checkout', severity: 'critical', pod }
@@ -108,4 +112,176 @@ test('a brief whose incident was taken over writes nothing', async () => {
   assert.equal(incident.onset, null)
   assert.equal(latest(timeline, 'briefed'), undefined)
   assert.equal(depth.deliver, 0)
+})
+
+/** Runs the brief and gives what it stored. */
+const briefed = async (on: Stage, id: string, register?: readonly Rule[]) => {
+  await brief(on.context, id, register)
+  const ended = await on.ended(id)
+  return { ...ended, brief: latest(ended.timeline, 'briefed')?.brief ?? assert.fail('no brief was recorded') }
+}
+
+const minutesAgo = (on: Stage, minutes: number): Date => new Date(on.context.clock.now().getTime() - minutes * 60_000)
+
+test('the first look says the value against its limit and an onset that lies before the start of the alert by at least its `for`', async (t) => {
+  const on = await stage(t)
+  const startsAt = minutesAgo(on, 5)
+  const told = await briefed(on, await on.open({ startsAt, labels: { version: 'v2' } }))
+  assert.equal(told.brief.state, '25 % (limit 5 %)')
+  assert.equal(told.brief.onset_seen, true)
+  const onset = Date.parse(told.brief.onset ?? '')
+  assert.ok(onset - on.source.brokenAt * 1000 < 1000 && onset >= on.source.brokenAt * 1000, 'to the second')
+  assert.equal(told.incident.onset?.getTime(), onset)
+  assert.deepEqual(told.brief.gaps, [])
+  assert.equal(told.brief.findings[0]?.rule, 'own-expression')
+  assert.deepEqual(told.brief.findings[0]?.evidence, ['E1', 'E2'])
+  assert.equal(told.brief.chart?.limit, 0.05)
+  assert.ok((told.brief.chart?.points.length ?? 99) <= 20)
+  assert.equal(told.brief.next, 'investigating')
+  // Seen later than the rule itself saw it: the rule is right.
+  on.source.brokenAt = Math.floor(startsAt.getTime() / 1000) - 30
+  const late = await briefed(on, await on.open({ startsAt, labels: { version: 'v2' } }))
+  assert.equal(Date.parse(late.brief.onset ?? ''), startsAt.getTime() - 120_000)
+})
+
+test('an alert whose rule nobody knows, and one whose expression cannot be asked, are said to be that', async (t) => {
+  const on = await stage(t)
+  const unknown = await briefed(on, await on.open({ expression: null, labels: { alertname: 'NeverHeardOf' } }))
+  assert.deepEqual(unknown.brief.gaps, ["the alert's own expression (Prometheus knows no rule NeverHeardOf)"])
+  assert.equal(unknown.brief.state, null)
+  on.source.answer = (_, response) => {
+    response.writeHead(500).end('out of memory')
+    return true
+  }
+  const broken = await briefed(on, await on.open())
+  assert.match(broken.brief.gaps.join(), /Prometheus 500 out of memory/)
+  assert.equal(broken.brief.next, 'investigating')
+  assert.deepEqual(broken.evidence, [])
+})
+
+test('a question of a person has no expression, which is no gap', async (t) => {
+  const on = await stage(t)
+  const asked = await briefed(on, await on.open({ source: 'mention', expression: null }))
+  assert.deepEqual(asked.brief.gaps, [])
+  assert.equal(on.source.asked.length, 0)
+})
+
+test('with a Prometheus that never answers, and a rule that never ends, the brief stands within 3 s and says what it could not see', async (t) => {
+  const on = await stage(t)
+  on.source.answer = () => true
+  const id = await on.open()
+  const began = performance.now()
+  const told = await briefed(on, id, [
+    { ...finding('quick'), id: 'quick' },
+    { id: 'slow', looksAt: 'the depths', evaluate: () => new Promise(() => undefined) },
+  ])
+  const took = performance.now() - began
+  assert.ok(took < 3000, `${took} ms`)
+  assert.deepEqual(told.brief.gaps, ['metrics (no answer in 1.2 s)', 'the depths (no answer in 800 ms)'])
+  assert.deepEqual(
+    told.brief.findings.map((one) => one.rule),
+    ['quick'],
+  )
+})
+
+const answerOf = (words: string): Cited => ({
+  source: 'vigil',
+  query: words,
+  range: null,
+  output: { kind: 'text', text: words },
+  shown: words,
+  complete: true,
+})
+
+const finding = (id: string, over: Partial<RuleFinding> = {}): Rule => ({
+  id,
+  looksAt: `the ${id}`,
+  // Not cited: what a finding rests on is evidence all the same.
+  evaluate: () =>
+    Promise.resolve([
+      { rule: id, severity: 'medium', confidence: 'low', summary: `${id} is so.`, suggestion: 'Look', evidence: [answerOf(id)], ...over },
+    ]),
+})
+
+test('a rule that throws, at once or later, is a LOW finding; one that cannot see is a gap; the others stand', async (t) => {
+  const on = await stage(t)
+  const register: Rule[] = [
+    {
+      id: 'at-once',
+      looksAt: 'a',
+      evaluate: () => {
+        throw new TypeError('undefined is not a function')
+      },
+    },
+    { id: 'later', looksAt: 'b', evaluate: () => Promise.reject(new Error('no such column')) },
+    { id: 'no-list', looksAt: 'c', evaluate: () => Promise.resolve(undefined as never) },
+    { id: 'blind', looksAt: 'the deploys', evaluate: () => Promise.reject(new TransientError('Kubernetes is away')) },
+    finding('fine'),
+  ]
+  const told = await briefed(on, await on.open({ expression: null, source: 'mention' }), register)
+  assert.deepEqual(
+    told.brief.findings.map((one) => [one.rule, one.severity, one.evidence]),
+    [
+      ['fine', 'medium', ['E4']],
+      ['at-once', 'low', ['E1']],
+      ['later', 'low', ['E2']],
+      ['no-list', 'low', ['E3']],
+    ],
+  )
+  assert.deepEqual(told.brief.gaps, ['the deploys (Kubernetes is away)'])
+  assert.equal(told.brief.headline, 'fine is so.')
+  assert.deepEqual(
+    told.evidence.map((one) => one.shown),
+    ['TypeError: undefined is not a function', 'Error: no such column', told.evidence[2]?.shown, 'fine'],
+  )
+})
+
+test('evidence is numbered in the order of the register, each answer once, whoever ends first: the same bytes every time', async (t) => {
+  const fixed = new Date('2026-11-20T22:00:00Z')
+  const on = await stage(t, {}, { clock: { ...systemClock, now: () => fixed } })
+  const shared = answerOf('shared')
+  const after = (ms: number, rule: Rule): Rule => ({ ...rule, evaluate: (input) => systemClock.sleep(ms).then(() => rule.evaluate(input)) })
+  const register = (first: number): Rule[] => [
+    after(first, { ...finding('one', { evidence: [shared] }) }),
+    after(60 - first, finding('two', { evidence: [answerOf('two'), shared] })),
+    { id: 'gap', looksAt: 'x', evaluate: () => systemClock.sleep(first).then(() => Promise.reject(new TransientError('1'))) },
+    { id: 'pag', looksAt: 'y', evaluate: () => systemClock.sleep(60 - first).then(() => Promise.reject(new TransientError('2'))) },
+  ]
+  const startsAt = minutesAgo(on, 5)
+  const runs = []
+  for (const first of [0, 60, 30]) {
+    const { brief: told, evidence } = await briefed(on, await on.open({ startsAt }), register(first))
+    runs.push(JSON.stringify([told, evidence.map(({ number, query, output, shown }) => [number, query, output, shown])]))
+  }
+  assert.equal(new Set(runs).size, 1)
+  assert.deepEqual((JSON.parse(runs[0] ?? '[]') as [{ gaps: string[] }])[0].gaps, ['x (1)', 'y (2)'])
+  assert.match(runs[0] ?? '', /"evidence":\["E1"\].*"evidence":\["E2","E1"\]/)
+})
+
+test('with the money of the day spent the rules answer alone, the part for critical alerts is kept, and a broken-off run ends too', async (t) => {
+  const on = await stage(t, { VIGIL_BUDGET_DAY_USD: '10' })
+  const spender = await on.open()
+  await on.context.db
+    .updateTable('investigation')
+    .set({ status: 'complete', usd: 8, ended_at: new Date() })
+    .where('incident_id', '=', spender)
+    .execute()
+  const poor = await briefed(on, await on.open())
+  assert.equal(poor.brief.next, 'budget_spent')
+  assert.deepEqual([poor.incident.status, poor.investigation.status], ['analysed', 'complete'])
+  assert.match(poor.investigation.reason ?? '', /\$8\.00 of \$7\.00 for 24 hours are spent/)
+  const critical = await briefed(on, await on.open({ severity: 'critical' }))
+  assert.equal(critical.brief.next, 'investigating')
+  // The brief of a re-fire takes the incident from a run that had begun before.
+  const begun = await on.open()
+  await on.context.db.updateTable('investigation').set({ status: 'in_progress' }).where('incident_id', '=', begun).execute()
+  assert.equal((await briefed(on, begun)).investigation.status, 'complete')
+})
+
+test('a bug of ours in the first look is a gap and a line of the log, not words of an error in the thread', async (t) => {
+  const on = await stage(t)
+  const sources = () => ({ prometheus: { rules: () => Promise.reject(new TypeError('x is not a function')) } as never })
+  const id = await on.open()
+  const told = await briefed({ ...on, context: { ...on.context, sources } }, id)
+  assert.deepEqual(told.brief.gaps, ['metrics (Vigil failed here; its log says why)'])
 })

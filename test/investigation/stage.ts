@@ -20,7 +20,8 @@ type Answering = (asked: Asked, response: ServerResponse) => boolean
 export type Stage = {
   readonly context: Context
   readonly server: ModelServer
-  readonly source: Wire & { answer: Answering | undefined }
+  /** The ratio of errors is 2 % and, from `brokenAt` (seconds) on, 25 % in version v2. */
+  readonly source: Wire & { answer: Answering | undefined; brokenAt: number }
   /** An incident with its alert and a waiting investigation, as an intake leaves them. */
   open(alert?: OpenAlert): Promise<string>
   /** Plays the script against one investigation and gives what is stored of it. */
@@ -40,14 +41,15 @@ export type OpenAlert = {
 
 /** A context over a real database, a model server and one data source that is Prometheus and Loki at once. */
 export const stage = async (t: TestContext, env: Record<string, string> = {}, more: StageOptions = {}): Promise<Stage> => {
+  const clock = more.clock ?? systemClock
   const server = await startModelServer()
   const source: Stage['source'] = Object.assign(
     await serve(t, (asked, response) => {
-      if (source.answer?.(asked, response) !== true) usual(asked, response)
+      if (source.answer?.(asked, response) !== true)
+        json(response, { status: 'success', data: dataOf(asked.path, asked.params, source.brokenAt) })
     }),
-    { answer: undefined },
+    { answer: undefined, brokenAt: Math.floor(clock.now().getTime() / 1000) - 600 },
   )
-  const clock = more.clock ?? systemClock
   const fetch = globalThis.fetch
   const name = more.model ?? 'claude-haiku-5-5'
   const { context: made, close } = await testContext(
@@ -199,9 +201,7 @@ const json = (response: ServerResponse, body: unknown): void => {
 
 const labels = (version: string) => ({ __name__: 'error_ratio', service: 'checkout', version })
 
-const usual = ({ path, params }: Asked, response: ServerResponse): void => json(response, { status: 'success', data: dataOf(path, params) })
-
-const dataOf = (path: string, params: Record<string, string>): unknown => {
+const dataOf = (path: string, params: Record<string, string>, brokenAt: number): unknown => {
   if (path.endsWith('/rules')) return { groups: [{ name: 'shop', interval: 15, rules: [rule] }] }
   if (path.startsWith('/loki')) {
     const end = BigInt(params['end'] ?? '0')
@@ -211,7 +211,7 @@ const dataOf = (path: string, params: Record<string, string>): unknown => {
   if (path.endsWith('/query_range')) {
     const [start, end, step] = [Number(params['start']), Number(params['end']), Number(params['step'])]
     const points = Array.from({ length: Math.floor((end - start) / step) + 1 }, (_, i) => start + i * step)
-    return { resultType: 'matrix', result: [{ metric: labels('v2'), values: points.map((at) => [at, at < end - 600 ? '0.02' : '0.25']) }] }
+    return { resultType: 'matrix', result: [{ metric: labels('v2'), values: points.map((at) => [at, at < brokenAt ? '0.02' : '0.25']) }] }
   }
   const at = Number(params['time'] ?? 0)
   const now = (params['query'] ?? '').startsWith('timestamp(') ? String(at - 3) : '0.25'
