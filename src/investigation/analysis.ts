@@ -6,7 +6,7 @@ const object = z.object({ kind: z.string().max(60), namespace: z.string().max(25
 
 const evidence = z.string().regex(/^E\d+$/, 'an evidence id such as E3')
 
-/** What supports a claim. Code computes it again from the stored evidence: see receipts.ts. */
+/** What supports a claim. Code computes it again from the stored evidence: see receipts/check.ts. */
 export const receipt = z.union([
   z.object({ evidence, quote: z.string().min(1).max(2000) }),
   z.object({

@@ -3,7 +3,7 @@ import type { Labels } from '../series/series.ts'
 import { clean } from '../text/clean.ts'
 import type { Answer, Evidence } from './evidence.ts'
 import { mapTexts } from './map-texts.ts'
-import type { Given } from './receipts.ts'
+import type { Given } from './receipts/check.ts'
 import type { Transcript } from './transcript.ts'
 
 type Redact = (text: string) => string

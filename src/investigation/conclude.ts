@@ -6,7 +6,7 @@ import type { Brief, Spending, TimelineEntry } from '../incident/timeline.ts'
 import type { Analysis } from './analysis.ts'
 import type { Ledger } from './budget.ts'
 import { draftOf } from './judge.ts'
-import type { Checked } from './receipts.ts'
+import type { Checked } from './receipts/check.ts'
 import type { End, Run } from './run.ts'
 import type { Owner } from './transcript.ts'
 

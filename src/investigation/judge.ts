@@ -1,7 +1,7 @@
 import type { Message } from '../llm/model.ts'
 import { brokenToolInput } from '../llm/tool-input.ts'
 import { fence } from '../text/fence.ts'
-import type { Checked, Failure } from './receipts.ts'
+import type { Checked, Failure } from './receipts/check.ts'
 import { type End, type Run, type ToolUse, toolUses } from './run.ts'
 import { readSubmission, SUBMIT } from './submit.ts'
 

@@ -4,7 +4,7 @@ import type { Price } from '../llm/price.ts'
 import type { SubmittedAnalysis } from './analysis.ts'
 import type { Ledger, LimitReached, Limits } from './budget.ts'
 import type { Evidence } from './evidence.ts'
-import type { Checked } from './receipts.ts'
+import type { Checked } from './receipts/check.ts'
 import type { Tool, ToolContext } from './tools/tool.ts'
 import type { Step, Stored } from './transcript.ts'
 

@@ -1,10 +1,10 @@
+import type { Given } from './check.ts'
 import type { Cover, Entry } from './cover.ts'
 import { basesOf, windowsOf } from './cover-parts.ts'
 import type { GivenCover } from './covering.ts'
 import { coveredNames, formsOf } from './names.ts'
 import { fold } from './passage.ts'
 import { quantitiesIn } from './quantity.ts'
-import type { Given } from './receipts.ts'
 import { scaleOf } from './units.ts'
 
 /**

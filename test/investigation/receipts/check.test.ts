@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Receipt, SubmittedAnalysis } from '../../src/investigation/analysis.ts'
-import type { Evidence } from '../../src/investigation/evidence.ts'
-import { checkAnalysis, checkReceipt, locate } from '../../src/investigation/receipts.ts'
-import { evidence, given, r } from './receipts-evidence.ts'
-import * as lag from './receipts-lag.ts'
-import { type Lie, liesOf, type World } from './receipts-mutations.ts'
-import { trueSentences } from './receipts-sentences.ts'
+import type { Receipt, SubmittedAnalysis } from '../../../src/investigation/analysis.ts'
+import type { Evidence } from '../../../src/investigation/evidence.ts'
+import { checkAnalysis, checkReceipt, locate } from '../../../src/investigation/receipts/check.ts'
+import { evidence, given, r } from './evidence.ts'
+import * as lag from './lag.ts'
+import { type Lie, liesOf, type World } from './mutations.ts'
+import { trueSentences } from './sentences.ts'
 
 const pool: World = { evidence, given, trueSentences }
 const worlds: readonly World[] = [pool, lag]

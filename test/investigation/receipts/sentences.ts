@@ -1,5 +1,5 @@
-import type { Receipt } from '../../src/investigation/analysis.ts'
-import { r } from './receipts-evidence.ts'
+import type { Receipt } from '../../../src/investigation/analysis.ts'
+import { r } from './evidence.ts'
 
 /** True sentences as an on-call engineer would write them, each with the receipts that show it. */
 export const trueSentences: readonly (readonly [string, ...Receipt[]])[] = [

@@ -1,7 +1,7 @@
-import type { Receipt } from '../../src/investigation/analysis.ts'
-import type { Evidence } from '../../src/investigation/evidence.ts'
-import type { Given } from '../../src/investigation/receipts.ts'
-import type { Labels, Series } from '../../src/series/series.ts'
+import type { Receipt } from '../../../src/investigation/analysis.ts'
+import type { Evidence } from '../../../src/investigation/evidence.ts'
+import type { Given } from '../../../src/investigation/receipts/check.ts'
+import type { Labels, Series } from '../../../src/series/series.ts'
 
 /** A second incident, of other things, told by somebody else: a worker runs out of memory and its queue grows. */
 const day = '2026-05-11'

@@ -1,8 +1,8 @@
-import type { Receipt } from '../../src/investigation/analysis.ts'
-import type { Evidence } from '../../src/investigation/evidence.ts'
-import type { Given } from '../../src/investigation/receipts.ts'
-import type { LogLine } from '../../src/logs/line.ts'
-import type { Labels, Series } from '../../src/series/series.ts'
+import type { Receipt } from '../../../src/investigation/analysis.ts'
+import type { Evidence } from '../../../src/investigation/evidence.ts'
+import type { Given } from '../../../src/investigation/receipts/check.ts'
+import type { LogLine } from '../../../src/logs/line.ts'
+import type { Labels, Series } from '../../../src/series/series.ts'
 
 /** One incident's evidence: v2.14.0 of checkout cut its database pool from 50 to 10 at 03:02; the alert fired at 03:09. */
 const day = '2026-03-04'

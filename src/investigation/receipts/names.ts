@@ -1,4 +1,4 @@
-import type { Evidence } from './evidence.ts'
+import type { Evidence } from '../evidence.ts'
 import { fold } from './passage.ts'
 import { readingsOf } from './units.ts'
 

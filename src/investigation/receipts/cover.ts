@@ -1,4 +1,5 @@
-import type { Receipt } from './analysis.ts'
+import type { Receipt } from '../analysis.ts'
+import type { Evidence } from '../evidence.ts'
 import {
   basesOf,
   extremesOf,
@@ -19,7 +20,6 @@ import {
   windowsOf,
   withoutOthers,
 } from './cover-parts.ts'
-import type { Evidence } from './evidence.ts'
 import { momentsIn } from './moments.ts'
 import { coveredNames, type Kind } from './names.ts'
 import { type FoldedLines, fold, foldLines, linesAt, quoteIn } from './passage.ts'

@@ -1,6 +1,6 @@
-import type { Labels, Series } from '../series/series.ts'
+import type { Labels, Series } from '../../series/series.ts'
+import type { Evidence } from '../evidence.ts'
 import type { Cover, CoveredTime, Entry, Prepared } from './cover.ts'
-import type { Evidence } from './evidence.ts'
 import { momentsIn } from './moments.ts'
 import { coveredNames, formsOf, kindOf, nameOf } from './names.ts'
 import { fold } from './passage.ts'
