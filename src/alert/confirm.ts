@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts'
 import type { Alertmanager, AlertmanagerAlert, AlertmanagerGroup } from '../datasources/alertmanager.ts'
 import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
+import { storable, storableLabels, storableOrNull } from '../text/storable.ts'
 import { type Alert, expressionOf, type Notice } from './alert.ts'
 import { commonLabels, groupStem, groupSubject, hasStem } from './group-subject.ts'
-import { storable, storableLabels, storableOrNull } from './storable.ts'
 
 /** Alertmanager answers in milliseconds; a post must not wait longer than this for its labels. */
 const PATIENCE_MS = 1500

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { InputError } from '../../errors.ts'
+import { storable, storableOrNull } from '../../text/storable.ts'
 import { type Alert, expressionOf } from '../alert.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { commonLabels, groupSubject } from '../group-subject.ts'
-import { storable, storableOrNull } from '../storable.ts'
 import type { Source } from './source.ts'
 
 export const storableText = z.string().overwrite(storable)
