@@ -8,7 +8,7 @@ import { ASKED_BEFORE, sort } from './calls.ts'
 import type { Cited, Evidence } from './evidence.ts'
 import { judge } from './judge.ts'
 import { evidenceText } from './prompt.ts'
-import { CONCLUDE, type End, elapsed, outOf, push, type Run, type ToolUse } from './run.ts'
+import { CONCLUDE, type End, elapsed, outOf, pushNumbered, type Run, type ToolUse } from './run.ts'
 import { SUBMIT } from './submit.ts'
 import type { Tool, ToolAnswer } from './tools/tool.ts'
 import type { StoredCall } from './transcript.ts'
@@ -27,27 +27,51 @@ export const answerCalls = async (run: Run, uses: readonly ToolUse[]): Promise<E
   const { fresh, known, twins, refused } = sort(run, uses)
   const answered = await runSideBySide(run, fresh)
   if (run.signal.aborted) return { end: 'handed_over' }
-  const kept = number(run, answered)
-  const results = new Map<string, Block>()
-  for (const { use, text, isError } of kept) results.set(use.id, result(use, text, isError))
-  for (const { use, evidence } of known) results.set(use.id, result(use, `${ASKED_BEFORE}: the answer is ${evidence}, above.`, false))
-  for (const { use, of } of twins) results.set(use.id, result(use, `${ASKED_BEFORE}, in this very turn: see the answer to ${of}.`, false))
-  for (const use of refused) results.set(use.id, result(use, `Not run: ${whyNot(run)}. ${CONCLUDE}: call ${SUBMIT}.`, true))
-  if (submitted !== undefined) results.set(submitted.id, result(submitted, verdict?.reply ?? 'not read', true))
-  for (const use of uses) if (!results.has(use.id)) results.set(use.id, result(use, `Only one ${SUBMIT} counts.`, true))
-  const end = await push(
-    run,
-    { role: 'user', content: uses.flatMap((use) => results.get(use.id) ?? []) },
-    {
-      entries: [...kept.map((one) => answeredEntry(run, one)), ...(run.stoppedBy === null ? [] : refused.map((use) => notRun(run, use)))],
-      calls: kept.map(storedCall),
-      evidence: kept.flatMap(({ evidence }) => (evidence === null ? [] : [{ number: numberOf(evidence), answer: evidence }])),
-    },
-  )
+  const others = new Map<string, Block>()
+  for (const { use, evidence } of known) others.set(use.id, result(use, `${ASKED_BEFORE}: the answer is ${evidence}, above.`, false))
+  for (const { use, of } of twins) others.set(use.id, result(use, `${ASKED_BEFORE}, in this very turn: see the answer to ${of}.`, false))
+  for (const use of refused) others.set(use.id, result(use, `Not run: ${whyNot(run)}. ${CONCLUDE}: call ${SUBMIT}.`, true))
+  if (submitted !== undefined) others.set(submitted.id, result(submitted, verdict?.reply ?? 'not read', true))
+  const end = await storeAnswers(run, { uses, answered, others, unrun: run.stoppedBy === null ? [] : refused })
   if (end !== undefined) return end
-  account(run, kept)
-  run.evidence.push(...kept.flatMap(({ evidence }) => evidence ?? []))
   return elapsed(run) > run.limits.seconds * 1000 ? outOf({ limit: 'seconds', reason: `its ${run.limits.seconds} s were over` }) : undefined
+}
+
+type Answers = {
+  readonly uses: readonly ToolUse[]
+  readonly answered: readonly Answered[]
+  readonly others: ReadonlyMap<string, Block>
+  /** Shown as begun, but not asked. */
+  readonly unrun: readonly ToolUse[]
+}
+
+/** Stores the answers in the order of the calls; numbered anew when a check for recovery kept evidence meanwhile. */
+const storeAnswers = async (run: Run, { uses, answered, others, unrun }: Answers): Promise<End | undefined> => {
+  for (;;) {
+    const kept = number(run, answered)
+    const results = new Map(others)
+    for (const { use, text, isError } of kept) results.set(use.id, result(use, text, isError))
+    const evidence = kept.flatMap((one) => one.evidence ?? [])
+    const end = await pushNumbered(
+      run,
+      { role: 'user', content: uses.map((use) => results.get(use.id) ?? result(use, `Only one ${SUBMIT} counts.`, true)) },
+      {
+        entries: [...kept.map((one) => answeredEntry(run, one)), ...unrun.map((use) => notRun(run, use))],
+        calls: kept.map(storedCall),
+        evidence: evidence.map((answer) => ({ number: numberOf(answer), answer })),
+        ...(evidence.length === 0 ? {} : { after: run.lastEvidence }),
+      },
+    )
+    if (end !== undefined && 'renumber' in end) {
+      run.lastEvidence = end.renumber
+      continue
+    }
+    if (end !== undefined) return end
+    account(run, kept)
+    run.evidence.push(...evidence)
+    run.lastEvidence += evidence.length
+    return undefined
+  }
 }
 
 type Answered = { use: ToolUse; answer: ToolAnswer; ms: number }
@@ -124,8 +148,7 @@ const askTool = async (run: Run, tool: Tool, input: unknown, signal: AbortSignal
 
 /** Evidence is numbered in the order of the calls, whichever answered first. */
 const number = (run: Run, answered: readonly Answered[]): Kept[] => {
-  const last = run.evidence.at(-1)
-  let next = last === undefined ? 1 : numberOf(last) + 1
+  let next = run.lastEvidence + 1
   return answered.map((one) => {
     if (!one.answer.ok) return { ...one, evidence: null, text: errorText(run, one.use.name, one.answer.error), isError: true }
     const evidence: Evidence = { ...redacted(run, one.answer.cited), id: `E${next++}`, at: run.clock.now().toISOString() }

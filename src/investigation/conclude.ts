@@ -61,7 +61,7 @@ export const byRules = (reason: string, brief: Brief | undefined, gaps: readonly
   by: 'rules',
 })
 
-export const spendingOf = (ledger: Ledger): Spending => ({
+const spendingOf = (ledger: Ledger): Spending => ({
   tool_calls: ledger.toolCalls,
   failed_calls: ledger.failedCalls,
   tokens_in: ledger.tokensIn,

@@ -113,6 +113,7 @@ const prepare = (context: Context, model: Model, { transcript, owner, signal }: 
     messages: transcript.turns.map(({ role, content }): Message => ({ role, content })),
     lastStop: transcript.turns.findLast((turn) => turn.usage !== null)?.stop ?? null,
     evidence: [...transcript.evidence],
+    lastEvidence: Number(transcript.evidence.at(-1)?.id.slice(1) ?? 0),
     ledger,
     // Time that was spent before a crash counts, the time in between does not.
     startedAt: context.clock.monotonic() - ledger.modelMs - ledger.toolMs,

@@ -1,4 +1,5 @@
 import type { Clock } from '../context.ts'
+import { TransientError } from '../errors.ts'
 import type { Block, Message, Model, ModelTurn, StopReason, ToolSpec } from '../llm/model.ts'
 import type { Price } from '../llm/price.ts'
 import type { SubmittedAnalysis } from './analysis.ts'
@@ -30,6 +31,8 @@ export type Run = {
   /** How the newest answer of the model ended; null before the first. */
   lastStop: StopReason | null
   readonly evidence: Evidence[]
+  /** The number of the incident's newest evidence, which need not be one of these. */
+  lastEvidence: number
   readonly ledger: Ledger
   readonly startedAt: number
   stoppedBy: string | null
@@ -54,12 +57,25 @@ export const toolUses = (content: readonly Block[]): ToolUse[] => content.filter
 
 /** Stores a message and only then takes it into the history, so that the two never differ. */
 export const push = async (run: Run, message: Message, step: Omit<Step, 'turn'> & { answer?: ModelTurn }): Promise<End | undefined> => {
+  const end = await pushNumbered(run, message, step)
+  // Only a step that says behind which number it goes on can be told to go on elsewhere.
+  if (end !== undefined && 'renumber' in end) throw new TransientError('the evidence was numbered anew')
+  return end
+}
+
+/** `push` for a step with evidence, whose numbers may have been taken meanwhile. */
+export const pushNumbered = async (
+  run: Run,
+  message: Message,
+  step: Omit<Step, 'turn'> & { answer?: ModelTurn },
+): Promise<End | { readonly renumber: number } | undefined> => {
   const { answer, ...rest } = step
   const stored = await run.store({
     turn: { number: run.messages.length, role: message.role, content: message.content, ...(answer ? { answer } : {}) },
     ...rest,
   })
   if (stored.stored === 'superseded') return { end: 'superseded' }
+  if (stored.stored === 'renumber') return { renumber: stored.last }
   run.stoppedBy = stored.stoppedBy
   if (answer !== undefined) run.lastStop = answer.stop
   run.messages.push(message)

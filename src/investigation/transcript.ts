@@ -87,7 +87,11 @@ const toEvidence = (row: EvidenceRow): Evidence => ({
 })
 
 /** `superseded`: another handler took the incident over, and nothing was written. */
-export type Stored = { readonly stored: 'yes'; readonly stoppedBy: string | null } | { readonly stored: 'superseded' }
+export type Stored =
+  | { readonly stored: 'yes'; readonly stoppedBy: string | null }
+  | { readonly stored: 'superseded' }
+  /** A check for recovery has kept evidence in the meantime, up to the number `last`; nothing was written. */
+  | { readonly stored: 'renumber'; readonly last: number }
 
 export type Owner = { readonly incident: string; readonly investigation: string; readonly epoch: number }
 
@@ -111,6 +115,8 @@ export type Step = {
   readonly entries: readonly TimelineEntry[]
   readonly calls?: readonly StoredCall[]
   readonly evidence?: readonly { readonly number: number; readonly answer: Cited }[]
+  /** The number behind which `evidence` goes on; nothing is stored when it is no longer the last. */
+  readonly after?: number
   /** Marks the beginning: model and system prompt. */
   readonly begin?: { readonly model: string; readonly system: string }
 }
@@ -121,8 +127,10 @@ export type Step = {
  */
 export const storeStep = async (context: Context, owner: Owner, step: Step): Promise<Stored> => {
   const { turn } = step
-  const { rows } = await sql<{ held: number; stopped_by: string | null }>`
-    with held as (select id from incident where id = ${owner.incident} and epoch = ${owner.epoch} for update),
+  const { rows } = await sql<{ mine: number; held: number; last: number; stopped_by: string | null }>`
+    with mine as (select id from incident where id = ${owner.incident} and epoch = ${owner.epoch} for update),
+    newest as (select coalesce(max(number), 0) as last from evidence where incident_id = ${owner.incident}),
+    held as (select mine.id from mine, newest where newest.last = coalesce(${step.after ?? null}, newest.last)),
     begun as (
       update investigation set status = 'in_progress', started_at = coalesce(started_at, vigil_now()), model = coalesce(${step.begin?.model ?? null}, model),
         system_prompt = coalesce(${step.begin?.system ?? null}, system_prompt)
@@ -144,11 +152,12 @@ export const storeStep = async (context: Context, owner: Owner, step: Step): Pro
     happened as (
       insert into timeline (incident_id, type, data)
       select ${owner.incident}, h.entry ->> 'type', h.entry from held, jsonb_to_recordset(${jsonbText(step.entries.map((entry) => ({ entry })))}::jsonb) as h (entry jsonb))
-    select (select count(*) from held)::int as held, (select stopped_by from investigation where id = ${owner.investigation}) as stopped_by`.execute(
+    select (select count(*) from mine)::int as mine, (select count(*) from held)::int as held, (select last from newest)::int as last, (select stopped_by from investigation where id = ${owner.investigation}) as stopped_by`.execute(
     context.db,
   )
   const row = rows[0]
-  if (row === undefined || row.held === 0) return { stored: 'superseded' }
+  if (row === undefined || row.mine === 0) return { stored: 'superseded' }
+  if (row.held === 0) return { stored: 'renumber', last: row.last }
   // A lost nudge costs nothing: the next step brings another, and a crash here is followed by the job's next run.
   await context.queue.sendNow('deliver', { incident: owner.incident })
   return { stored: 'yes', stoppedBy: row.stopped_by }

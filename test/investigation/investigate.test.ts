@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pino from 'pino'
 import type { Context } from '../../src/context.ts'
+import { keepEvidence } from '../../src/incident/evidence.ts'
 import { takeOver } from '../../src/incident/incident.ts'
 import { brief } from '../../src/investigation/brief.ts'
 import { emptyLedger } from '../../src/investigation/budget.ts'
@@ -178,6 +179,30 @@ test('an end of a handler that was superseded is not written either', async (t) 
   assert.equal(outcome, 'superseded')
   const after = await on.ended(id)
   assert.deepEqual([after.investigation, after.timeline, after.incident.status], [before.investigation, before.timeline, 'open'])
+})
+
+test('evidence that a check for recovery keeps meanwhile does not cost a question: the answers are numbered behind it', async (t) => {
+  const on = await stage(t)
+  const id = await on.open()
+  const kept = { source: 'vigil', query: 'check', range: null, output: { kind: 'text', text: 'x' } as const, shown: 'x', complete: true }
+  const ended = await on.play(
+    async (_, n) => {
+      if (n < 2) await on.context.db.transaction().execute((trx) => keepEvidence(trx, id, [kept, kept]))
+      return turn(...(n < 2 ? [metrics(), metrics()] : [submit()]))
+    },
+    { id },
+  )
+  assert.equal(ended.investigation.status, 'complete')
+  assert.deepEqual(
+    ended.evidence.map(({ number, source }) => [number, source]),
+    [1, 2, 3, 4, 5, 6, 7, 8].map((number) => [number, [1, 2, 5, 6].includes(number) ? 'vigil' : 'prometheus']),
+  )
+  assert.deepEqual(
+    resultsIn(on.server.requests[2]?.body).map(({ content }) => content.slice(0, 2)),
+    ['E7', 'E8'],
+  )
+  assert.deepEqual(ended.calls.map(({ evidence }) => evidence).toSorted(), [3, 4, 7, 8])
+  assert.equal(on.source.asked.length, 4)
 })
 
 test('Stop concludes after the current turn: nothing more is asked, and the analysis says that a person stopped it', async (t) => {

@@ -153,7 +153,7 @@ export const metrics = (query = `error_ratio{n="${++asked}"}`, id = `q${++asked}
 export const text = (words: string): Block => ({ type: 'text', text: words })
 
 /** An analysis in which there is nothing to prove. */
-export const submission = (over: object = {}) => ({
+const submission = (over: object = {}) => ({
   verdict: 'inconclusive',
   summary: 'No cause is proven.',
   confidence: 20,
