@@ -49,6 +49,9 @@ const openServer = (options: DatabaseOptions, url: string): Database => {
   })
   // An idle connection that the server cuts is not our error: the next query opens another.
   pool.on('error', () => undefined)
+  // Nor is one that it cuts between two statements of a transaction: the pool listens to idle ones alone, and what nobody hears ends the
+  // process. The transaction's next statement fails by itself.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const db = kysely(pool, options)
   return { db, pool, embedded: undefined, close: () => db.destroy() }
 }

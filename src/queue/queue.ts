@@ -128,7 +128,8 @@ const startBoss = async ({ database, url, log }: QueueOptions): Promise<PgBoss> 
     // after 10 s and be taken after 70, and a key that was active when the cache was read would stand still for as long.
     queueCacheIntervalSeconds: 1,
   })
-  boss.on('error', (error: Error) => log.warn({ err: error }, 'queue'))
+  // Its errors carry the whole client of pg with them.
+  boss.on('error', ({ message }: Error) => log.warn({ reason: message }, 'queue'))
   await boss.start()
   await boss.createQueue(WAKE, { policy: 'stately', notify: true, retryLimit: 20, retryDelay: 1, deleteAfterSeconds: 600 })
   await boss.findJobs(WAKE, { id: NO_JOB })
