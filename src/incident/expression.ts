@@ -89,42 +89,81 @@ export const unitOf = (split: Pick<Comparison, 'threshold' | 'left'>, expression
 /** The series of the alert among the answers; of several the one that is furthest on the wrong side. */
 export const ownSeries = (series: readonly Series[], labels: Labels, split: Comparison | undefined): Series | undefined => {
   const own = series.filter((one) => matchesAlert(one.labels, labels) && !Number.isNaN(one.points.at(-1)?.[1] ?? Number.NaN))
+  const value = (one: Series): number => one.points.at(-1)?.[1] ?? 0
+  // Of `==` and `!=` neither end of the scale is the wrong one.
+  if (split?.operator === '==' || split?.operator === '!=') return own.find((one) => healthOf(split, value(one)) === 'unhealthy') ?? own[0]
   const downwards = split?.operator === '<' || split?.operator === '<='
-  const last = (one: Series): number => (one.points.at(-1)?.[1] ?? 0) * (downwards ? -1 : 1)
-  return own.toSorted((a, b) => last(b) - last(a))[0]
+  return own.toSorted((a, b) => (value(b) - value(a)) * (downwards ? -1 : 1))[0]
 }
 
 /**
  * The newest sample of what the expression reads, for the alert's series: an expression over `[5m]` has a value for minutes after
- * its last sample, so the value alone proves nothing.
+ * its last sample, so the value alone proves nothing. Of a quotient both sides count, so the older one is meant.
  */
 const newestSample = async (prometheus: Prometheus, split: Split, question: Question): Promise<{ at: Date | null; answer: Cited }> => {
-  const guarded = guardPromql(split.kind === 'other' ? question.expression : split.left)
-  const selectors = guarded.ok ? guarded.selectors.map(selectorText) : []
-  const query = [...new Set(selectors)].map((selector) => `timestamp(${selector})`).join(' or ') || 'vector(0) > 1'
-  const { series, complete } = await prometheus.instant(query, { ...signalOf(question), limit: 500 })
-  const seconds = series.filter((one) => fitsAlert(one.labels, question.labels)).map((one) => one.points.at(-1)?.[1] ?? 0)
-  const newest = seconds.length === 0 ? null : new Date(Math.max(...seconds) * 1000)
+  const text = split.kind === 'other' ? question.expression : split.left
+  const guarded = guardPromql(text, OWN_RULE)
+  const selectors = guarded.ok ? [...new Set(guarded.selectors.map((matchers) => selectorText(matchers, question.labels)))] : []
+  const query = newestQuery(selectors)
+  const { series, complete } = await prometheus.instant(query, { ...signalOf(question), limit: 2000 })
+  const newest = selectors.map((_, i) => newestOf(selectors.length === 1 ? series : series.filter((one) => one.labels[PART] === String(i))))
+  // With `or` one side may well have no series: it then says nothing about how old the other is.
+  const counted = /\bor\b/.test(text) ? newest.filter((seconds) => seconds !== null) : newest
+  const oldest = counted.length === 0 || counted.includes(null) ? null : Math.min(...counted.map((seconds) => seconds ?? 0))
+  const at = oldest === null ? null : new Date(oldest * 1000)
   return {
-    at: newest,
+    at,
     answer: {
       source: 'prometheus',
       query,
       range: { from: null, to: question.at.toISOString() },
       output: { kind: 'series', series: series.slice(0, 50) },
-      shown: newest === null ? 'no samples at all' : `newest sample at ${newest.toISOString()}, ${seconds.length} series`,
+      shown:
+        at === null
+          ? series.length === 0
+            ? 'no samples at all'
+            : 'a metric of it has no samples'
+          : `newest sample at ${at.toISOString()}, ${series.length} series`,
       complete,
       link: prometheus.link(query),
     },
   }
 }
 
-/** Labels that both have must agree: an aggregated alert has fewer labels than the series behind it. */
-const fitsAlert = (series: Labels, alert: Labels): boolean =>
-  Object.entries(series).every(([name, value]) => name === '__name__' || alert[name] === undefined || alert[name] === value)
+/** Only the selectors are taken from it. An operator's own rule may look back over months. */
+const OWN_RULE = { characters: 20_000, nesting: 100, rangeSeconds: 400 * 86_400, subqueryPoints: Number.POSITIVE_INFINITY }
 
-const selectorText = (matchers: readonly Matcher[]): string =>
-  `{${matchers.map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`).join(',')}}`
+/** Names the selector that an answer is for. */
+const PART = 'vigil_part'
+
+const newestQuery = (selectors: readonly string[]): string => {
+  const [first, ...others] = selectors
+  if (first === undefined) return 'vector(0) > 1'
+  if (others.length === 0) return `timestamp(${first})`
+  return selectors.map((selector, i) => `label_replace(timestamp(${selector}), "${PART}", "${i}", "", "")`).join(' or ')
+}
+
+/** In seconds. */
+const newestOf = (series: readonly Series[]): number | null => {
+  const seconds = series.map((one) => one.points.at(-1)?.[1] ?? Number.NaN).filter((value) => !Number.isNaN(value))
+  return seconds.length === 0 ? null : Math.max(...seconds)
+}
+
+/**
+ * The selector for the alert's own series: labels that both have must agree, and an aggregated alert has fewer than the series behind
+ * it. What the selector itself pins is its own affair: the two sides of a quotient may come from different jobs.
+ */
+const selectorText = (matchers: readonly Matcher[], labels: Labels): string => {
+  const pinned = new Set(matchers.map(({ label }) => label))
+  const own = Object.entries(labels)
+    .filter(([name]) => name !== 'alertname' && LABEL.test(name) && !pinned.has(name))
+    .map(([name, value]) => ({ label: name, operator: '=~', value: `${value.replace(META, '\\$&')}|` }))
+  return `{${[...matchers, ...own].map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`).join(',')}}`
+}
+
+const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/
+/** What has a meaning in RE2. */
+const META = /[\\.+*?()|[\]{}^$]/g
 
 const shownOf = (own: Series | undefined, value: number | null): string =>
   own === undefined || value === null ? 'no series of this alert' : `${labelText(own.labels)} ${value}`

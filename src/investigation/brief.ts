@@ -44,8 +44,16 @@ export const brief = async (context: Context, id: string, register: readonly Rul
     answers: numbered.answers.map((answer) => ({ ...answer, shown: redact(clean(answer.shown)) })),
     first: look.lastEvidence + 1,
     endedBecause: next.next === 'investigating' ? null : next.reason,
-    recoverAfterSeconds: alerts.every((one) => one.source === 'slack-message') ? context.config.recovery_seconds : null,
+    recoverAfterSeconds: firstLookForRecovery(context, incident, alerts),
   })
+}
+
+/** Stock Slack posts never say resolved; where Alertmanager can be asked, a webhook's notice that got lost is found by and by. */
+const firstLookForRecovery = (context: Context, incident: Incident, alerts: readonly StoredAlert[]): number | null => {
+  const { recovery_seconds: soon } = context.config
+  if (alerts.every((one) => one.source === 'slack-message')) return soon
+  const isAnswerable = context.sources(incident.cluster).alertmanager !== undefined && alerts.some((one) => one.source !== 'mention')
+  return isAnswerable ? soon * 10 : null
 }
 
 const readOwn = async (
