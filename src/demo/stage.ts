@@ -23,6 +23,8 @@ export type StageOptions = {
   readonly workspacePort?: number
   /** Limits of Slack's rates; false turns them off. */
   readonly rates?: boolean
+  /** Scales the pauses after which Slack sends an event again. */
+  readonly retryScale?: number
 }
 
 /** The bot whose posts in #alerts are believed. */
@@ -34,6 +36,7 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
     page,
     rates: options.rates ?? true,
     ...(options.workspacePort === undefined ? {} : { port: options.workspacePort }),
+    ...(options.retryScale === undefined ? {} : { retryScale: options.retryScale }),
   })
   const world = await startWorld({ ...options.world, slackWebhookUrl: workspace.webhookUrl('alerts', ALERT_BOT) })
   const model = options.claudeKey === undefined ? await startModelServer({ script: options.script ?? investigator }) : undefined

@@ -8,6 +8,9 @@ import { type Scene, startScene } from './scene.ts'
 /** From the start of the new process to the analysis: a lease of 10 s, and the rest of the investigation. */
 const RESUMED_SECONDS = 30
 
+/** Most of it is waiting for a lease; but an embedded database makes each process a heavy one. */
+const SIDE_BY_SIDE = process.env['VIGIL_TEST_SERVER'] === undefined ? 2 : 3
+
 /** Each waits for its moment; then the process is killed. */
 const moments: Readonly<Record<string, (scene: Scene, post: StoredMessage) => Promise<unknown>>> = {
   'right after the first reply': (scene, post) => scene.message(post, 'first'),
@@ -45,7 +48,7 @@ const analysisSent = ({ stage }: Scene): Promise<unknown> =>
     stage.workspace.state.calls.find(({ method, status }) => method === 'chat.postMessage' && status === 0),
   )
 
-describe('kill -9 in the middle of an investigation', { concurrency: 3 }, () => {
+describe('kill -9 in the middle of an investigation', { concurrency: SIDE_BY_SIDE }, () => {
   for (const [moment, reach] of Object.entries(moments)) {
     test(moment, async (t) => {
       const scene = await startScene()

@@ -24,7 +24,7 @@ export type Scene = {
 /** Milliseconds that the model thinks for each of its three turns: long enough to be killed in. */
 const THINKS = [1500, 3000, 500]
 
-export const startScene = async (store?: Store): Promise<Scene> => {
+export const startScene = async ({ store, env = {} }: { store?: Store; env?: Record<string, string> } = {}): Promise<Scene> => {
   const asked: Asked[] = []
   const script = (request: MessagesRequest): Turn => {
     const turns = request.messages.filter((message) => message.role === 'assistant').length
@@ -32,9 +32,9 @@ export const startScene = async (store?: Store): Promise<Scene> => {
     asked.push({ messages: request.messages.length, readyAt: performance.now() + delayMs })
     return { ...(investigator(request) as Turn), delayMs }
   }
-  const stage = await startStage({ rates: false, script, world: { rule: { forSeconds: 3 } } })
+  const stage = await startStage({ rates: false, retryScale: 0.1, script, world: { rule: { forSeconds: 3 } } })
   const kept = store ?? (await makeStore())
-  const vigil = await vigilProcess({ ...stage.env, VIGIL_RECOVERY_SECONDS: '60' }, kept)
+  const vigil = await vigilProcess({ ...stage.env, VIGIL_RECOVERY_SECONDS: '60', ...env }, kept)
   const { workspace } = stage
   return {
     stage,
