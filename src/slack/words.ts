@@ -13,7 +13,8 @@ const MOST_SECTIONS = 10
  * domain by themselves.
  */
 export const shown = (text: string, blocks?: readonly Block[]): { text: string; blocks: KnownBlock[] } => ({
-  text: plainText(text),
+  // A phone shows a date's token as it is written.
+  text: plainText(text.replace(/<!date\^\d+\^[^|>]*\|([^>]*)>/g, '$1')),
   blocks: asKnown(
     blocks ??
       splitInto(text, SECTION, { mrkdwn: true })

@@ -285,7 +285,7 @@ test('evidence opens in a modal within Slack’s limits, with the quoted passage
   assert.equal(one.includes('"mrkdwn"'), false, 'nothing foreign is parsed as markup')
 
   await press('ana', 'steps')
-  assert.match(JSON.stringify(openView(workspace).payload), /query_logs, 1\.2 s/)
+  assert.match(JSON.stringify(openView(workspace).payload), /\*query_logs\* · 1\.2 s/)
   await press('ana', 'details')
   const whole = JSON.stringify(openView(workspace).payload)
   assert.match(whole, /Act now/)
@@ -318,7 +318,7 @@ test('long evidence turns its pages in the modal, complete, and the list leads t
   assert.match(text, /rich_text_quote/)
 
   const list = await turn('page_show')
-  assert.match(JSON.stringify(list.payload), /E1 {2}loki|E1 loki/)
+  assert.match(JSON.stringify(list.payload), /\*E1\* {2}\*Loki\*/)
   const back = await turn('page_show', `evidence:${incident.id}:E1:0`)
   assert.match(JSON.stringify(back.payload), /timeout acquiring connection from pool/)
 })

@@ -6,9 +6,10 @@ import type { Analysis, Receipt } from '../../investigation/analysis.ts'
 import type { Evidence } from '../../investigation/evidence.ts'
 import { locate } from '../../investigation/receipts/check.ts'
 import { clean } from '../../text/clean.ts'
-import { button, knownLink } from '../blocks/text.ts'
+import { bold, button, knownLink, section } from '../blocks/text.ts'
 import type { Block } from '../drawing.ts'
 import { linkHosts } from '../view.ts'
+import { code, inShort, moment, nameOf, whyOf } from './in-short.ts'
 import { divider, head, openLink, paragraphOf, preformatted, quoted, type Run, type SheetKind, words } from './sheet.ts'
 
 /** `<incident>`: all of its evidence; `<incident>:E3`: one piece whole. */
@@ -19,20 +20,32 @@ export const evidence: SheetKind = async (context, address) => {
   const all = await evidenceOf(context.db, id)
   const one = all.find((each) => each.id === number)
   const title = `Evidence ${incidentName(incident)}`
-  if (one === undefined) return { title, blocks: listOf(incident, all) }
+  if (one === undefined) return { title, blocks: listOf(incident, all, await questionsOf(context, id)) }
   const receipts = await receiptsFor(context, id, one.id)
   return { title: `${one.id} of ${incidentName(incident)}`, blocks: [...wholeOf(context, one, receipts), toList(id)] }
 }
 
-const listOf = (incident: Incident, all: readonly Evidence[]): Block[] =>
+const listOf = (incident: Incident, all: readonly Evidence[], questions: ReadonlyMap<string, string>): Block[] =>
   all.length === 0
     ? [words('There is no evidence yet: nothing has been asked.')]
     : all.map((each) =>
-        words(
-          `${each.id}  ${each.source}  ${cutTo(each.query, 200)}\n${cutTo(each.shown.split('\n').find((line) => line.trim() !== '') ?? 'nothing', 200)}`,
+        section(
+          [`*${each.id}*  ${bold(questions.get(each.id) ?? nameOf(each.source), [], 150)}`, code(each.query), inShort(each)].join('\n'),
           button({ text: 'Show', action: 'page_show', value: `evidence:${incident.id}:${each.id}:0` }),
         ),
       )
+
+/** Why the model asked, by evidence: what a reader looks for before the query. */
+const questionsOf = async ({ db }: Context, incident: string): Promise<Map<string, string>> => {
+  const calls = await db
+    .selectFrom('tool_call as c')
+    .innerJoin('investigation as i', 'i.id', 'c.investigation_id')
+    .select(['c.evidence', 'c.input'])
+    .where('i.incident_id', '=', incident)
+    .where('c.evidence', 'is not', null)
+    .execute()
+  return new Map(calls.flatMap(({ evidence: number, input }) => (whyOf(input) === null ? [] : [[`E${number}`, whyOf(input) ?? '']])))
+}
 
 const toList = (incident: string): Block => ({
   type: 'actions',
@@ -45,11 +58,11 @@ const wholeOf = (context: Context, one: Evidence, receipts: readonly Receipt[]):
   const range = one.range === null ? [] : [paragraphOf([{ text: 'Range  ', bold: true }, { text: rangeWords(one.range) }])]
   const marks = marksIn(one, receipts)
   return [
-    head(`${one.id}: ${one.source}`),
+    head(`${one.id}: ${nameOf(one.source)}`),
     ...preformatted(one.query),
     ...range,
-    paragraphOf([{ text: 'Asked  ', bold: true }, { text: one.at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC') }]),
-    ...(link === null ? [] : [openLink(`Open in ${one.source}`, link)]),
+    paragraphOf([{ text: 'Asked  ', bold: true }, { text: moment(one.at) }]),
+    ...(link === null ? [] : [openLink(`Open in ${nameOf(one.source)}`, link)]),
     ...(one.complete ? [] : [paragraphOf([{ text: 'Cut at the source: there was more, so nothing can be said to be absent.' }])]),
     ...(marks.length === 0 ? [] : [paragraphOf([{ text: 'What the analysis quotes stands apart, in bold.' }])]),
     divider,
@@ -57,7 +70,8 @@ const wholeOf = (context: Context, one: Evidence, receipts: readonly Receipt[]):
   ]
 }
 
-const rangeWords = ({ from, to }: { from: string | null; to: string }): string => (from === null ? `at ${to}` : `${from} to ${to}`)
+const rangeWords = ({ from, to }: { from: string | null; to: string }): string =>
+  from === null ? `at ${moment(to)}` : `${moment(from)} to ${moment(to)}`
 
 /** Receipts of the newest analysis that point at this evidence. */
 const receiptsFor = async (context: Context, incident: string, id: string): Promise<Receipt[]> => {
@@ -128,5 +142,3 @@ const quotesOf = (shown: string, lines: Mark, marks: readonly Mark[]): Block[] =
   if (lines.to - lines.from <= LONGEST_QUOTE) return [quoted(runs)]
   return runs.flatMap((run) => (run.bold === true && run.text.length <= LONGEST_QUOTE ? [quoted([run])] : preformatted(run.text)))
 }
-
-const cutTo = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max - 1)}…` : text)

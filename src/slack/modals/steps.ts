@@ -1,7 +1,9 @@
+import { evidenceOf } from '../../incident/evidence.ts'
 import { findIncident, incidentName } from '../../incident/incident.ts'
 import { duration } from '../../text/number.ts'
-import { button } from '../blocks/text.ts'
+import { bold, button, line, section } from '../blocks/text.ts'
 import type { Block } from '../drawing.ts'
+import { code, inShort, whyOf } from './in-short.ts'
 import { type SheetKind, words } from './sheet.ts'
 
 /** `<incident>:<investigation number>`: every question that was asked, with what came of it. */
@@ -21,12 +23,19 @@ export const steps: SheetKind = async ({ db }, address) => {
     .execute()
   const title = `Steps of ${incidentName(incident)}`
   if (calls.length === 0) return { title, blocks: [words('No question was asked: the rules alone answered.')] }
+  const all = new Map((await evidenceOf(db, id)).map((one) => [one.id as string, one]))
   const blocks = calls.map((call, i): Block => {
-    const outcome = call.is_error ? `failed: ${call.result}` : firstLine(call.result)
-    const show = button({ text: `E${call.evidence}`, action: 'page_show', value: `evidence:${id}:E${call.evidence}:0` })
-    return words(
-      `${i + 1}. ${call.is_error ? '⚠' : '✓'} ${call.name}, ${duration(call.ms / 1000)}\n${inputWords(call.input).slice(0, 600)}\n${outcome.slice(0, 300)}`,
-      call.evidence === null ? undefined : show,
+    const number = `E${call.evidence}`
+    const kept = all.get(number)
+    const outcome = call.is_error
+      ? `failed: ${line(call.result, [], 300)}`
+      : kept === undefined
+        ? line(firstLine(call.result), [], 300)
+        : inShort(kept)
+    const asked = `${i + 1}. ${call.is_error ? '⚠' : '✓'} ${bold(whyOf(call.input) ?? call.name, [], 150)} · ${duration(call.ms / 1000)}`
+    return section(
+      [asked, code(kept?.query ?? inputWords(call.input)), outcome].join('\n'),
+      kept === undefined ? undefined : button({ text: number, action: 'page_show', value: `evidence:${id}:${number}:0` }),
     )
   })
   return { title, blocks }

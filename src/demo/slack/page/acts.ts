@@ -73,11 +73,21 @@ const say = async (workspace: Workspace, act: Extract<Act, { act: 'say' }>): Pro
   const thread = act.threadTs === undefined ? {} : { threadTs: act.threadTs }
   const channel = workspace.state.channels.get(act.channel)
   if (channel !== undefined && !channel.members.has(act.user)) await workspace.join({ channel: act.channel, user: act.user })
-  const command = /^(\/[a-z]\w*)\s*([\s\S]*)$/.exec(act.text)
-  if (command !== null)
-    return workspace.slash({ command: command[1] ?? '', text: command[2] ?? '', channel: act.channel, user: act.user, ...thread })
+  const [, command, words = ''] = /^(\/[a-z]\w*)\s*([\s\S]*)$/.exec(act.text) ?? []
+  if (command === '/invite') return invite(workspace, act, words)
+  if (command !== undefined) return workspace.slash({ command, text: words, channel: act.channel, user: act.user, ...thread })
   await workspace.say({ channel: act.channel, user: act.user, text: act.text, ...thread })
-  return undefined
+  const { app } = workspace.state
+  if (channel === undefined || channel.isIm || channel.members.has(app.botUserId) || !act.text.includes(`@${app.name}`)) return undefined
+  return { acked: false, reason: `${app.name} is not in #${channel.name} and did not hear that: /invite @${app.name}`, ms: 0 }
+}
+
+/** Slack's own command, for the app alone: everybody else is in any channel that he writes into. */
+const invite = async (workspace: Workspace, { channel, user }: { channel: string; user: string }, words: string): Promise<PressResult> => {
+  const { app } = workspace.state
+  if (words.trim() !== `@${app.name}`) return { acked: false, reason: `only @${app.name} can be invited here`, ms: 0 }
+  await workspace.join({ channel, user: app.botUserId, inviter: user })
+  return { acked: true, ms: 0 }
 }
 
 const remember = (workspace: Workspace, chosen: Chosen, act: Extract<Act, { act: 'press' }>): void => {

@@ -114,6 +114,18 @@ const act = async (body) => {
   }
 }
 
+/**
+ * The same button as it stands now: its message may have been redrawn, with new block ids, while a menu or a question stood open.
+ * Undefined when it is gone.
+ */
+const liveTwin = (control) => {
+  if (control.isConnected) return control
+  const { value, option } = control.dataset
+  const { action } = control.closest('.element').dataset
+  const twins = byId(control.closest('[id]')?.id)?.querySelectorAll(`.element[data-action="${CSS.escape(action)}"] [data-press]`) ?? []
+  return [...twins].find((twin) => twin.dataset.value === value && twin.dataset.option === option)
+}
+
 /** Waits visibly at `control`; a refusal stands beside it until the next change of its message. */
 const actAt = async (control, body) => {
   const host = control.closest('.element, .composer, .modal, .message') ?? document.body
@@ -137,7 +149,9 @@ const placeOf = (element) => {
   return { channel, ts }
 }
 
-const press = (control, chosen) => {
+const press = (pressed, chosen) => {
+  const control = liveTwin(pressed)
+  if (control === undefined) return
   const element = control.closest('.element')
   const { block, action } = element.dataset
   return actAt(control, { act: 'press', ...placeOf(element), blockId: block, actionId: action, ...chosen })
