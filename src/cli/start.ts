@@ -88,7 +88,11 @@ To see Vigil at work on this machine, without any token: npm run demo`,
 /** What the user must know and might not: said once, at the start. */
 const honestLines = (config: Config): string[] => [
   ...(config.slack.bot_token === undefined
-    ? ['No Slack tokens: alerts are taken over HTTP and investigated, but nothing is shown in Slack (SLACK_BOT_TOKEN, SLACK_APP_TOKEN).']
+    ? [
+        config.slack.webhook_url === undefined
+          ? 'No Slack tokens: alerts are taken over HTTP and investigated, but nothing is shown in Slack (SLACK_BOT_TOKEN, SLACK_APP_TOKEN).'
+          : 'No Slack tokens: the incoming webhook gets notices without threads and buttons (SLACK_BOT_TOKEN, SLACK_APP_TOKEN for the whole).',
+      ]
     : []),
   ...(config.database_url === undefined
     ? [

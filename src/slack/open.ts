@@ -6,6 +6,7 @@ import { connectSlack, type SlackConnection } from './connection.ts'
 import { type Identity, identify } from './identity.ts'
 import { catchUp } from './late.ts'
 import { deliver } from './outbox.ts'
+import { notify } from './webhook.ts'
 
 export type SlackDoor = { close(): Promise<void> }
 
@@ -17,12 +18,15 @@ export type SlackNeeds = {
 
 /**
  * Opens the Slack door: who we are, sockets, and the workers that draw threads. With Slack away it keeps trying, while alerts are
- * accepted and wait in the queue. Without tokens nothing is drawn, and the jobs that would draw are done with. Throws InputError for
- * a token that Slack refuses.
+ * accepted and wait in the queue. Without tokens an incoming webhook, where there is one, gets notices; else nothing is shown. Throws
+ * InputError for a token that Slack refuses.
  */
 export const openSlack = async (context: Context, needs: SlackNeeds): Promise<SlackDoor> => {
-  if (context.config.slack.bot_token === undefined) {
-    await context.queue.work('deliver', { run: async () => undefined })
+  const { bot_token, webhook_url } = context.config.slack
+  if (bot_token === undefined) {
+    await context.queue.work('deliver', {
+      run: async ({ incident }) => (webhook_url === undefined ? undefined : notify(context, webhook_url, incident)),
+    })
     return { close: async () => undefined }
   }
   const clients = createClients(context)

@@ -13,7 +13,17 @@ import { keyOf } from './thread.ts'
 export type Slack = { readonly clients: SlackClients; readonly identity: Identity; readonly strict?: boolean }
 
 /** Everything that an incident's thread is drawn from. Undefined when there is no such incident. */
-export const loadView = async (context: Context, slack: Slack, id: string): Promise<ThreadView | undefined> => {
+export const loadView = (context: Context, slack: Slack, id: string): Promise<ThreadView | undefined> =>
+  readView(context, id, async (channel) => ({ workspace: slack.identity.url, mode: await modeOf(context, slack, channel) }))
+
+type Place = Pick<ThreadSettings, 'workspace' | 'mode'>
+
+/** `placeOf` says what only a connected Slack knows of the incident's channel. */
+export const readView = async (
+  context: Context,
+  id: string,
+  placeOf: (channel: string | null) => Promise<Place>,
+): Promise<ThreadView | undefined> => {
   const { db } = context
   const incident = await findIncident(db, id)
   if (incident === undefined) return undefined
@@ -33,16 +43,15 @@ export const loadView = async (context: Context, slack: Slack, id: string): Prom
     timeline,
     evidence: Number(evidence.count),
     carded: card?.ts != null,
-    settings: settingsOf(context.config, slack, await modeOf(context, slack, incident.channel)),
+    settings: settingsOf(context.config, await placeOf(incident.channel)),
   }
 }
 
-const settingsOf = (config: Config, { identity }: Slack, mode: ThreadSettings['mode']): ThreadSettings => ({
+const settingsOf = (config: Config, place: Place): ThreadSettings => ({
   notify: config.slack.notify,
   budget: config.budgets.investigation,
   hosts: linkHosts(config),
-  workspace: identity.url,
-  mode,
+  ...place,
 })
 
 /** A channel without an entry of its own is one that incidents are routed to: there everything is said. */
