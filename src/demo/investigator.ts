@@ -12,10 +12,13 @@ export const SCRIPTED_MODEL = 'scripted-demo-model'
 export const investigator = (request: MessagesRequest): Reply => {
   const answers = toolResults(request)
   const asked = request.messages.filter((message) => message.role === 'assistant').length
+  if (request.tool_choice?.name === 'submit_analysis') return handIn(answers)
   if (asked === 0) return turn(firstQuestions, 3000)
   if (asked === 1) return turn(secondQuestions, 3500)
-  return { content: [use('submit', 'submit_analysis', conclude(answers))], delayMs: 3000 }
+  return handIn(answers)
 }
+
+const handIn = (answers: readonly Result[]): Reply => ({ content: [use('submit', 'submit_analysis', conclude(answers))], delayMs: 3000 })
 
 const service = 'service="checkout"'
 
@@ -138,11 +141,8 @@ const badDeploy = ({ errors, logs, deploys, pools, database, traffic }: Sources,
       },
     ],
     ruled_out: [
-      { text: `The database: ${lastOf(database)} connections now`, receipts: [statistic(database, undefined, 'last', lastOf(database))] },
-      {
-        text: `More traffic: ${lastOf(traffic).toFixed(1)} requests per second now`,
-        receipts: [statistic(traffic, undefined, 'last', lastOf(traffic))],
-      },
+      ...whereAsked(database, (last) => `The database: ${last} connections now`),
+      ...whereAsked(traffic, (last) => `More traffic: ${last.toFixed(1)} requests per second now`),
     ],
     data_gaps: ['Traces: none are configured', `Whether ${after} migrated a schema`],
     next_steps: [`Roll back: kubectl -n shop rollout undo deployment/${name}`, `Or set ${change?.[1]} to ${from} and deploy`],
@@ -176,8 +176,9 @@ const unclear = ({ errors, logs, deploys, database, traffic }: Sources, worst: V
     : [{ text: 'A deploy: none in the last hour', receipts: [{ evidence: deploys?.evidence ?? 'E0', absent: 'deploy checkout' }] }],
   data_gaps: ['Traces: none are configured'],
   next_steps: [
-    `Look at the database: ${lastOf(database)} connections, and at the traffic: ${lastOf(traffic).toFixed(1)} requests per second`,
-  ],
+    ...whereAsked(database, (last) => `Look at the database: ${last} connections`),
+    ...whereAsked(traffic, (last) => `Look at the traffic: ${last.toFixed(1)} requests per second`),
+  ].map(({ text }) => text),
   proposals: [],
 })
 
@@ -185,6 +186,10 @@ const firstMessageOf = (logs: Result | undefined): string =>
   /msg="([^"(]+?)(?: after | \(|")/.exec((logs?.text ?? '').replaceAll('\\"', '"'))?.[1]?.trim() ?? ''
 
 const lastOf = (result: Result | undefined): number => Number(/last ([\d.e+-]+)/.exec(result?.text ?? '')?.[1] ?? 'NaN')
+
+/** Whoever stops it early is told of what was asked until then, and of nothing else. */
+const whereAsked = (result: Result | undefined, say: (last: number) => string) =>
+  Number.isNaN(lastOf(result)) ? [] : [{ text: say(lastOf(result)), receipts: [statistic(result, undefined, 'last', lastOf(result))] }]
 
 const quote = (result: Result | undefined, words: string) => ({ evidence: result?.evidence ?? 'E0', quote: words })
 

@@ -22,7 +22,7 @@ export const ownExpression: Rule = {
         severity: wrong ? (alert.labels['severity'] === 'critical' ? 'critical' : 'high') : 'info',
         confidence: 'high',
         summary,
-        suggestion: `Look at ${own.expression}`,
+        suggestion: `Look at its own expression: \`${own.expression}\``,
         evidence: [cite(first), ...more.map(cite)],
       },
     ]

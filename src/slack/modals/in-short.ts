@@ -12,7 +12,7 @@ export const inShort = ({ shown, complete }: Pick<Evidence, 'shown' | 'complete'
 }
 
 /** A query as one line of code. */
-export const code = (query: string): string => `\`${line(query, [], 160).replaceAll('`', "'")}\``
+export const code = (query: string): string => `\`${line(query, [], 120).replaceAll('`', "'")}\``
 
 /** The question that the model named for a call, or null. */
 export const whyOf = (input: unknown): string | null => {
