@@ -1,6 +1,6 @@
 import { fromKysely, PgBoss, type Db as QueueDb } from 'pg-boss'
 import type { Database, Trx } from '../db/connection.ts'
-import { InputError, PermanentError } from '../errors.ts'
+import { InputError, PermanentError, TransientError } from '../errors.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { type JobName, type Jobs, jobTraits, singletonKey, type Wake } from './jobs.ts'
 
@@ -25,7 +25,7 @@ export type Queue = {
   work<N extends JobName>(name: N, handler: JobHandler<N>, concurrency?: number): Promise<void>
   /** Waiting and active jobs by kind. */
   depth(): Promise<Record<JobName, number>>
-  /** No new jobs; running ones get `drainMs`, then their signal aborts and their leases go to others. */
+  /** No new jobs; the signal of running ones aborts, they get `drainMs` to come to a good end, then their leases go to others. */
   stop(drainMs: number): Promise<void>
 }
 
@@ -37,28 +37,31 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   const stopping = new AbortController()
   let stopped: Promise<void> | undefined
   const insert: Insert = async (name, data, { afterSeconds = 0 }, db) => {
-    if (data.length === 0) return
-    const within = db ? { db } : {}
-    if (afterSeconds > 0)
-      await boss.insert(
-        WAKE,
-        data.map((d) => wakeJob(name, d, afterSeconds)),
-        within,
-      )
-    else
-      await boss.insert(
-        name,
-        data.map((d) => ({ data: d, ...keyOf(name, d) })),
-        within,
-      )
+    if (afterSeconds > 0) await insertJobs(boss, WAKE, { jobs: data.map((d) => wakeJob(name, d, afterSeconds)), db })
+    else await insertJobs(boss, name, { jobs: data.map((d) => ({ data: d, ...keyOf(name, d) })), db })
   }
-  await boss.work(WAKE, { ...pollingSettings, localConcurrency: 2 }, async ([job]: { data: Wake }[]) => {
-    if (job !== undefined) await insert(job.data.name, [job.data.data], {})
+  await boss.work(WAKE, { ...pollingSettings, batchSize: WAKES }, async (jobs: { data: Wake }[]) => {
+    for (const name of new Set(jobs.map((job) => job.data.name))) {
+      const due = jobs.filter((job) => job.data.name === name).map((job) => job.data.data)
+      await insert(name, due, {})
+    }
+  })
+  const givingUp: GivingUp = new Map()
+  await boss.work<Jobs[JobName], void, typeof ofDead>(DEAD, ofDead, async ([job]) => {
+    if (job === undefined) return
+    const giveUp = givingUp.get(job.sourceName ?? '')
+    if (giveUp === undefined) throw new TransientError(`nobody here handles ${job.sourceName}`)
+    await giveUp(job.data)
   })
   return {
     send: (trx, name, data, sendOptions = {}) => insert(name, data, sendOptions, fromKysely(trx)),
     sendNow: (name, data, sendOptions = {}) => insert(name, [data], sendOptions),
-    work: (name, handler, concurrency) => startWorker({ boss, name, handler, concurrency, signal: stopping.signal, log: options.log }),
+    work: (name, handler, concurrency) => {
+      givingUp.set(name, async (data) =>
+        handler.giveUp?.(data as never, new TransientError('every attempt ended without a word: the process died')),
+      )
+      return startWorker({ boss, name, handler, concurrency, signal: stopping.signal, log: options.log })
+    },
     depth: () => depths(boss),
     stop: (drainMs) => {
       stopping.abort(new Error('stopping'))
@@ -68,9 +71,39 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   }
 }
 
+/** By the name of the queue where a job died. */
+type GivingUp = Map<string, (data: Jobs[JobName]) => Promise<void>>
+
 type Insert = <N extends JobName>(name: N, data: readonly Jobs[N][], options: SendOptions, db?: QueueDb) => Promise<void>
 
 const WAKE = 'wake'
+/** Jobs that are taken at once: thousands of incidents may be due in the same second. */
+const WAKES = 200
+
+/** Where a job goes whose last worker died with it: no handler is left there to give it up. */
+const DEAD = 'dead'
+
+type NewJob = { data: object; singletonKey?: string; startAfter?: number }
+type Insertion = { readonly jobs: readonly NewJob[]; readonly db: QueueDb | undefined }
+
+/**
+ * Inserts what does not wait already. A job that waits could start, and end, before this transaction commits, and never see what it
+ * writes: so it is held until then (workers skip what is locked), or inserted anew if it has just started.
+ */
+const insertJobs = async (boss: PgBoss, name: string, { jobs, db }: Insertion): Promise<void> => {
+  let wanted = jobs
+  for (let attempt = 0; wanted.length > 0 && attempt < 20; attempt++) {
+    const ids = await boss.insert(name, [...wanted], { ...(db ? { db } : {}), returnId: true })
+    if (db === undefined || ids?.length === wanted.length) return
+    const keys = wanted.flatMap((job) => job.singletonKey ?? [])
+    const { rows } = await db.executeSql(
+      `select singleton_key from pgboss.job where name = $1 and singleton_key = any($2::text[]) and state = 'created' for share`,
+      [name, keys],
+    )
+    const waiting = new Set(rows.map((row: { singleton_key: string }) => row.singleton_key))
+    wanted = wanted.filter((job) => job.singletonKey !== undefined && !waiting.has(job.singletonKey))
+  }
+}
 
 /** An id that no job has. */
 const NO_JOB = '00000000-0000-4000-8000-000000000000'
@@ -78,9 +111,12 @@ const NO_JOB = '00000000-0000-4000-8000-000000000000'
 /** With `notify` a worker is woken within milliseconds; the poll is what finds retries and jobs for later. */
 const pollingSettings = { notifyPollingIntervalSeconds: 1, pollingIntervalSeconds: 1 }
 
+const ofDead = { ...pollingSettings, includeMetadata: true } as const
+
+/** Of about the same delay one is enough; a sooner one does not wait for a later one. */
 const wakeJob = (name: JobName, data: Jobs[JobName], startAfter: number) => ({
   data: { name, data } satisfies Wake,
-  singletonKey: `${name}:${singletonKey(data)}`,
+  singletonKey: `${name}:${singletonKey(data)}:${Math.max(0, Math.ceil(Math.log2(startAfter)))}`,
   startAfter,
 })
 
@@ -133,6 +169,7 @@ const startBoss = async ({ database, url, log }: QueueOptions): Promise<PgBoss> 
   await boss.start()
   await boss.createQueue(WAKE, { policy: 'stately', notify: true, retryLimit: 20, retryDelay: 1, deleteAfterSeconds: 600 })
   await boss.findJobs(WAKE, { id: NO_JOB })
+  await boss.createQueue(DEAD, { retryLimit: 20, retryDelay: 5, retryDelayMax: 300, retryBackoff: true, deleteAfterSeconds: 3600 })
   for (const [name, traits] of Object.entries(jobTraits)) {
     await boss.createQueue(name, {
       policy: traits.policy,
@@ -145,6 +182,7 @@ const startBoss = async ({ database, url, log }: QueueOptions): Promise<PgBoss> 
       retryDelayMax: 30,
       expireInSeconds: traits.expireSeconds,
       deleteAfterSeconds: 3600,
+      deadLetter: DEAD,
     })
     // A cold cache would make the first send inside a transaction wait for the very connection that the transaction holds.
     await boss.findJobs(name, { id: NO_JOB })

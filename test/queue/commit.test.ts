@@ -24,7 +24,7 @@ test('a job exists only when the transaction that sent it commits', async () => 
     }),
   )
   await database.db.transaction().execute((trx) => queue.send(trx, 'deliver', [{ incident: 'committed' }]))
-  await new Promise((resolve) => setTimeout(resolve, 500))
+  await new Promise((resolve) => setTimeout(resolve, 1500))
   await queue.stop(1000)
   await database.close()
   await made.remove()
