@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Config } from '../config.ts'
 import type { Database } from './connection.ts'
 
-/** Removes what is older than its retention: evidence, incidents that are over, handled envelopes. Evidence of open incidents stays. */
+/** Removes what is older than its retention: evidence, incidents that are over, handled envelopes, messages that belong to nothing. Evidence of open incidents stays. */
 export const purge = async ({ db, embedded }: Database, retention: Config['retention']): Promise<void> => {
   const days = (text: string): number => Number.parseInt(text, 10)
   await sql`
@@ -11,10 +11,16 @@ export const purge = async ({ db, embedded }: Database, retention: Config['reten
     db,
   )
   await sql`
-    delete from incident i where i.status = 'resolved' and i.started_at < vigil_now() - make_interval(days => ${days(retention.incidents)})
+    delete from incident i where i.status = 'resolved' and coalesce(i.resolved_at, i.started_at) < vigil_now() - make_interval(days => ${days(retention.incidents)})
       and not exists (select 1 from incident later where later.previous_id = i.id and later.status <> 'resolved')`.execute(db)
   await sql`delete from inbox where handled_at < vigil_now() - interval '7 days'`.execute(db)
   await sql`delete from timeline where incident_id is null and at < vigil_now() - interval '30 days'`.execute(db)
-  // The embedded database has no autovacuum.
-  if (embedded !== undefined) await embedded.exec('vacuum analyze')
+  await sql`delete from post where incident_id is null and at < vigil_now() - make_interval(days => ${days(retention.incidents)})`.execute(
+    db,
+  )
+  await sql`delete from message where incident_id is null and at < vigil_now() - make_interval(days => ${days(retention.incidents)})`.execute(
+    db,
+  )
+  // The embedded database has no autovacuum. Through the pool: beside it this would be inside whatever transaction is open there.
+  if (embedded !== undefined) await sql`vacuum analyze`.execute(db)
 }
