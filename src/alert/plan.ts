@@ -255,7 +255,8 @@ const anchorPost = ({ draft, candidates, intake }: Step, post: Post, incident: s
   if (!isKnown) found.posts.push({ channel: post.channel, ts: post.ts, subject: post.subject, fingerprints })
   candidates.add(found)
   if (status === 'resolved' || isKnown) return
-  if (found.incident.thread_ts === post.ts && found.incident.channel === post.channel) return
+  // Its own thread already, or an edited message that once was another's.
+  if (candidates.isThread(post.channel, post.ts)) return
   if (found.incident.thread_ts !== null) {
     draft.happened.push({ incident, entry: { type: 'posted_again', channel: post.channel, ts: post.ts, count: 1 } })
     return
