@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { wantedScopes } from '../../src/cli/doctor/slack.ts'
 import { systemClock } from '../../src/context.ts'
@@ -109,6 +112,26 @@ test('a channel that Vigil was not invited to, one that is not there, and a bot 
   assert.equal(status, 1)
 })
 
+test('a bot that is believed but never posts, where another does, is not called heard', async (t) => {
+  const { env, bot } = await slackOf(t)
+  const { out } = await command(['doctor'], { ...env, VIGIL_ALERT_CHANNELS: '#alerts', VIGIL_ALERT_BOTS: 'B0NOBODY1' })
+  assert.match(finding(out, /bots posting in #alerts/), new RegExp(`it is not trusted, only B0NOBODY1\\n.*bots: \\[${bot}\\]`))
+  assert.match(out, /nothing in #alerts would be looked at/)
+})
+
+test('a data directory that another process holds is a fault, unless a Vigil answers on the ops port', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'vigil-held-'))
+  t.after(() => rmSync(dataDir, { recursive: true }))
+  writeFileSync(join(dataDir, 'vigil.pid'), String(process.pid))
+  const { url: ops } = await serve(t, (_, response) => response.end('healthy'))
+  const own = { ...quiet, VIGIL_API_TOKEN: TOKEN, VIGIL_DATA_DIR: dataDir }
+  const held = await command(['doctor'], { ...own, VIGIL_ADMIN_PORT: '18999' })
+  assert.equal(held.status, 1)
+  assert.match(finding(held.out, /✗ Database/), new RegExp(`in use by pid ${process.pid}[\\s\\S]*VIGIL_DATA_DIR`))
+  const running = await command(['doctor'], { ...own, VIGIL_ADMIN_PORT: new URL(ops).port })
+  assert.match(running.out, /✓ Database .* your running Vigil/)
+})
+
 test('without any channel it names the bot that posts alerts where Vigil is', async (t) => {
   const { env, bot, workspace } = await slackOf(t)
   const id = workspace.state.channel('alerts')?.id
@@ -136,7 +159,7 @@ test('a missing Prometheus, a Loki that wants a tenant, and a data source on the
     VIGIL_ALERTMANAGER_ENDPOINT: 'http://127.0.0.1:9',
   })
   assert.match(finding(out, /Prometheus/), /! Prometheus +not configured[\s\S]*VIGIL_PROMETHEUS_ENDPOINT/)
-  assert.match(finding(out, /✗ Loki/), /401 no org id[\s\S]*VIGIL_LOKI_TENANT_ID/)
+  assert.match(finding(out, /✗ Loki/), /401: no org id[\s\S]*VIGIL_LOKI_TENANT_ID/)
   assert.match(finding(out, /✗ Alertmanager/), /VIGIL_ALERTMANAGER_ENDPOINT/)
   assert.equal(status, 1)
 })

@@ -24,12 +24,15 @@ export const forEachCluster =
           return (await look({ source, input })).map((line) => ({ ...line, text: `${label}${line.text}` }))
         } catch (error) {
           const reason = input.signal.aborted ? `gave no answer in time` : said(error)
-          return [{ level: 'fault', part: titles[kind], text: `${label}${reason.replace(`${titles[kind]} `, '')}`, mend: mend(reason) }]
+          return [{ level: 'fault', part: titles[kind], text: `${label}${worded(reason, titles[kind])}`, mend: mend(reason) }]
         }
       }),
     )
     return lines.flat()
   }
+
+/** The name stands before it already, and "404 404 page not found" is no sentence. */
+const worded = (reason: string, title: string): string => reason.replace(`${title} `, '').replace(/^(\d{3}) (?:\1 )?/, 'answered $1: ')
 
 export const titles: Readonly<Record<Kind, string>> = { prometheus: 'Prometheus', alertmanager: 'Alertmanager', loki: 'Loki' }
 

@@ -4,12 +4,13 @@ import { sql } from 'kysely'
 import { type Db, openDatabase } from '../../db/connection.ts'
 import { migrations } from '../../db/migrations/index.ts'
 import { type CheckInput, type Line, said, skewLine } from './check.ts'
+import { healthy } from './http.ts'
 
 const part = 'Database'
 
 /** A server: version, clock, migrations. The embedded one: whether its directory is free and can be written; it is not opened. */
 export const checkDatabase = async (input: CheckInput): Promise<readonly Line[]> =>
-  input.config.database_url === undefined ? [embedded(input.config.data_dir)] : server(input, input.config.database_url)
+  input.config.database_url === undefined ? [await embedded(input)] : server(input, input.config.database_url)
 
 const server = async (input: CheckInput, url: string): Promise<readonly Line[]> => {
   const database = await openDatabase({ url, dataDir: '', max: 1 })
@@ -73,11 +74,20 @@ const withoutPassword = (text: string, url: string): string => {
     .reduce((left, secret) => left.replaceAll(secret, '…'), text)
 }
 
-const embedded = (dataDir: string): Line => {
+const embedded = async (input: CheckInput): Promise<Line> => {
+  const dataDir = input.config.data_dir
   const holder = holderOf(dataDir)
   const limits = 'survives crashes of Vigil, not a power cut (DATABASE_URL for production)'
+  if (holder !== undefined && (input.config.admin.port === 0 || (await healthy(input))))
+    return { level: 'ok', part, text: `embedded, ${dataDir} is in use by pid ${holder}, your running Vigil; it ${limits}` }
   if (holder !== undefined)
-    return { level: 'ok', part, text: `embedded, ${dataDir} is in use by pid ${holder}: is that your running Vigil? It ${limits}` }
+    return {
+      level: 'fault',
+      effect: 'no start',
+      part,
+      text: `embedded: ${dataDir} is in use by pid ${holder}, and no Vigil answers on port ${input.config.admin.port}`,
+      mend: 'stop that process, or set VIGIL_DATA_DIR to a directory of its own, or DATABASE_URL',
+    }
   try {
     accessSync(nearestExisting(resolve(dataDir)), constants.W_OK)
   } catch {

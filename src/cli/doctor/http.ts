@@ -28,7 +28,8 @@ export const checkHttp = async (input: CheckInput): Promise<Line[]> => {
 /** Port 0 asks the system for any. */
 const portsFree = (...ports: number[]): string => (ports.includes(0) ? 'on any free port' : `ports ${ports.join(' and ')} are free`)
 
-const healthy = async (input: CheckInput): Promise<boolean> => {
+/** Whether a Vigil answers on the configured ops port. */
+export const healthy = async (input: Pick<CheckInput, 'config' | 'fetch' | 'signal'>): Promise<boolean> => {
   const { port, host: configured } = input.config.admin
   if (port === 0) return false
   const host = ['0.0.0.0', '::'].includes(configured) ? '127.0.0.1' : configured

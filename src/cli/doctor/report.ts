@@ -35,7 +35,7 @@ const outlook = (lines: readonly Line[], channels: readonly Channel[], config: C
   if (lines.some(({ effect }) => effect === 'deaf'))
     return `Vigil would start, but hear nothing from Slack${config.api_token === undefined ? '' : '; alerts by webhook are looked at'}.`
   const watched = channels.filter(({ isWatched }) => isWatched)
-  const heard = watched.filter((channel) => channel.isMember && channel.trusted.length > 0)
+  const heard = watched.filter(hears)
   const deaf = watched.filter((channel) => !heard.includes(channel))
   const byWebhook = config.api_token !== undefined
   if (deaf.length > 0) {
@@ -46,5 +46,9 @@ const outlook = (lines: readonly Line[], channels: readonly Channel[], config: C
   if (ways.length === 0) return 'Vigil would start, but no alert would reach it; people can still mention it.'
   return `Vigil would start and look at alerts ${ways.join(' and ')}.`
 }
+
+/** Where bots post, one of them must be believed; where none has posted yet, it is enough that one would be. */
+const hears = ({ isMember, trusted, bots }: Channel): boolean =>
+  isMember && trusted.length > 0 && (bots.length === 0 || bots.some(({ id }) => trusted.includes(id)))
 
 const names = (channels: readonly Channel[]): string => channels.map(({ name }) => `#${name}`).join(', ')

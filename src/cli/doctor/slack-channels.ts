@@ -153,7 +153,7 @@ const linesOf = (channel: Channel): Line[] => {
       {
         level: 'warning',
         part,
-        text: `bots posting in ${where}: ${bots}; ${channel.bots.length > 1 ? 'none' : 'it'} is ${channel.bots.length > 1 ? '' : 'not '}trusted`,
+        text: `bots posting in ${where}: ${bots}; ${channel.bots.length > 1 ? 'none' : 'it'} is ${channel.bots.length > 1 ? '' : 'not '}trusted${channel.trusted.length === 0 ? '' : `, only ${channel.trusted.join(', ')}`}`,
         mend: `vigil.yaml  slack.alert_channels: [{ channel: "#${channel.name}", bots: [${suggested.join(', ')}] }]`,
       },
     ]
