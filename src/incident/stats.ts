@@ -4,7 +4,7 @@ import type { InvestigationStatus } from '../db/schema.ts'
 
 /** Counters over everything that is stored. */
 export type Stats = {
-  /** `in`: each time an alert was handed in and belonged to an incident, repeats included. */
+  /** `in`: each time an alert was handed in and belonged to an incident, repeats included; `firing`: now, without people's questions. */
   readonly alerts: { readonly in: number; readonly firing: number }
   readonly incidents: { readonly opened: number; readonly open: number; readonly resolved: number }
   readonly investigations: Readonly<Record<InvestigationStatus, number>>
@@ -18,7 +18,7 @@ export const stats = async (db: Db): Promise<Stats> => {
   const { rows } = await sql<Row>`
     select
       (select coalesce(sum(count), 0) from alert)::int as alerts_in,
-      (select count(*) from alert where open and status = 'firing')::int as firing,
+      (select count(*) from alert where open and status = 'firing' and source <> 'mention')::int as firing,
       (select count(*) from incident)::int as opened,
       (select count(*) from incident where status <> 'resolved')::int as open,
       (select json_object_agg(status, n) from (select status, count(*) as n from investigation group by status) s) as investigations,
