@@ -84,7 +84,9 @@ const slack = z.strictObject({
     doc: 'Channel (id or #name) for incidents that have no alert message of their own',
   }),
   alert_channels: z
-    .array(z.strictObject({ channel: text, bots: list.default([]), mode: channelMode.default('watch') }))
+    .array(
+      z.strictObject({ channel: text, bots: list.default([]), mode: channelMode.default('watch'), shared: z.boolean().default(false) }),
+    )
     .default([])
     .describe('Channels whose alert messages start an investigation, and the bots believed there'),
   link_hosts: key(list.default([]), {

@@ -18,6 +18,7 @@ export type SkipReason =
   | 'heartbeat'
   | 'channel_off'
   | 'unknown_bot'
+  | 'shared_channel'
   | 'unreadable'
   | 'budget'
   | 'no_model'

@@ -86,6 +86,7 @@ const skipWords: Readonly<Record<SkipReason, string>> = {
   heartbeat: 'it is a heartbeat, which always fires',
   channel_off: 'this channel is switched off (slack.alert_channels, mode: off)',
   unknown_bot: 'its bot is not among those believed in this channel (slack.alert_channels, bots)',
+  shared_channel: 'this channel is shared with another organisation (slack.alert_channels, shared: true allows it)',
   budget: 'the money for today is spent',
   no_model: 'no model is configured',
   unreadable: 'it could not be read',

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import { InputError } from '../errors.ts'
-import { resolveChannel } from './channels.ts'
+import { channelsOf, resolveChannel } from './channels.ts'
 import type { SlackClients } from './clients.ts'
 import type { Door } from './door.ts'
 import { refusalOf, slackFailure } from './failure.ts'
@@ -46,6 +46,10 @@ export const isTrusted = async ({ clients }: Pick<Door, 'clients'>, channel: Ale
   const name = await botName(clients, bot)
   return name !== null && names.includes(name)
 }
+
+/** Whether people of another organisation read and write there: then nothing starts by itself, unless the operator allows it. */
+export const isClosedToAlerts = async ({ clients }: Pick<Door, 'clients'>, { id, shared }: AlertChannel): Promise<boolean> =>
+  !shared && (await channelsOf(clients)).some((channel) => channel.id === id && channel.isShared)
 
 /** Kept, because it is asked for each message of a bot that is configured by name. */
 const known = new WeakMap<object, Map<string, string | null>>()

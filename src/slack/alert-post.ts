@@ -5,7 +5,7 @@ import type { Asked, Post, Received } from '../alert/intake.ts'
 import { sources } from '../alert/sources/index.ts'
 import { recordDecision } from '../incident/decision.ts'
 import type { SkipReason } from '../incident/timeline.ts'
-import { type AlertChannel, isTrusted } from './alert-channels.ts'
+import { type AlertChannel, isClosedToAlerts, isTrusted } from './alert-channels.ts'
 import type { Door } from './door.ts'
 
 /** As much of a Slack message as is read here; the rest passes through to the source. */
@@ -31,6 +31,7 @@ export const readAlertPost = async (door: Door, channel: AlertChannel, message: 
   if (first === undefined) return
   const where = { channel: channel.id, ts: message.ts }
   if (!(await isTrusted(door, channel, bot))) return skip(door, where, { alert: first, reason: 'unknown_bot', bot })
+  if (await isClosedToAlerts(door, channel)) return skip(door, where, { alert: first, reason: 'shared_channel', bot })
   if (channel.mode === 'off') return skip(door, where, { alert: first, reason: 'channel_off', bot })
   if (previous !== undefined && !(await isNews(door, where, { alerts, previous }))) return
   await takeAlertPost(door, where, { message, alerts, asked: null })

@@ -2,7 +2,7 @@ import { InputError } from '../errors.ts'
 import type { SlackClients } from './clients.ts'
 import { slackFailure } from './failure.ts'
 
-export type KnownChannel = { readonly id: string; readonly name: string; readonly isPrivate: boolean }
+export type KnownChannel = { readonly id: string; readonly name: string; readonly isPrivate: boolean; readonly isShared: boolean }
 
 /**
  * The id of a channel that the configuration names by id or `#name`; names are looked up once. Throws InputError for a name that Vigil
@@ -62,8 +62,8 @@ const list = async ({ history }: Pick<SlackClients, 'history'>): Promise<readonl
       limit: PAGE,
       ...(cursor === undefined ? {} : { cursor }),
     })
-    for (const { id, name, is_private: isPrivate } of answer.channels ?? [])
-      if (id !== undefined && name !== undefined) found.push({ id, name, isPrivate: isPrivate === true })
+    for (const { id, name, is_private: isPrivate, is_ext_shared: isShared } of answer.channels ?? [])
+      if (id !== undefined && name !== undefined) found.push({ id, name, isPrivate: isPrivate === true, isShared: isShared === true })
     cursor = answer.response_metadata?.next_cursor
     if (!cursor) break
   }

@@ -131,3 +131,15 @@ test('a post that was missed is read when Slack is back, once, and nothing from 
   await settled(context)
   assert.equal((await context.db.selectFrom('alert').select('count').executeTakeFirstOrThrow()).count, 1)
 })
+
+test('in a channel that is shared with another organisation nothing starts, unless the configuration allows it', async (t) => {
+  const shared = { workspace: { channels: [{ name: 'alerts', isExtShared: true }] } }
+  const closed = await slackDoor(t, shared)
+  await closed.post(stock('[FIRING:1] HighErrorRate checkout'))
+  const decision = await until(
+    () => closed.context.db.selectFrom('timeline').select('data').where('type', '=', 'skipped').executeTakeFirst(),
+    'the decision',
+  )
+  assert.equal((decision.data as { reason: string }).reason, 'shared_channel')
+  assert.equal((await closed.context.db.selectFrom('incident').selectAll().execute()).length, 0)
+})
