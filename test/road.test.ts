@@ -27,7 +27,7 @@ test('one alert, its whole way', async (t) => {
   await t.test('within 3 s the first reply says what is certain, by rules alone', async () => {
     const first = await reply('first')
     assert.ok(Number(first.ts) - Number(post.ts) <= 3, `${Number(first.ts) - Number(post.ts)} s`)
-    assert.match(first.text, /^checkout CheckoutHighErrorRate at \d+(\.\d+)? % \(limit 5 %\)\./)
+    assert.match(first.text, /^CheckoutHighErrorRate at \d+(\.\d+)? % \(limit 5 %\)\./)
     const words = wordsOf(first)
     assert.match(words, /\d+(\.\d+)? % \(limit 5 %\) since .*<!date\^\d+\^\{time\}\|\d\d:\d\d UTC>/)
     assert.match(words, /Investigating, at most 3 min\. Nobody has taken this yet\./)
