@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { PermanentError, TransientError } from '../errors.ts'
+import { InputError, PermanentError, TransientError } from '../errors.ts'
 import type { Intake, Received } from './intake.ts'
 import { planIntakes } from './plan.ts'
 import { readState, writePlan } from './store.ts'
@@ -68,6 +68,7 @@ const settle = async (context: Context, batch: readonly Waiting[]): Promise<void
       return
     }
     // What the database refuses for its content it will refuse again: the sender must not be asked to come back with it.
+    if (isOurs(error)) context.log.error({ err: error }, 'an alert could not be placed')
     const refusal =
       isOutage(error) || LOST_RACE.has(codeOf(error))
         ? new TransientError('the alert could not be stored', { cause: error })
@@ -77,10 +78,15 @@ const settle = async (context: Context, batch: readonly Waiting[]): Promise<void
 }
 
 const refused = (error: unknown): Error =>
-  error instanceof TransientError ? error : new PermanentError('the database refuses to store this alert', { cause: error })
+  error instanceof TransientError ? error : new PermanentError('this alert cannot be stored', { cause: error })
 
-/** Connection errors hit everybody alike; a Postgres error with a code of five characters is about the statement. */
-const isOutage = (error: unknown): boolean => !/^[0-9A-Z]{5}$/.test(codeOf(error)) || /^(08|57P|53)/.test(codeOf(error))
+/**
+ * Connection errors hit everybody alike; a Postgres error with a code of five characters is about the statement, and a fault of ours
+ * about what one sender sent.
+ */
+const isOutage = (error: unknown): boolean => !isOurs(error) && (!/^[0-9A-Z]{5}$/.test(codeOf(error)) || /^(08|57P|53)/.test(codeOf(error)))
+
+const isOurs = (error: unknown): boolean => error instanceof TypeError || error instanceof RangeError || error instanceof InputError
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '')
 

@@ -333,3 +333,46 @@ test('a cluster chosen by the labels keeps equal names and services apart', asyn
     ['eu', 'default'],
   )
 })
+
+test('an intake that Vigil itself cannot place does not lose those that came with it', async () => {
+  const receive = createReceive(context)
+  const poison = hook([one(ERRORS)])
+  Object.defineProperty(poison.alerts[0] ?? {}, 'startsAt', { value: undefined })
+  const results = await Promise.allSettled([
+    receive(hook([one({ alertname: 'Other', service: 'x' })])),
+    receive(poison),
+    receive(hook([one({ ...ERRORS, service: 'cart' })])),
+  ])
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
+})
+
+test('what two replicas receive at once, in any mixture, is stored without a refusal, each alert in one place', async () => {
+  const names = ['A', 'B', 'C']
+  const services = ['x', 'y']
+  const pick = <T>(list: readonly T[], seed: number): T => list[seed % list.length] as T
+  const intakes = []
+  for (let i = 0; i < 160; i++) {
+    const labels = { alertname: pick(names, i * 7 + 1), service: pick(services, (i * 13) >> 2), pod: `${(i * 5) % 4}` }
+    const kind = (i * 11) % 5
+    if (kind === 0) intakes.push(await posted(`[FIRING:1] ${labels.alertname} ${labels.service} (${labels.pod})`, `9.${i}`))
+    else if (kind === 1) intakes.push(hook([over(labels)], { by: ['alertname'] }))
+    else intakes.push(hook([one(labels), one({ ...labels, pod: 'z' })], { by: kind === 2 ? ['alertname'] : ['alertname', 'service'] }))
+  }
+  const replicas = [createReceive(context), createReceive(context)]
+  const results = await Promise.allSettled(intakes.map((intake, i) => pick(replicas, i)(intake)))
+  assert.deepEqual(
+    results.filter((result) => result.status === 'rejected'),
+    [],
+  )
+  const { incidents, alerts, timeline } = await stored(context)
+  const open = alerts.filter((alert) => alert.open).map((alert) => alert.fingerprint)
+  assert.equal(new Set(open).size, open.length)
+  const threads = incidents.flatMap(({ channel, thread_ts }) => (thread_ts === null ? [] : [`${channel} ${thread_ts}`]))
+  assert.equal(new Set(threads).size, threads.length)
+  assert.equal(timeline.filter(({ type }) => type === 'opened').length, incidents.length)
+  // At most one for each line of a message (24) that came before its webhook, and one for each name and service.
+  assert.ok(incidents.length <= 30, `${incidents.length} incidents`)
+})
