@@ -77,7 +77,13 @@ const quietOf = async (context: Context, { incident, open }: Look): Promise<read
   return known === undefined
     ? undefined
     : open.filter(
-        (alert) => alert.confirmed && alert.status === 'firing' && alert.last_seen < known.at && !known.fingerprints.has(alert.fingerprint),
+        (alert) =>
+          // A script's own alert was never in Alertmanager, so that it is not there says nothing.
+          alert.source !== 'bare' &&
+          alert.confirmed &&
+          alert.status === 'firing' &&
+          alert.last_seen < known.at &&
+          !known.fingerprints.has(alert.fingerprint),
       )
 }
 

@@ -53,7 +53,7 @@ const next = (state: ThreadState, entry: Stored): ThreadState => {
     case 'split':
       return { ...state, splits: [...state.splits, { into: entry.into, from: entry.from }] }
     case 'caught_up':
-      return { ...state, caughtUp: { channel: entry.channel, ts: entry.ts } }
+      return { ...state, caughtUp: { channel: entry.channel, ts: entry.ts, over: isOver(state.outcome) } }
     // Alerts are counted in their table, ratings shown where they were given, and an anchor is where we draw.
     case 'joined':
     case 'anchored':
@@ -69,6 +69,7 @@ const reopened = (state: ThreadState, at: Date): ThreadState => ({
   refired: { at, after: state.outcome?.at ?? null },
   concludedBefore: state.verdicts.length,
   outcome: state.outcome === null ? null : { ...state.outcome, kind: 'fired_again', at },
+  caughtUp: state.caughtUp === null ? null : { ...state.caughtUp, over: false },
 })
 
 const analysed = (state: ThreadState, entry: Extract<Stored, { type: 'analysed' }>): ThreadState => {
@@ -115,6 +116,10 @@ const advanced = (run: Run, entry: Exclude<RunEntry, { type: 'investigation_star
   return { ...run, calls: run.calls.map((one) => (one.call === entry.call ? { ...one, answer } : one)) }
 }
 
+/** Nothing more is expected of it unless it fires again. */
+export const isOver = (outcome: Outcome | null): boolean =>
+  outcome !== null && (outcome.kind === 'recovered' || outcome.kind === 'not_confirmed' || outcome.kind === 'by_person')
+
 /** The newest verdict of this round; none since it fired again. */
 export const verdictNow = (state: ThreadState): Concluded | undefined =>
   state.verdicts.length > state.concludedBefore ? state.verdicts.at(-1) : undefined
@@ -140,7 +145,8 @@ export type ThreadState = {
   readonly failures: readonly { readonly what: string; readonly reason: string }[]
   readonly skipped: { readonly reason: SkipReason; readonly detail: string } | null
   readonly splits: readonly { readonly into: number | null; readonly from: number | null }[]
-  readonly caughtUp: { readonly channel: string; readonly ts: string } | null
+  /** The catch-up message that names it; `over`: it was told there that it had come and gone. */
+  readonly caughtUp: { readonly channel: string; readonly ts: string; readonly over: boolean } | null
 }
 
 /** An investigation as its progress shows it. */

@@ -6,7 +6,7 @@ import { firstReply } from './blocks/first.ts'
 import { outcomeMessage } from './blocks/outcome.ts'
 import { progress } from './blocks/progress.ts'
 import type { Block, DesiredMessage, Drawing, ThreadView } from './drawing.ts'
-import { type Outcome, stateOf, type ThreadState, verdictNow } from './thread-state.ts'
+import { isOver, stateOf, type ThreadState, verdictNow } from './thread-state.ts'
 
 /** Later posts that get a reply; beyond them a reaction says it. */
 const REPLIES = 20
@@ -19,11 +19,11 @@ const REPLIES = 20
 export const draw = (view: ThreadView): Drawing => {
   const state = stateOf(view.timeline)
   if (isSilent(view)) return { messages: [], reaction: null, postReactions: [] }
-  const card = cardOf(view)
+  // Who was told that it came and went while Slack was away needs no late thread, and no card for one.
+  const told = state.caughtUp?.over === true
+  const card = told && !view.carded ? undefined : cardOf(view)
   const { channel, thread_ts: thread } = view.incident
-  const told = state.caughtUp !== null && isOver(state.outcome)
   return {
-    // Who was told that it came and went while Slack was away needs no late thread.
     messages: channel === null || thread === null || told ? [] : messagesOf(view, state, { channel, thread }).filter(heard(view, state)),
     reaction: reactionOf(state),
     postReactions: state.posts.map(({ channel: where, ts }) => ({ channel: where, ts, name: 'thread' })),
@@ -121,9 +121,6 @@ const beforeVerdict = ({ brief, failures, skipped }: ThreadState): string => {
   if (brief.next !== 'investigating') return 'white_circle'
   return failures.length > 0 ? 'warning' : 'mag'
 }
-
-const isOver = (outcome: Outcome | null): boolean =>
-  outcome !== null && (outcome.kind === 'recovered' || outcome.kind === 'not_confirmed' || outcome.kind === 'by_person')
 
 type Drawn = { readonly text: string; readonly blocks: readonly Block[]; readonly final?: boolean }
 
