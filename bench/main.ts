@@ -8,6 +8,8 @@ import { prepareScratch, type Scratch } from './scratch.ts'
 
 const measures: Readonly<Record<string, (scratch: Scratch) => Promise<Measured[]>>> = {
   'round-trips': async () => (await import('./round-trips.ts')).roundTrips(),
+  'start-up': async (scratch) => (await import('./start-up.ts')).startUp(scratch),
+  ingest: async () => (await import('./ingest.ts')).ingest(),
 }
 
 const main = async (): Promise<void> => {

@@ -2,6 +2,7 @@ import { fromKysely, PgBoss, type Db as QueueDb } from 'pg-boss'
 import type { Database, Trx } from '../db/connection.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
 import type { Logger } from '../telemetry/log.ts'
+import { sharingFetches } from './fetches.ts'
 import { type JobName, type Jobs, jobTraits, singletonKey, type Wake } from './jobs.ts'
 
 export type SendOptions = {
@@ -164,6 +165,8 @@ const startBoss = async ({ database, url, log }: QueueOptions): Promise<PgBoss> 
     // after 10 s and be taken after 70, and a key that was active when the cache was read would stand still for as long.
     queueCacheIntervalSeconds: 1,
   })
+  const db = boss.getDb()
+  db.executeSql = sharingFetches(db.executeSql.bind(db))
   // Its errors carry the whole client of pg with them.
   boss.on('error', ({ message }: Error) => log.warn({ reason: message }, 'queue'))
   await boss.start()
