@@ -32,25 +32,28 @@ export const evidenceRow = (incident: string, number: number, answer: Cited) => 
 /** All evidence of an incident in order. */
 export const evidenceOf = async (db: Db | Trx, incident: string): Promise<Evidence[]> => {
   const rows = await db.selectFrom('evidence').selectAll().where('incident_id', '=', incident).orderBy('number').execute()
-  return rows.map((row) => ({
-    id: `E${row.number}` as const,
-    source: row.source,
-    query: row.query,
-    range: row.range_to === null ? null : { from: row.range_from, to: row.range_to },
-    output: decodeAnswer(row.output),
-    shown: row.shown,
-    complete: row.complete,
-    ...(row.link === null ? {} : { link: row.link }),
-    at: row.at.toISOString(),
-  }))
+  return rows.map((row) => toEvidence({ ...row, at: row.at.toISOString() }))
 }
 
+/** A stored row as evidence; `at` is RFC 3339. */
+export const toEvidence = (row: Omit<ReturnType<typeof evidenceRow>, 'output'> & { output: Answer; at: string }): Evidence => ({
+  id: `E${row.number}`,
+  source: row.source,
+  query: row.query,
+  range: row.range_to === null ? null : { from: row.range_from, to: row.range_to },
+  output: decodeAnswer(row.output),
+  shown: row.shown,
+  complete: row.complete,
+  ...(row.link === null ? {} : { link: row.link }),
+  at: row.at,
+})
+
 /** JSON has no NaN and no infinities, and series have both: they are stored as their names. */
-export const encodeAnswer = (answer: Answer): string =>
+const encodeAnswer = (answer: Answer): string =>
   jsonbText(answer, (_key, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value))
 
 /** The way back: a point's value that is a name becomes the number that it names. */
-export const decodeAnswer = (answer: Answer): Answer =>
+const decodeAnswer = (answer: Answer): Answer =>
   answer.kind === 'series'
     ? {
         kind: 'series',

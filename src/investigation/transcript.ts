@@ -3,10 +3,10 @@ import type { Context } from '../context.ts'
 import type { Db } from '../db/connection.ts'
 import { jsonbText } from '../db/jsonb.ts'
 import type { Incident, Investigation, StoredAlert } from '../db/schema.ts'
-import { decodeAnswer, evidenceRow } from '../incident/evidence.ts'
+import { evidenceRow, toEvidence } from '../incident/evidence.ts'
 import type { Brief, TimelineEntry } from '../incident/timeline.ts'
 import type { Block, ModelTurn, StopReason, Usage } from '../llm/model.ts'
-import type { Answer, Cited, Evidence } from './evidence.ts'
+import type { Cited, Evidence } from './evidence.ts'
 
 /** One stored message of an investigation. Number 0 is the first question; what the model answered has a usage. */
 export type Turn = {
@@ -43,7 +43,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     calls: { is_error: boolean; ms: number }[] | null
     gaps: string[] | null
     spent: number
-    evidence: EvidenceRow[] | null
+    evidence: Parameters<typeof toEvidence>[0][] | null
   }>`
     with v as (select * from investigation where incident_id = ${incident.id} and status in ('pending', 'in_progress'))
     select
@@ -71,20 +71,6 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     evidence: (row.evidence ?? []).map(toEvidence),
   }
 }
-
-type EvidenceRow = Omit<ReturnType<typeof evidenceRow>, 'output'> & { output: Answer; at: string }
-
-const toEvidence = (row: EvidenceRow): Evidence => ({
-  id: `E${row.number}`,
-  source: row.source,
-  query: row.query,
-  range: row.range_to === null ? null : { from: row.range_from, to: row.range_to },
-  output: decodeAnswer(row.output),
-  shown: row.shown,
-  complete: row.complete,
-  ...(row.link === null ? {} : { link: row.link }),
-  at: row.at,
-})
 
 /** `superseded`: another handler took the incident over, and nothing was written. */
 export type Stored =

@@ -1,3 +1,4 @@
+import { nearest } from '../text/nearest.ts'
 import type { Ask, Command } from './commands/command.ts'
 import { commands } from './commands/index.ts'
 import { question } from './commands/triage.ts'
@@ -41,7 +42,7 @@ export const understand = (text: string): Understood => {
         return { kind: 'command', command, words: words.slice(name.length).trim() }
     }
   }
-  const meant = nearest(said)
+  const meant = nearest(said.slice(0, 40), [...commands.map((command) => command.name), 'help'])
   if (meant !== undefined) return { kind: 'typo', meant }
   return { kind: isQuestion(words) ? 'question' : 'unclear' }
 }
@@ -50,33 +51,6 @@ export const understand = (text: string): Understood => {
 const isQuestion = (text: string): boolean =>
   text.split(' ').length >= 3 &&
   (/\?\s*$/.test(text) || /^(why|what|whats|what's|where|when|how|is|are|does|do|did|has|have|can|could|which|who)\b/i.test(text))
-
-/** A command that somebody mistyped: short, and few letters off. */
-const nearest = (said: string): string | undefined => {
-  const known = [...commands.map((command) => command.name), 'help']
-  const close = known
-    .map((name) => ({ name, off: distance(said.slice(0, 40), name) }))
-    .filter(({ name, off }) => off <= (name.length <= 4 ? 1 : 2))
-    .sort((a, b) => a.off - b.off)
-  return close[0]?.name
-}
-
-/** Letters to insert, drop, change or swap (optimal string alignment). */
-const distance = (a: string, b: string): number => {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)]
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const at = (r: number, c: number): number => rows[r]?.[c] ?? 0
-      const same = a[i - 1] === b[j - 1] ? 0 : 1
-      let least = Math.min(at(i - 1, j) + 1, (row[j - 1] ?? 0) + 1, at(i - 1, j - 1) + same)
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, at(i - 2, j - 2) + 1)
-      row.push(least)
-    }
-    rows.push(row)
-  }
-  return rows[a.length]?.[b.length] ?? 0
-}
 
 const names = (): string => [...commands.map((command) => command.name), 'help'].join(', ')
 
