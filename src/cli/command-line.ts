@@ -37,6 +37,7 @@ export const runCommandLine = async (words: readonly string[], input: CommandLin
 
 const attempt = async (command: Command, input: CommandInput): Promise<ExitStatus> => {
   try {
+    refuseWords(command, input.args)
     refuseUnknownFlags(command, input.flags)
     return await command.run(input)
   } catch (error) {
@@ -49,6 +50,14 @@ const attempt = async (command: Command, input: CommandInput): Promise<ExitStatu
     input.note(known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error))
     return 1
   }
+}
+
+/** A word that nobody reads would have been meant for something: "start http-port 8081". */
+const refuseWords = (command: Command, args: readonly string[]): void => {
+  if (command.takesWords || args.length === 0) return
+  throw new InputError(
+    `vigil ${command.name} takes no words, and there is "${args.join(' ')}". Options begin with --: vigil ${command.name} --help.`,
+  )
 }
 
 /** A command that reads the configuration leaves that to its loader, which lists all faults at once. */
@@ -70,7 +79,7 @@ const parse = (words: readonly string[]): { names: string[]; flags: Record<strin
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? ''
     if (word === '--') return { names: [...names, ...words.slice(i + 1)], flags }
-    const [, name, given] = /^--?([a-zA-Z][a-zA-Z0-9-]*)(?:=(.*))?$/s.exec(word) ?? []
+    const [, name, given] = /^--?([a-zA-Z][a-zA-Z0-9._-]*)(?:=(.*))?$/s.exec(word) ?? []
     const next = words[i + 1]
     if (name === undefined) names.push(word)
     else if (given !== undefined) flags[name] = given

@@ -30,6 +30,8 @@ export type Command = {
   /** The command's own flags. Where it reads the configuration, every key of that is a flag too. */
   readonly flags: readonly string[]
   readonly readsConfiguration: boolean
+  /** True when words may follow the name. */
+  readonly takesWords: boolean
   /** Throws InputError for what the user can mend; anything else thrown is a failure. */
   run(input: CommandInput): Promise<ExitStatus>
 }

@@ -8,6 +8,7 @@ export const commands: readonly Command[] = [
     usage: '',
     flags: [],
     readsConfiguration: true,
+    takesWords: false,
     run: async (input) => (await import('./start.ts')).start(input),
   },
   {
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
     usage: '[--port PORT] [--scenario NAME]',
     flags: ['port', 'scenario'],
     readsConfiguration: false,
+    takesWords: false,
     run: async (input) => (await import('./demo.ts')).demo(input),
   },
   {
@@ -24,6 +26,7 @@ export const commands: readonly Command[] = [
     usage: '',
     flags: [],
     readsConfiguration: true,
+    takesWords: false,
     run: async (input) => (await import('./doctor.ts')).doctor(input),
   },
   {
@@ -32,6 +35,7 @@ export const commands: readonly Command[] = [
     usage: '',
     flags: [],
     readsConfiguration: true,
+    takesWords: false,
     run: async (input) => (await import('./migrate.ts')).migrateCommand(input),
   },
   {
@@ -40,6 +44,7 @@ export const commands: readonly Command[] = [
     usage: '[alertmanager [--receiver NAME] [--url URL]]',
     flags: ['receiver', 'url'],
     readsConfiguration: false,
+    takesWords: true,
     run: async (input) => (await import('./manifest.ts')).manifest(input),
   },
 ]

@@ -39,6 +39,13 @@ test('every fault of flags and variables is listed at once on standard error, an
   assert.match(err, /admin\.port \(VIGIL_ADMIN_PORT\): must be a number, is "abc"/)
 })
 
+test('a word that no command reads is refused, not passed over', async () => {
+  const { status, err } = await command(['start', 'http-port', '8081'])
+  assert.equal(status, 2)
+  assert.match(err, /vigil start takes no words, and there is "http-port 8081"/)
+  assert.match((await command(['doctor', '--http.port', '1'], { VIGIL_CONFIG: '/dev/null' })).err, /--http\.port: no such option/)
+})
+
 test('a command that reads no configuration refuses flags of it', async () => {
   const { status, err } = await command(['manifest', '--recever', 'x'])
   assert.equal(status, 2)
