@@ -4,6 +4,7 @@ import { createPgConfig } from '@electric-sql/pglite/node-postgres'
 import { Kysely, type LogEvent, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
 import { lockDirectory } from './lock.ts'
+import { PreparingClient } from './prepared.ts'
 import type { Schema } from './schema.ts'
 
 export type Db = Kysely<Schema>
@@ -46,6 +47,7 @@ const openServer = (options: DatabaseOptions, url: string): Database => {
     connectionTimeoutMillis: 2000,
     keepAlive: true,
     query_timeout: 20_000,
+    Client: PreparingClient,
   })
   // An idle connection that the server cuts is not our error: the next query opens another.
   pool.on('error', () => undefined)

@@ -24,48 +24,58 @@ export type FirstLook = {
 
 /** Takes the incident over and reads, in the same statement, all that the rules start from. Undefined when there is no such incident. */
 export const takeFirstLook = async (db: Db, id: string): Promise<FirstLook | undefined> => {
-  const { rows } = await sql<Incident & Row>`
+  const { rows } = await sql<Row>`
     with taken as (update incident set epoch = epoch + 1 where id = ${id} returning *)
-    select i.*,
-      (select json_agg(a order by a.first_seen, a.id) from alert a where a.incident_id = i.id) as look_alerts,
+    select to_json(i) as incident,
+      (select json_agg(a order by a.first_seen, a.id) from alert a where a.incident_id = i.id) as alerts,
       (select json_agg(s order by s.started_at desc) from (
         select o.number, o.started_at, o.resolved_at, o.status,
           (select v.analysis -> 'cause' ->> 'text' from investigation v where v.incident_id = o.id and v.analysis is not null order by v.number desc limit 1) as cause
         from incident o where o.cluster = i.cluster and o.alertname = i.alertname and o.subject = i.subject and o.id <> i.id
-          and o.started_at > vigil_now() - interval '90 days' order by o.started_at desc limit 20) s) as look_similar,
+          and o.started_at > vigil_now() - interval '90 days' order by o.started_at desc limit 20) s) as similar,
       (select coalesce(sum(usd), 0)::float8 from investigation
-        where coalesce(ended_at, started_at, created_at) > vigil_now() - interval '24 hours') as look_spent,
-      (select coalesce(max(number), 0)::int from evidence e where e.incident_id = i.id) as look_evidence
+        where coalesce(ended_at, started_at, created_at) > vigil_now() - interval '24 hours') as spent,
+      (select coalesce(max(number), 0)::int from evidence e where e.incident_id = i.id) as evidence
     from taken i`.execute(db)
   const [row] = rows
   if (row === undefined) return undefined
-  const { look_alerts, look_similar, look_spent, look_evidence, ...incident } = row
   return {
-    incident,
-    alerts: (look_alerts ?? []).map(toAlert),
-    similar: (look_similar ?? []).map(toSimilar),
-    spent: look_spent,
-    lastEvidence: look_evidence,
+    incident: toIncident(row.incident),
+    alerts: (row.alerts ?? []).map(toAlert),
+    similar: (row.similar ?? []).map(toSimilar),
+    spent: row.spent,
+    lastEvidence: row.evidence,
   }
 }
 
 type Row = {
-  look_alerts: StoredAlert[] | null
-  look_similar: { number: number; started_at: string; resolved_at: string | null; status: IncidentStatus; cause: string | null }[] | null
-  look_spent: number
-  look_evidence: number
+  incident: Incident
+  alerts: StoredAlert[] | null
+  similar: { number: number; started_at: string; resolved_at: string | null; status: IncidentStatus; cause: string | null }[] | null
+  spent: number
+  evidence: number
 }
 
 /** Inside JSON the times are text. */
+const toIncident = (row: Incident): Incident => ({
+  ...row,
+  onset: toDate(row.onset),
+  anchor_by: toDate(row.anchor_by),
+  started_at: new Date(row.started_at),
+  resolved_at: toDate(row.resolved_at),
+})
+
+const toDate = (text: Date | null): Date | null => (text === null ? null : new Date(text))
+
 const toAlert = (row: StoredAlert): StoredAlert => ({
   ...row,
   starts_at: new Date(row.starts_at),
-  ends_at: row.ends_at === null ? null : new Date(row.ends_at),
+  ends_at: toDate(row.ends_at),
   first_seen: new Date(row.first_seen),
   last_seen: new Date(row.last_seen),
 })
 
-const toSimilar = ({ number, started_at, resolved_at, status, cause }: NonNullable<Row['look_similar']>[number]): Similar => ({
+const toSimilar = ({ number, started_at, resolved_at, status, cause }: NonNullable<Row['similar']>[number]): Similar => ({
   number,
   startedAt: new Date(started_at),
   resolvedAt: status === 'resolved' && resolved_at !== null ? new Date(resolved_at) : null,

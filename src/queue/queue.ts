@@ -1,5 +1,6 @@
 import { fromKysely, PgBoss, type Db as QueueDb } from 'pg-boss'
 import type { Database, Trx } from '../db/connection.ts'
+import { PreparingClient } from '../db/prepared.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { sharingFetches } from './fetches.ts'
@@ -155,7 +156,7 @@ const startBoss = async ({ database, url, log }: QueueOptions): Promise<PgBoss> 
   const connection =
     url === undefined
       ? ({ db: embeddedAdapter(database), backend: 'pglite' } as const)
-      : { connectionString: url, max: 4, connectionTimeoutMillis: 2000 }
+      : { connectionString: url, max: 4, connectionTimeoutMillis: 2000, Client: PreparingClient }
   const boss = new PgBoss({
     ...connection,
     useListenNotify: true,
