@@ -117,7 +117,7 @@ export const recordNow = (context: Context, incident: string, entries: readonly 
   context.db.transaction().execute((trx) => record(context, trx, incident, { entries }))
 
 /** Locks the incident for this transaction and makes sure that this handler still owns it. */
-export const holdEpoch = async (trx: Trx, incident: string, epoch: number): Promise<void> => {
+const holdEpoch = async (trx: Trx, incident: string, epoch: number): Promise<void> => {
   const held = await trx.selectFrom('incident').select('epoch').where('id', '=', incident).forUpdate().executeTakeFirst()
   if (held?.epoch !== epoch) throw new PermanentError(`incident ${incident} was taken over (epoch ${held?.epoch ?? 'gone'}, ours ${epoch})`)
 }

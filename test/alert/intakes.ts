@@ -7,8 +7,8 @@ import type { Context } from '../../src/context.ts'
 
 export type Labels = Readonly<Record<string, string>>
 
-export const START = '2026-11-20T21:51:03.568Z'
-export const END = '2026-11-20T21:58:00.000Z'
+const START = '2026-11-20T21:51:03.568Z'
+const END = '2026-11-20T21:58:00.000Z'
 
 export const one = (labels: Labels, more: object = {}) => ({
   status: 'firing',

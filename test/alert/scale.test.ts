@@ -73,17 +73,14 @@ test('the read of an intake uses an index for each way to an incident, also with
     await posted('[FIRING:1] Flapping svc (other)', '1.2'),
   ]
   queries.length = 0
-  const began = performance.now()
-  for (let i = 0; i < 20; i++) await readState(context, intakes)
-  const each = (performance.now() - began) / 20
+  await readState(context, intakes)
   const [query] = queries
   const { rows } = await database.pool.query(`explain (analyze, buffers) ${query?.sql}`, [...(query?.parameters ?? [])])
   const text = rows.map((row) => row['QUERY PLAN']).join('\n')
   await close()
   // An empty table is read whole; of those with 20,000 rows none may be.
   assert.ok(!/Seq Scan on (incident|alert|post)\b/.test(text), text)
-  assert.equal(queries.length, 20)
-  assert.ok(each < 50, `${each} ms`)
+  assert.equal(queries.length, 1)
 })
 
 test('an intake costs the same number of round trips for one alert and for 2,000', async () => {
