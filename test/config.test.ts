@@ -72,7 +72,9 @@ test('lists come with commas between, also the channels and bots, by variable an
   const expected = ['C0ALERTS', '#shop'].map((channel) => ({ channel, bots: ['B0ONE', 'B0TWO'], mode: 'watch', shared: false }))
   assert.deepEqual(load({ env: channels }).slack.alert_channels, expected)
   const flags = { 'alert-channels': '#other', 'alert-bots': 'B0X' }
-  assert.deepEqual(load({ env: channels, flags }).slack.alert_channels, [{ channel: '#other', bots: ['B0X'], mode: 'watch', shared: false }])
+  assert.deepEqual(load({ env: channels, flags }).slack.alert_channels, [
+    { channel: '#other', bots: ['B0X'], mode: 'watch', shared: false },
+  ])
 })
 
 test('bots without channels are a fault, not silence', () => {

@@ -62,7 +62,6 @@ export const analysis = z.object({
 
 export type Receipt = z.infer<typeof receipt>
 export type ObjectRef = z.infer<typeof object>
-export type Claim = z.infer<typeof claim>
 /** The analysis as the model gave it, before any of it was checked. */
 export type SubmittedAnalysis = z.infer<typeof analysis>
 export type Verdict = SubmittedAnalysis['verdict']

@@ -26,7 +26,7 @@ export type ModelReply =
   | 'refused key'
   | 'refused request'
 
-export const tool = (name: string): ToolSpec => ({
+const tool = (name: string): ToolSpec => ({
   name,
   description: `The tool ${name}`,
   input_schema: { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] },

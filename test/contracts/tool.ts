@@ -21,7 +21,7 @@ export type ToolWorld = {
 }
 
 /** The moment at which every question of these suites is asked. */
-export const askedAt = new Date('2026-11-20T22:00:00Z')
+const askedAt = new Date('2026-11-20T22:00:00Z')
 
 const clock: Clock = { ...systemClock, now: () => askedAt }
 

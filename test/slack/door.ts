@@ -53,7 +53,7 @@ export const slackDoor = async (t: { after(fn: () => Promise<void>): void }, opt
   return { workspace, context, clients, identity, connect, connections, counts, post, alerts: idOf(workspace, 'alerts') }
 }
 
-export const idOf = (workspace: Workspace, channel: string): string => workspace.state.channel(channel)!.id
+const idOf = (workspace: Workspace, channel: string): string => workspace.state.channel(channel)!.id
 
 /** What a stock Alertmanager posts. */
 export const stock = (title: string, receiver = 'vigil') => ({

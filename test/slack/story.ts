@@ -110,16 +110,6 @@ const told = (context: Context, workspace: Workspace, slack: Slack, alerts: stri
 /** Everything that a message says, as one text. */
 export const wordsOf = (message: { text: string; blocks: readonly unknown[] }): string => JSON.stringify(message.blocks)
 
-export const evidenceRow = (incident: string, number: number) => ({
-  incident_id: incident,
-  number,
-  source: 'prometheus',
-  query: 'up',
-  output: JSON.stringify({ kind: 'text', text: 'x' }),
-  shown: 'x',
-  complete: true,
-})
-
 const onset = new Date('2026-11-20T03:04:00Z')
 
 export const brief = (more: Partial<Brief> = {}): Brief => ({

@@ -10,7 +10,7 @@ export const findElement = (blocks: readonly unknown[], wanted: Pick<Press, 'act
 }
 
 /** All elements with the id of their block. */
-export const elementsOf = (blocks: readonly unknown[]): Found[] =>
+const elementsOf = (blocks: readonly unknown[]): Found[] =>
   blocks
     .filter(isObject)
     .flatMap((block) => [

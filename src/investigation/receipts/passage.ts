@@ -28,7 +28,7 @@ export const foldLines = (text: string): FoldedLines => {
 }
 
 /** Every place of a folded quote in a folded text where its edges cut no number: "12" does not stand in "12.4" or in "1,204". */
-export const places = (whole: string, quote: string, most = 20): readonly number[] => {
+const places = (whole: string, quote: string, most = 20): readonly number[] => {
   const found: number[] = []
   if (quote === '') return found
   for (let at = whole.indexOf(quote); at >= 0 && found.length < most; at = whole.indexOf(quote, at + 1)) {

@@ -63,7 +63,7 @@ export const webClient = (workspace: Workspace, options: Record<string, unknown>
     ...options,
   })
 
-export const silent = {
+const silent = {
   debug: () => {},
   info: () => {},
   warn: () => {},

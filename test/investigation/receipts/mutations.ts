@@ -13,7 +13,7 @@ export type World = { readonly evidence: readonly Evidence[]; readonly given: Gi
 const replaceAt = (text: string, from: number, to: number, by: string): string => text.slice(0, from) + by + text.slice(to)
 
 /** A written number moved by so much that no rounding explains it; the writing keeps its decimals and its unit. */
-export const shifted = (written: string, factor: number, add: number): string => {
+const shifted = (written: string, factor: number, add: number): string => {
   const match = /\d[\d,]*(?:\.\d+)?/.exec(written)
   if (!match) return written
   const decimals = match[0].split('.')[1]?.length ?? 0

@@ -27,7 +27,7 @@ const userInfo = (slack: Slack, body: Body): Answer => {
   return user ? { ok: true, user: wireUser(user) } : refuse('user_not_found')
 }
 
-export const wireUser = (user: User): Record<string, unknown> => ({
+const wireUser = (user: User): Record<string, unknown> => ({
   id: user.id,
   team_id: user.teamId,
   name: user.name,
