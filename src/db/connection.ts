@@ -16,6 +16,8 @@ export type Database = {
   pool: pg.Pool
   /** Undefined when a PostgreSQL server is used. */
   embedded: PGlite | undefined
+  /** How a connection to a server is made, for who opens its own. */
+  Client: typeof pg.Client
   close(): Promise<void>
 }
 
@@ -55,7 +57,7 @@ const openServer = (options: DatabaseOptions, url: string): Database => {
   // process. The transaction's next statement fails by itself.
   pool.on('connect', (client) => client.on('error', () => undefined))
   const db = kysely(pool, options)
-  return { db, pool, embedded: undefined, close: () => db.destroy() }
+  return { db, pool, embedded: undefined, Client: PreparingClient, close: () => db.destroy() }
 }
 
 const openEmbedded = async (options: DatabaseOptions): Promise<Database> => {
@@ -78,7 +80,7 @@ const openEmbedded = async (options: DatabaseOptions): Promise<Database> => {
       if (options.embedded === undefined) await embedded.close()
       release()
     }
-    return { db, pool, embedded, close }
+    return { db, pool, embedded, Client: pg.Client, close }
   } catch (error) {
     release()
     throw error

@@ -1,6 +1,5 @@
 import { fromKysely, PgBoss, type Db as QueueDb } from 'pg-boss'
 import type { Database, Trx } from '../db/connection.ts'
-import { PreparingClient } from '../db/prepared.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { sharingFetches } from './fetches.ts'
@@ -156,7 +155,7 @@ const startBoss = async ({ database, url, log }: QueueOptions): Promise<PgBoss> 
   const connection =
     url === undefined
       ? ({ db: embeddedAdapter(database), backend: 'pglite' } as const)
-      : { connectionString: url, max: 4, connectionTimeoutMillis: 2000, Client: PreparingClient }
+      : { connectionString: url, max: 4, connectionTimeoutMillis: 2000, Client: database.Client }
   const boss = new PgBoss({
     ...connection,
     useListenNotify: true,
