@@ -70,9 +70,13 @@ const judged = (split: Comparison, expression: string, value: number | null): Pi
   return { side: side === 'unhealthy' && split.rest !== null ? 'unhealthy' : side, value, text: stateText(split, expression, value) }
 }
 
-/** "12.4 % (limit 5 %)". */
-export const stateText = (split: Comparison, expression: string, value: number): string =>
-  `${metricValue(value, unitOf(split, expression))} (limit ${limitText(split, expression)})`
+/** "12.4 % (limit 5 %)"; what rounds to its limit is "just over 5 % (limit 5 %)", or "just under": the side is what matters. */
+export const stateText = (split: Comparison, expression: string, value: number): string => {
+  const limit = limitText(split, expression)
+  const shown = metricValue(value, unitOf(split, expression))
+  const near = shown !== limit || value === split.threshold ? '' : value > split.threshold ? 'just over ' : 'just under '
+  return `${near}${shown} (limit ${limit})`
+}
 
 const limitText = (split: Comparison, expression: string): string => metricValue(split.threshold, unitOf(split, expression))
 

@@ -165,6 +165,9 @@ test('a value reads as what it measures', () => {
     return stateText(split, expression, value)
   }
   assert.equal(text('errors / total > 0.05', 0.124), '12.4 % (limit 5 %)')
+  assert.equal(text('errors / total > 0.05', 0.04987), 'just under 5 % (limit 5 %)')
+  assert.equal(text('errors / total > 0.05', 0.0502), 'just over 5 % (limit 5 %)')
+  assert.equal(text('errors / total > 0.05', 0.05), '5 % (limit 5 %)')
   assert.match(text('process_resident_memory_bytes > 450 * 1024 * 1024', 500 * 1024 * 1024), /MiB|MB/)
   assert.match(text('histogram_quantile(0.99, rate(latency_seconds_bucket[5m])) > 0.5', 1.2), /1\.2 s \(limit/)
   assert.equal(unitOf({ threshold: 5, left: 'a' }, 'a > 5'), undefined)

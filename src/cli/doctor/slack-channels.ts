@@ -7,7 +7,11 @@ import { callSlack, listOf, type SlackAnswer, textOf } from './slack-call.ts'
 export const channelsOf = async (input: CheckInput, token: string, ownBot: string): Promise<{ lines: Line[]; channels: Channel[] }> => {
   const joined = await pages(input, token, 'users.conversations')
   const wanted = wantedOf(input.config)
-  const found = await Promise.all(wanted.map((one) => resolve(input, token, one, joined)))
+  const resolved = await Promise.all(wanted.map((one) => resolve(input, token, one, joined)))
+  // One channel may be named by its id in one place and by its name in another; the watched ones come first.
+  const found = resolved.filter(
+    (one, i) => !resolved.slice(0, i).some(({ channel }) => channel !== undefined && channel.id === one.channel?.id),
+  )
   const known = new Set(found.map(({ channel }) => channel?.id))
   const others = joined.flatMap((one) => (known.has(textOf(one, 'id')) ? [] : [channelOf(one, undefined)])).slice(0, MOST_OTHERS)
   const channels = await Promise.all(
