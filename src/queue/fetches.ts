@@ -23,7 +23,7 @@ export const sharingFetches = (execute: Execute): Execute => {
 }
 
 /** How pg-boss's fetch begins. If a later version's does not, nothing is shared and nothing breaks. */
-const isFetch = (text: string): boolean => /^\s*WITH next AS/.test(text)
+const isFetch = (text: string): boolean => /^\s*WITH\s+next AS/.test(text)
 
 type Asking = { resolve: (rows: Rows) => void; reject: (error: unknown) => void }
 type Fetching = { asking: Asking[]; busy: boolean }

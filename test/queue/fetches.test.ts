@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import pg from 'pg'
 import { sharingFetches } from '../../src/queue/fetches.ts'
+import { testContext } from '../context.ts'
 
-const FETCH = '\n    WITH next AS (SELECT 1)'
+const FETCH = '\n      WITH\n      \n      next AS (SELECT 1)'
 
 /** A queue whose fetches are answered by hand, in the order in which they reached the database. */
 const fake = () => {
@@ -78,4 +80,24 @@ test('fetches of different queues and all other statements do not wait for each 
   void execute('insert', [])
   void execute('insert', [])
   assert.equal(reached.length, 4)
+})
+
+test('the fetches of this pg-boss are known as such: eight workers that start together ask once or twice', async (t) => {
+  const { query } = pg.Client.prototype
+  t.after(() => {
+    pg.Client.prototype.query = query
+  })
+  let fetches = 0
+  pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
+    const text = typeof given[0] === 'string' ? given[0] : String((given[0] as { text?: unknown } | null)?.text)
+    if (/FOR UPDATE OF j SKIP LOCKED/i.test(text) && text.includes("'deliver'")) fetches += 1
+    return Reflect.apply(query, this, given)
+  } as typeof query
+  const { context, close } = await testContext()
+  await context.queue.work('deliver', { run: async () => undefined })
+  // Less than the second after which each polls again.
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  const asked = fetches
+  await close()
+  assert.ok(asked >= 1 && asked <= 3, `${asked} fetches`)
 })
