@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 export type Browser = {
   picture(url: string, file: string, size: { width: number; height: number }): Promise<void>
-  /** Presses the last button with that text on the page. */
-  click(url: string, text: string): Promise<void>
+  /** Presses a button with that text on the page: of several the last, or the one at `at`. */
+  click(url: string, text: string, at?: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -51,9 +51,9 @@ export const openBrowser = async (): Promise<Browser> => {
       const { data } = (await send('Page.captureScreenshot', { format: 'png' })) as { data: string }
       writeFileSync(file, Buffer.from(data, 'base64'))
     },
-    click: async (url, text) => {
+    click: async (url, text, at = -1) => {
       await go(url)
-      const script = `[...document.querySelectorAll('button')].filter((b) => b.textContent.trim() === ${JSON.stringify(text)}).at(-1).click()`
+      const script = `[...document.querySelectorAll('button')].filter((b) => b.textContent.trim() === ${JSON.stringify(text)}).at(${at}).click()`
       await send('Runtime.evaluate', { expression: script })
     },
     close: async () => {

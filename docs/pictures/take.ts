@@ -3,7 +3,10 @@
  * Nothing is posed: the shop breaks, Vigil answers, and the pages are photographed as they stand.
  */
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,6 +17,9 @@ import { startStage } from '../../src/demo/stage.ts'
 import { type Browser, openBrowser } from './browser.ts'
 
 const FOLDER = import.meta.dirname
+
+/** E4, the log lines that the analysis quotes. */
+const QUOTED = 3
 
 const main = async (): Promise<void> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'vigil-pictures-'))
@@ -49,39 +55,47 @@ const story = async (browser: Browser, { workspace, world }: Stage): Promise<voi
   const thread = `${workspace.url}/c/alerts/t/${alert.ts}?as=${user}`
   await until(() => replies()[0])
   await browser.picture(thread, join(FOLDER, 'first-reply.png'), { width: 1280, height: 820 })
-  await until(() => (JSON.stringify(replies()).includes('Is the database busy?') ? true : undefined))
+  await until(() => (JSON.stringify(replies()).includes('Is the database busy') ? true : undefined))
   await browser.picture(thread, join(FOLDER, 'progress.png'), { width: 1280, height: 1000 })
   await until(() => (JSON.stringify(replies()).includes('feedback_buttons') ? true : undefined))
   await sleep(3500)
-  await browser.picture(thread, join(FOLDER, 'thread.png'), { width: 1280, height: 1240 })
+  await browser.picture(thread, join(FOLDER, 'thread.png'), { width: 1280, height: 1310 })
   await browser.click(thread, 'Evidence')
+  await until(() => workspace.state.views.values().next().value)
+  await sleep(800)
+  await browser.click(thread, 'Show', QUOTED)
   await sleep(1500)
   await browser.picture(thread, join(FOLDER, 'evidence.png'), { width: 1280, height: 1000 })
   for (const view of workspace.state.views.values()) await workspace.closeView({ viewId: view.id, user })
   world.heal()
   await until(() => (JSON.stringify(replies()).includes('It is over') ? true : undefined), 120_000)
-  await browser.picture(thread, join(FOLDER, 'recovered.png'), { width: 1280, height: 1320 })
+  await browser.picture(thread, join(FOLDER, 'recovered.png'), { width: 1280, height: 1400 })
 }
 
 /** The terminal as it looks, drawn by the browser. Faults are planted so that the mends can be seen. */
 const doctor = async (browser: Browser, env: Readonly<Record<string, string>>): Promise<void> => {
+  const loki = createServer((_, response) => response.writeHead(401).end('no org id')).listen(0, '127.0.0.1')
+  await once(loki, 'listening')
   const planted = {
     ...env,
-    VIGIL_PROMETHEUS_ENDPOINT: 'http://127.0.0.1:1',
-    VIGIL_ALERT_CHANNELS: '#general',
+    VIGIL_PROMETHEUS_ENDPOINT: 'http://127.0.0.1:9090',
+    VIGIL_ALERT_CHANNELS: '#alerts,#general',
+    VIGIL_ALERT_BOTS: '',
+    VIGIL_LOKI_ENDPOINT: `http://127.0.0.1:${(loki.address() as AddressInfo).port}`,
     VIGIL_HTTP_PORT: '18080',
     VIGIL_ADMIN_PORT: '19000',
     VIGIL_DATA_DIR: mkdtempSync(join(tmpdir(), 'vigil-doctor-')),
   }
   const run = promisify(execFile)(process.execPath, ['src/main.ts', 'doctor'], { env: { PATH: process.env['PATH'] ?? '', ...planted } })
   const { stdout } = await run.catch((error: { stdout: string }) => error)
+  loki.close()
   const escaped = `$ vigil doctor\n${stdout}`.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
   const page = join(planted.VIGIL_DATA_DIR, 'doctor.html')
   writeFileSync(
     page,
     `<meta charset="utf-8"><body style="margin:0;background:#16191d;color:#e6e6e6"><pre style="font:14px/1.5 monospace;padding:20px;white-space:pre-wrap">${escaped}</pre>`,
   )
-  await browser.picture(`file://${page}`, join(FOLDER, 'doctor.png'), { width: 1280, height: 640 })
+  await browser.picture(`file://${page}`, join(FOLDER, 'doctor.png'), { width: 1200, height: 620 })
   rmSync(planted.VIGIL_DATA_DIR, { recursive: true, force: true })
 }
 
