@@ -108,7 +108,14 @@ test('one alert, its whole way', async (t) => {
     world.heal()
     await until('the incident is over', async () => (await incident()).status === 'resolved', { seconds: 40 })
     const outcome = await reply('outcome')
-    assert.match(wordsOf(outcome), /It is over\..*\d+(\.\d+)? % \(limit 5 %\), its own expression says so, on fresh samples/)
+    const over = /It is over\..*\d+(\.\d+)? % \(limit 5 %\), its own expression says so, on fresh samples/
+    await until('the thread says so, with the proof', () => over.test(wordsOf(outcome)), { seen: () => wordsOf(outcome) })
+    const { timeline } = await vigil.report((await incident()).id)
+    assert.deepEqual(
+      timeline.flatMap((entry) => ('outcome' in entry ? [entry.outcome] : [])),
+      ['recovered'],
+      'nobody was told in between that it cannot be told',
+    )
     const first = await reply('first')
     await until('the first reply says it too', () => /🟢 Over since .*confirmed on fresh data/.test(wordsOf(first)))
     await until('and so does the one reaction', () => reactionsOf(workspace, post).join() === 'large_green_circle')

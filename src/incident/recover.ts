@@ -21,6 +21,8 @@ export type Recovery = {
   readonly detail: string
   readonly value: string | null
   readonly answers: readonly Cited[]
+  /** Its metric lives, and its next sample is not due yet. */
+  readonly sampleDue?: boolean
 }
 
 /**
@@ -172,19 +174,20 @@ const checkOne = async ({ clock }: Context, { alert, prometheus, since, signal }
     if (expression === null) return unconfirmed('its rule is not known')
     const now = clock.now()
     const reading = await readExpression(prometheus, { expression, labels: alert.labels, at: now, signal })
-    return judge(reading, since ?? now, since === null)
+    return judge(reading, { now, since })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return { outcome: 'cannot_tell', detail: `Prometheus could not be asked: ${reason}`, value: null, answers: [] }
   }
 }
 
-/** Without a message to be newer than, a sample of the last two minutes is fresh: twice the usual scrape interval. */
+/** Twice the usual scrape interval: without a message to be newer than, such a sample is fresh; with one, its successor is awaited. */
 const FRESH_MS = 120_000
 
-const judge = (reading: Reading, since: Date, polled: boolean): Recovery => {
+const judge = (reading: Reading, { now, since }: { now: Date; since: Date | null }): Recovery => {
   const { newest, text: value, answers } = reading
-  const fresh = newest !== null && newest.getTime() > since.getTime() - (polled ? FRESH_MS : 0)
+  const recent = newest !== null && newest.getTime() > now.getTime() - FRESH_MS
+  const fresh = since === null ? recent : newest !== null && newest.getTime() > since.getTime()
   if (reading.side === 'unhealthy' && fresh)
     return { outcome: 'still_firing', detail: 'its expression is still on the wrong side', value, answers }
   if (reading.side === 'healthy' && fresh)
@@ -197,7 +200,7 @@ const judge = (reading: Reading, since: Date, polled: boolean): Recovery => {
         : reading.side === 'no_samples'
           ? 'its series has no value any more'
           : value
-  return { outcome: 'cannot_tell', detail: why, value, answers }
+  return { outcome: 'cannot_tell', detail: why, value, answers, sampleDue: recent && !fresh }
 }
 
 type Seen = { readonly checked: Recovery /** Alerts that nobody has called resolved until now. */; readonly quiet: readonly StoredAlert[] }
@@ -213,12 +216,13 @@ const conclude = async (context: Context, look: Look, { checked, quiet }: Seen):
     before.outcome === outcome &&
     wording(before.detail) === wording(detail) &&
     (notice === undefined || before.id > notice.id)
-  // Right after the message no sample can be newer yet: one more look before anybody is told that nothing can be told.
+  // Right after the message no sample can be newer yet: one more look, and as long as a scrape may take, before anybody is told that
+  // nothing can be told.
   const heardAt = quiet.length > 0 ? context.clock.now() : notice?.at
   const tooEarly =
     outcome === 'cannot_tell' &&
     heardAt !== undefined &&
-    context.clock.now().getTime() - heardAt.getTime() < context.config.recovery_seconds * 1000
+    (checked.sampleDue === true || context.clock.now().getTime() - heardAt.getTime() < context.config.recovery_seconds * 1000)
   const done = outcome === 'recovered' || outcome === 'not_confirmed'
   const closed = await context.db.transaction().execute(async (trx) => {
     if (await hasMoved(trx, look)) return false

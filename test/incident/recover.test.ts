@@ -95,8 +95,10 @@ const nextLook = async (): Promise<number | undefined> => {
 const cases: [string, { value: number | null; newest: number | null; up?: boolean }, IncidentStatus, string | undefined][] = [
   ['healthy on samples newer than the notice', { value: 0.01, newest: 5 }, 'resolved', 'recovered'],
   ['unhealthy on samples newer than the notice', { value: 0.2, newest: 5 }, 'open', 'still_firing'],
-  ['healthy, but no sample is newer than the notice', { value: 0.01, newest: 90 }, 'open', 'cannot_tell'],
-  ['unhealthy, but no sample is newer than the notice', { value: 0.2, newest: 90 }, 'open', 'cannot_tell'],
+  ['healthy, but no sample is newer than the notice', { value: 0.01, newest: 150 }, 'open', 'cannot_tell'],
+  ['unhealthy, but no sample is newer than the notice', { value: 0.2, newest: 150 }, 'open', 'cannot_tell'],
+  // A scrape a minute: nobody is called because the next sample is not due yet.
+  ['healthy, and the next sample may still come', { value: 0.01, newest: 70 }, 'open', undefined],
   ['a value that a window carries on after the last sample', { value: 0.01, newest: null }, 'open', 'cannot_tell'],
   ['no value though its metric goes on', { value: null, newest: 5 }, 'open', 'cannot_tell'],
   ['nothing at all', { value: null, newest: null }, 'open', 'cannot_tell'],
