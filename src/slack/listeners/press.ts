@@ -36,7 +36,7 @@ export const stopping = async ({ context }: Door, incident: string, user: string
 
 export const againing = async ({ context }: Door, incident: string, user: string): Promise<string | null> => {
   const outcome = await again(context, incident, user)
-  if (outcome.again) return null
+  if (outcome.again) return 'Looking again: the progress message of this thread shows it, and the new analysis comes below.'
   switch (outcome.reason) {
     case 'running':
       return 'It is being investigated right now.'
