@@ -442,6 +442,21 @@ describe('the page of a running workspace', () => {
     }
   })
 
+  it('says when the app is not in the channel where it is mentioned, and lets it be invited', async () => {
+    const workspace = await startWorkspace({ page })
+    try {
+      const { id: channel, members } = workspace.state.channel('general')!
+      const say = (text: string) => act(workspace.url, { act: 'say', user: workspace.state.user('ana')!.id, channel, text })
+      assert.match((await say('@vigil status')).answer.reason ?? '', /vigil is not in #general .*\/invite @vigil/)
+      assert.deepEqual((await say('nobody is called')).answer, { ok: true })
+      assert.deepEqual((await say('/invite @vigil')).answer, { ok: true })
+      assert.ok(members.has(workspace.state.app.botUserId))
+      assert.deepEqual((await say('@vigil status')).answer, { ok: true })
+    } finally {
+      await workspace.close()
+    }
+  })
+
   it('does what a person does, and says why when it cannot be done', { timeout: 10_000 }, async () => {
     const workspace = await startWorkspace({ page })
     try {
