@@ -109,6 +109,8 @@ const briefLines = ({ settings }: ThreadView, brief: Brief, concluded: boolean):
 const nextLine = (view: ThreadView, state: ThreadState, verdict: Concluded | undefined): string => {
   const over = overLine(view, state.outcome)
   if (over !== null) return over
+  // A question is answered, not taken.
+  if (state.source === 'mention') return whatFollows(view, state, verdict)
   const owner = state.owner === null ? 'Nobody has taken this yet.' : `${named(state.owner)} is on it.`
   return `${whatFollows(view, state, verdict)} ${owner}`
 }
@@ -167,7 +169,9 @@ const buttons = ({ incident, evidence, alerts }: ThreadView, state: ThreadState)
   const { id: value } = incident
   return [
     // Taking an incident asks nothing back: it costs nothing, and anybody may take it over.
-    ...(over || state.owner !== null ? [] : [button({ text: "I'm on it", action: 'own', value }, { style: 'primary' })]),
+    ...(over || state.owner !== null || state.source === 'mention'
+      ? []
+      : [button({ text: "I'm on it", action: 'own', value }, { style: 'primary' })]),
     ...(evidence === 0 ? [] : [button({ text: 'Evidence', action: 'evidence', value })]),
     overflow('more', [
       ...(running ? [{ text: 'Stop and conclude', value: `stop:${value}` }] : [{ text: 'Investigate again', value: `again:${value}` }]),
@@ -184,7 +188,10 @@ const pushOf = (view: ThreadView, state: ThreadState): string => {
   const { subject, alertname } = incident
   // "checkout CheckoutHighErrorRate" would say it twice, in the first 60 characters.
   const object = subject === null || alertname.toLowerCase().includes(subject.toLowerCase()) ? alertname : `${subject} ${alertname}`
-  if (verdict !== undefined) return push([`${verdictWords[verdict.analysis.verdict].push}: ${answerOf(verdict.analysis).answer ?? object}`])
+  if (verdict !== undefined) {
+    const lead = overWords(state.outcome)?.lead ?? verdictWords[verdict.analysis.verdict].push
+    return push([`${lead}: ${answerOf(verdict.analysis).answer ?? object}`])
+  }
   if (state.source === 'mention') return push([`Looking into: ${incident.title}`])
   if (incident.subject === null)
     return push([`${incident.alertname} fired`, 'Its labels name no service I know', 'I look only at the alert'])
