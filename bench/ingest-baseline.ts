@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net'
 import pg from 'pg'
 
 const pool = new pg.Pool({ connectionString: process.env['BENCH_DATABASE_URL'], max: 10 })
-await pool.query('create table if not exists received (id bigint generated always as identity primary key, body jsonb not null, at timestamptz not null default now())')
+await pool.query(
+  'create table if not exists received (id bigint generated always as identity primary key, body jsonb not null, at timestamptz not null default now())',
+)
 
 const server = createServer((request, response) => {
   const chunks: Buffer[] = []

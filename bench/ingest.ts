@@ -55,7 +55,10 @@ const webhook = (service: string, group: string): string =>
       {
         status: 'firing',
         labels: { alertname: 'HighErrorRate', service, severity: 'critical', namespace: 'shop', group },
-        annotations: { summary: 'Error ratio 25 % (limit 5 %)', description: 'More than 5 % of the requests failed over the last 5 minutes.' },
+        annotations: {
+          summary: 'Error ratio 25 % (limit 5 %)',
+          description: 'More than 5 % of the requests failed over the last 5 minutes.',
+        },
         startsAt: '2026-11-20T21:51:03.568Z',
         endsAt: '0001-01-01T00:00:00Z',
         generatorURL: 'http://prometheus:9090/graph?g0.expr=error_ratio+%3E+0.05&g0.tab=1',

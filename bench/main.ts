@@ -7,9 +7,10 @@ import { type Measured, table } from './measure.ts'
 import { prepareScratch, type Scratch } from './scratch.ts'
 
 const measures: Readonly<Record<string, (scratch: Scratch) => Promise<Measured[]>>> = {
+  'first-reply': async () => (await import('./first-reply.ts')).firstReply(),
+  ingest: async () => (await import('./ingest.ts')).ingest(),
   'round-trips': async () => (await import('./round-trips.ts')).roundTrips(),
   'start-up': async (scratch) => (await import('./start-up.ts')).startUp(scratch),
-  ingest: async () => (await import('./ingest.ts')).ingest(),
 }
 
 const main = async (): Promise<void> => {

@@ -18,7 +18,12 @@ export const startUp = async (scratch: Scratch): Promise<Measured[]> => {
   const dataDir = mkdtempSync(join(scratch.directory, 'embedded-'))
   const empty = mkdtempSync(join(scratch.directory, 'packages-'))
   try {
-    const server = { ...slack, VIGIL_DATABASE_URL: database.url ?? '', VIGIL_CLAUDE_API_KEY: 'none', VIGIL_CLAUDE_BASE_URL: 'http://127.0.0.1:9' }
+    const server = {
+      ...slack,
+      VIGIL_DATABASE_URL: database.url ?? '',
+      VIGIL_CLAUDE_API_KEY: 'none',
+      VIGIL_CLAUDE_BASE_URL: 'http://127.0.0.1:9',
+    }
     const embedded = { ...server, VIGIL_DATABASE_URL: '', VIGIL_DATA_DIR: dataDir }
     return [
       ...(await measure('PostgreSQL', server, { BENCH_PACKAGES: await packagesOf(scratch, server) })),

@@ -20,7 +20,8 @@ export const identify = async (clients: Pick<SlackClients, 'interactive'>): Prom
   try {
     const answer = await interactive.auth.test()
     const { user_id: botUserId, bot_id: botId, team_id: teamId, url } = answer
-    if (!botUserId || !botId || !teamId || !url) throw new InputError('SLACK_BOT_TOKEN (slack.bot_token) is not the token of a bot; it starts with xoxb-')
+    if (!botUserId || !botId || !teamId || !url)
+      throw new InputError('SLACK_BOT_TOKEN (slack.bot_token) is not the token of a bot; it starts with xoxb-')
     const appId = await appOf(clients, botId)
     const scopes = answer.response_metadata?.scopes ?? []
     return { botUserId, botId, teamId, url: url.endsWith('/') ? url : `${url}/`, ...(appId === undefined ? {} : { appId }), scopes }
