@@ -23,7 +23,18 @@ const main = async (): Promise<void> => {
     for (const [name, run] of Object.entries(measures)) {
       if (asked.length > 0 && !asked.includes(name)) continue
       const began = performance.now()
-      measured.push(...(await run(scratch)))
+      try {
+        try {
+          measured.push(...(await run(scratch)))
+        } catch (error) {
+          // The other measures still count.
+          console.error(`# ${name} failed:`, error)
+          process.exitCode = 1
+        }
+      } catch (error) {
+        console.error(`# ${name} failed:`, error)
+        process.exitCode = 1
+      }
       console.error(`# ${name}: ${((performance.now() - began) / 1000).toFixed(0)} s`)
     }
   } finally {

@@ -121,7 +121,11 @@ const threeRounds: Model = {
     })
     const content: Block[] =
       round < 2
-        ? [ask(1, 'query_metrics', 'up'), ask(2, 'query_logs', '{service="checkout"} |= "level=error"')]
+        ? // Not the same question twice: that would be answered from the stored evidence.
+          [
+            ask(1, 'query_metrics', `up offset ${round + 1}m`),
+            ask(2, 'query_logs', `{service="checkout"} |= "${round === 0 ? 'error' : 'deploy'}"`),
+          ]
         : [{ type: 'tool_use', id: 'submit', name: 'submit_analysis', input: inconclusive }]
     return { content, stop: 'tool_use', usage: { input: 1000, output: 100, cache_read: 0, cache_write: 0 }, model: 'three-rounds', ms: 1 }
   },

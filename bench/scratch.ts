@@ -8,14 +8,15 @@ import { prepareTemplate } from '../test/template.ts'
 export type Scratch = { readonly directory: string; readonly version: string; url(): string; remove(): Promise<void> }
 
 export const prepareScratch = async (): Promise<Scratch> => {
-  const binaries = findPostgres('postgres') ?? findPostgres('system')
+  const registry = findPostgres('postgres')
+  const binaries = registry ?? findPostgres('system')
   if (binaries === undefined) throw new Error('no PostgreSQL server: npm ci brings one for most platforms, else install postgresql')
   const server = await startPostgres(binaries)
   const directory = mkdtempSync(join(tmpdir(), 'vigil-bench-'))
   Object.assign(process.env, await prepareTemplate(server.url))
   return {
     directory,
-    version: binaries,
+    version: `PostgreSQL of the ${registry === undefined ? 'system' : 'registry'}`,
     url: () => server.url,
     remove: async () => {
       await server.remove()
