@@ -1,6 +1,8 @@
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely'
 import type { Analysis } from '../investigation/analysis.ts'
+import type { Challenge, Question, QuestionAnswer } from '../investigation/conversation.ts'
 import type { Answer } from '../investigation/evidence.ts'
+import type { Pinned } from '../investigation/pinned.ts'
 import type { Block, Usage } from '../llm/model.ts'
 
 /** All tables on one page, in the words of docs/glossary.md. The SQL stands in migrations/. */
@@ -131,12 +133,15 @@ export type EvidenceTable = {
 /** The words of the API for a triage (MISSION 37). */
 export type InvestigationStatus = 'pending' | 'in_progress' | 'complete' | 'failed' | 'error' | 'max_turns' | 'budget_exceeded'
 
+/** `again`: a person asked for another look; `question`: asked in the thread; `challenge`: tries to refute an analysis. */
+export type InvestigationKind = 'alert' | 'mention' | 'again' | 'question' | 'challenge'
+
 export type InvestigationTable = {
   id: string
   incident_id: string
   /** 1, 2 … inside the incident. */
   number: number
-  kind: WithDefault<'alert' | 'mention' | 'again'>
+  kind: WithDefault<InvestigationKind>
   status: WithDefault<InvestigationStatus>
   /** Slack user id, or null when an alert started it. */
   requested_by: Nullable<string>
@@ -155,6 +160,19 @@ export type InvestigationTable = {
   model_ms: WithDefault<number>
   tool_ms: WithDefault<number>
   created_at: WithDefault<Date>
+  /** Of a question. */
+  question: NullableJson<Question>
+  /** Of a challenge: the number of the investigation whose analysis it tries to refute. */
+  about: Nullable<number>
+  answer: NullableJson<QuestionAnswer>
+  challenge: NullableJson<Challenge>
+  /** By the names of the configuration; null: chosen by severity and budget. */
+  wanted_model: Nullable<string>
+  /** A person said "Investigate anyway": neither gate nor wait nor the spent budget hold it back. */
+  forced: WithDefault<boolean>
+  /** The newest timeline entry that the model was told of. */
+  told: WithDefault<number>
+  pinned: NullableJson<Pinned>
 }
 
 export type TurnTable = {

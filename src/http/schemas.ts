@@ -133,7 +133,7 @@ export const triage = z.strictObject({
   id: z.string(),
   incident: z.string(),
   number: z.number().int(),
-  kind: z.enum(['alert', 'mention', 'again']),
+  kind: z.enum(['alert', 'mention', 'again', 'question', 'challenge']),
   status: z.enum(['pending', 'in_progress', 'complete', 'failed', 'error', 'max_turns', 'budget_exceeded']),
   reason: z.string().nullable(),
   requested_by: z.string().nullable(),

@@ -1,9 +1,13 @@
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
 import type { Db, Trx } from '../db/connection.ts'
+import type { InvestigationKind } from '../db/schema.ts'
 import { PermanentError } from '../errors.ts'
 import type { Analysis } from '../investigation/analysis.ts'
+import type { BetterRule } from '../investigation/better-rule.ts'
+import type { Challenge, Question, QuestionAnswer } from '../investigation/conversation.ts'
 import type { EvidenceId } from '../investigation/evidence.ts'
+import type { Interim, Plan } from '../investigation/plan.ts'
 import type { Finding } from '../investigation/rules/rule.ts'
 import type { Labels } from '../series/series.ts'
 
@@ -22,6 +26,9 @@ export type SkipReason =
   | 'unreadable'
   | 'budget'
   | 'no_model'
+  | 'gate'
+
+export type GateDecision = 'triage' | 'ignore' | 'auto_resolve'
 
 /** What an investigation cost. */
 export type Spending = {
@@ -46,7 +53,17 @@ export type TimelineEntry =
   | { type: 'anchored'; channel: string; ts: string; anchor: 'alert' | 'own' | 'mention' }
   | { type: 'posted_again'; channel: string; ts: string; count: number }
   | { type: 'briefed'; brief: Brief }
-  | { type: 'investigation_started'; investigation: number; model: string; limit: number; usd_limit: number }
+  | { type: 'investigation_started'; investigation: number; kind: InvestigationKind; model: string; limit: number; usd_limit: number }
+  /** Before the investigation: whether it is worth one. `ignore` and `auto_resolve` end it, "Investigate anyway" begins it all the same. */
+  | { type: 'gated'; investigation: number; decision: GateDecision; reason: string; evidence: readonly EvidenceId[]; spending: Spending }
+  /** Its history says that it goes by itself: looked at again at `until` (RFC 3339), unless a person presses. */
+  | { type: 'waiting'; investigation: number; until: string; reason: string; evidence: readonly EvidenceId[] }
+  /** "Investigate anyway": past the gate, the wait or the spent budget. */
+  | { type: 'forced'; investigation: number; user: string; past: 'gate' | 'waiting' | 'budget' }
+  | { type: 'planned'; investigation: number; plan: Plan }
+  | { type: 'interim'; investigation: number; interim: Interim }
+  /** A model could not be asked and the next one of the configured order answered. */
+  | { type: 'fell_back'; investigation: number; from: string; to: string; because: string }
   | { type: 'tool_started'; investigation: number; call: string; tool: string; question: string }
   | {
       type: 'tool_answered'
@@ -60,6 +77,30 @@ export type TimelineEntry =
     }
   | { type: 'analysed'; investigation: number; investigation_id: string; analysis: Analysis; spending: Spending; seconds: number }
   | { type: 'stop_requested'; investigation: number; user: string }
+  /** What a person said in the thread that the next turn weighs: asked of Vigil, or a correction of it. */
+  | { type: 'said'; user: string; name: string; text: string; kind: 'question' | 'correction'; channel: string; ts: string }
+  | {
+      type: 'answered'
+      investigation: number
+      investigation_id: string
+      question: Question
+      answer: QuestionAnswer
+      spending: Spending
+      seconds: number
+    }
+  /** `of`: the investigation whose analysis was challenged; `analysis`: what is left of it, never surer than before. */
+  | {
+      type: 'challenged'
+      investigation: number
+      investigation_id: string
+      of: number
+      challenge: Challenge
+      analysis: Analysis
+      spending: Spending
+      seconds: number
+    }
+  /** What the rule of an alert that needs no action should say, computed from its history. */
+  | { type: 'better_rule'; rule: BetterRule; evidence: EvidenceId | null }
   | { type: 'owned'; user: string }
   | { type: 'rated'; user: string; rating: 'good' | 'bad'; reason: string | null; investigation: number }
   | { type: 'alert_resolved'; fingerprint: string; source: string; ends_at: string | null }

@@ -56,6 +56,22 @@ const reasonOf = (entry: TimelineEntry): string | null => {
       return entry.into === null
         ? `split off from INC-${entry.from}: a person said that it is not the same`
         : `an alert was split off to INC-${entry.into}: a person said that it is not the same`
+    case 'gated':
+      return `${gateWords[entry.decision]}: ${entry.reason}`
+    case 'waiting':
+      return `waits until ${entry.until} before it investigates: ${entry.reason}`
+    case 'forced':
+      return `went on all the same, past ${pastWords[entry.past]}: a person said so`
+    case 'fell_back':
+      return `asked ${entry.to} instead of ${entry.from}: ${entry.because}`
+    case 'said':
+      return entry.kind === 'correction' ? 'was corrected by a person' : 'was asked a question by a person'
+    case 'answered':
+      return `answered a question${entry.answer.partial_reason === null ? '' : `, early, because ${entry.answer.partial_reason}`}`
+    case 'challenged':
+      return `tried to refute investigation ${entry.of}: it ${challengeWords[entry.challenge.verdict]}`
+    case 'better_rule':
+      return `proposed a better rule: ${entry.rule.better}`
     case 'failed':
       return `failed at ${entry.what}: ${entry.reason}`
     case 'anchored':
@@ -66,9 +82,21 @@ const reasonOf = (entry: TimelineEntry): string | null => {
     case 'rated':
     case 'alert_resolved':
     case 'caught_up':
+    case 'planned':
+    case 'interim':
       return null
   }
 }
+
+const gateWords = {
+  triage: 'found it worth an investigation',
+  ignore: 'did not investigate',
+  auto_resolve: 'did not investigate, it resolves by itself',
+} as const
+
+const pastWords = { gate: 'the gate', waiting: 'the wait', budget: 'the spent budget' } as const
+
+const challengeWords = { stands: 'stands', weakened: 'is weaker now', refuted: 'does not stand' } as const
 
 const sourceWords = (source: string): string => (source === 'mention' ? 'a person asked' : 'the alert fired')
 
@@ -89,6 +117,7 @@ const skipWords: Readonly<Record<SkipReason, string>> = {
   shared_channel: 'this channel is shared with another organisation (slack.alert_channels, shared: true allows it)',
   budget: 'the money for today is spent',
   no_model: 'no model is configured',
+  gate: 'it was found not worth an investigation',
   unreadable: 'it could not be read',
 }
 

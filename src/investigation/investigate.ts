@@ -147,6 +147,7 @@ const begin = (context: Context, run: Run, { incident, alert, brief, evidence, i
       {
         type: 'investigation_started',
         investigation: investigation.number,
+        kind: investigation.kind,
         model: run.model.id,
         limit: run.limits.tool_calls,
         usd_limit: run.limits.usd,

@@ -104,7 +104,7 @@ const everything = (text: string, concluded: Analysis): DesiredMessage[] => {
       }),
     },
     { type: 'owned', user: 'U0ANA' },
-    { type: 'investigation_started', investigation: 1, model: text, limit: 15, usd_limit: 1 },
+    { type: 'investigation_started', investigation: 1, kind: 'alert', model: text, limit: 15, usd_limit: 1 },
     { type: 'tool_started', investigation: 1, call: text, tool: text, question: text },
     { type: 'tool_started', investigation: 1, call: `${text}2`, tool: text, question: text },
     { type: 'tool_answered', investigation: 1, call: text, ok: true, summary: text, ms: 10, evidence: 'E3', usd: 0.1 },

@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely/migration'
 import { road } from './0001-road.ts'
+import { investigation } from './0002-investigation.ts'
 
 /** Every migration under the name that the database remembers; a released one is never changed. */
-export const migrations: Readonly<Record<string, Migration>> = { '0001-road': road }
+export const migrations: Readonly<Record<string, Migration>> = { '0001-road': road, '0002-investigation': investigation }
