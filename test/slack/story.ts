@@ -226,6 +226,7 @@ export const spending = (more: Partial<Spending> = {}): Spending => ({
 export const started = (number = 1): TimelineEntry => ({
   type: 'investigation_started',
   investigation: number,
+  kind: 'alert',
   model: 'claude-sonnet-5-5',
   limit: 15,
   usd_limit: 1,
