@@ -8,7 +8,7 @@ import { startWorld } from '../src/demo/world/world.ts'
 import { brief } from '../src/investigation/brief.ts'
 import { investigate } from '../src/investigation/investigate.ts'
 import type { Block, Model } from '../src/llm/model.ts'
-import { testContext } from '../test/context.ts'
+import { onlyModel, testContext } from '../test/context.ts'
 import { type Aim, atMost, counted, type Measured } from './measure.ts'
 import { describe, type Statement, statementsOf } from './statements.ts'
 
@@ -66,7 +66,7 @@ const perInvestigation = async (): Promise<Measured[]> => {
       VIGIL_PROMETHEUS_ENDPOINT: world.prometheusUrl,
       VIGIL_LOKI_ENDPOINT: world.lokiUrl,
     },
-    { model: threeRounds },
+    { models: onlyModel(threeRounds) },
   )
   const asked: Context = { ...context, sources: openSources(context.config, context) }
   try {

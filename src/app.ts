@@ -13,9 +13,7 @@ import { recover } from './incident/recover.ts'
 import { recordNow } from './incident/timeline.ts'
 import { brief } from './investigation/brief.ts'
 import { giveUp, investigate } from './investigation/investigate.ts'
-import { providers } from './llm/index.ts'
-import { metered } from './llm/metered.ts'
-import type { Model } from './llm/model.ts'
+import { createModels } from './llm/models.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import { openSlack } from './slack/open.ts'
 import { createLog } from './telemetry/log.ts'
@@ -31,7 +29,7 @@ export type App = {
 }
 
 /** What a test replaces: its own clock, network or database. */
-export type AppOverrides = Partial<Pick<Context, 'clock' | 'random' | 'fetch' | 'log' | 'model'>> & {
+export type AppOverrides = Partial<Pick<Context, 'clock' | 'random' | 'fetch' | 'log' | 'models'>> & {
   embedded?: Parameters<typeof openDatabase>[0]['embedded']
 }
 
@@ -54,21 +52,13 @@ export const startApp = async (config: Config, overrides: AppOverrides = {}): Pr
     const queue = await openQueue({ database, url: config.database_url, log })
     const fetch = overrides.fetch ?? globalThis.fetch
     const base = { config, clock, random: overrides.random ?? systemRandom(clock), fetch, log, telemetry, db: database.db, queue }
-    const model = 'model' in overrides ? overrides.model : modelOf(base)
-    const context: Context = { ...base, sources: openSources(config, { fetch, clock }), model }
+    const models = overrides.models ?? createModels(config, { fetch, clock, onCall: telemetry.modelCalled })
+    const context: Context = { ...base, sources: openSources(config, { fetch, clock }), models }
     return await open(context, database, queue)
   } catch (error) {
     await database.close()
     throw error
   }
-}
-
-/** Claude when there is a key; each call is measured. Redaction is put on for each incident, in investigate. */
-const modelOf = ({ config, clock, fetch, telemetry }: Omit<Context, 'sources' | 'model'>): Model | undefined => {
-  const { api_key, base_url, model } = config.claude
-  if (api_key === undefined) return undefined
-  const claude = providers.anthropic({ apiKey: api_key, model, fetch, clock, ...(base_url === undefined ? {} : { baseUrl: base_url }) })
-  return metered(claude, { clock, onCall: telemetry.modelCalled })
 }
 
 const open = async (context: Context, database: Database, queue: Queue): Promise<App> => {
@@ -81,7 +71,7 @@ const open = async (context: Context, database: Database, queue: Queue): Promise
   const stopPurging = schedulePurge(context, database)
   readiness.set('starting', null)
   context.log.info(
-    { api: api.port, ops: ops.port, slack: context.config.slack.bot_token !== undefined, model: context.model?.id ?? 'none' },
+    { api: api.port, ops: ops.port, slack: context.config.slack.bot_token !== undefined, model: context.models.main?.id ?? 'none' },
     'Vigil is up',
   )
   return {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import type { Sources } from './datasources/sources.ts'
 import type { Db } from './db/connection.ts'
-import type { Model } from './llm/model.ts'
+import type { Models } from './llm/models.ts'
 import type { Queue } from './queue/queue.ts'
 import type { Logger } from './telemetry/log.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
@@ -41,8 +41,8 @@ export type Context = {
   readonly queue: Queue
   /** The data sources of a cluster; an unknown name has none. */
   readonly sources: (cluster: string) => Sources
-  /** Undefined: rules only. */
-  readonly model: Model | undefined
+  /** With no main one: rules only. */
+  readonly models: Models
 }
 
 export const systemClock: Clock = {

@@ -188,7 +188,7 @@ const SHELVES: Readonly<Record<string, readonly string[]>> = {
   // Query guards and what reads expressions; used by tools and rooms.
   datasources: ['comparison.ts', 'logql.ts', 'promql.ts'],
   // Put on or asked in app and investigation: models around models, prices, the reading of a tool's input.
-  llm: ['metered.ts', 'redacting.ts', 'price.ts', 'tool-input.ts'],
+  llm: ['models.ts', 'redacting.ts', 'price.ts', 'tool-input.ts'],
   // The reader of the command line, which calls the register, and the table for docs/.
   cli: ['command-line.ts', 'configuration.ts'],
   'slack/listeners': [],

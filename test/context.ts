@@ -1,10 +1,15 @@
 import { type Config, loadConfig } from '../src/config.ts'
 import { type Context, systemClock, systemRandom } from '../src/context.ts'
 import { openDatabase } from '../src/db/connection.ts'
+import type { Model } from '../src/llm/model.ts'
+import type { Models } from '../src/llm/models.ts'
 import { openQueue } from '../src/queue/queue.ts'
 import { createLog } from '../src/telemetry/log.ts'
 import { createTelemetry } from '../src/telemetry/telemetry.ts'
 import { freshDatabase } from './template.ts'
+
+/** The one model in every place. */
+export const onlyModel = (model: Model | undefined): Models => ({ main: model, small: model, named: () => model })
 
 export type TestContext = { context: Context; close(): Promise<void> }
 
@@ -25,7 +30,7 @@ export const testContext = async (env: Record<string, string> = {}, overrides: P
     db: database.db,
     queue,
     sources: () => ({}),
-    model: undefined,
+    models: onlyModel(undefined),
     ...overrides,
   }
   const close = async () => {

@@ -29,11 +29,12 @@ export const investigate = async (context: Context, id: string, signal: AbortSig
   const { transcript, owner } = taken
   // Asked again here, since many can be let in before the first of them has spent anything.
   const { next, reason } = admission(context, transcript.incident, transcript.turns.length === 0 ? transcript.spent : 0)
-  if (context.model === undefined || transcript.alert === null || next !== 'investigating') {
+  const model = context.models.main
+  if (model === undefined || transcript.alert === null || next !== 'investigating') {
     const status = next === 'budget_spent' ? 'budget_exceeded' : 'complete'
     return endByRules(context, taken, { status, reason: next === 'investigating' ? 'rules only: its alert is gone' : reason })
   }
-  const run = prepare(context, context.model, { transcript, owner, signal })
+  const run = prepare(context, model, { transcript, owner, signal })
   const begun = transcript.turns.length > 0 ? undefined : await begin(context, run, transcript)
   const end = begun ?? (await think(run))
   if (end.end === 'superseded') return
@@ -75,7 +76,7 @@ const endByRules = async (
   { transcript, owner }: Taken,
   { status, reason }: { status: InvestigationStatus; reason: string },
 ): Promise<void> => {
-  const ledger = ledgerOf(transcript, priceFor(context, context.model?.id ?? ''))
+  const ledger = ledgerOf(transcript, priceFor(context, context.models.main?.id ?? ''))
   await finish(context, owner, {
     number: transcript.investigation.number,
     concluded: { status, reason, analysis: byRules(reason, transcript.brief, gapsOf(transcript)) },

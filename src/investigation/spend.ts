@@ -19,11 +19,11 @@ export const spentToday = async (db: Db): Promise<number> => {
  * `spent` is what `spentToday` gives, in US dollars.
  */
 export const admission = (
-  { config, model }: Pick<Context, 'config' | 'model'>,
+  { config, models }: Pick<Context, 'config' | 'models'>,
   incident: Pick<Incident, 'severity'>,
   spent: number,
 ): { next: Brief['next']; reason: string } => {
-  if (model === undefined) return { next: 'no_model', reason: 'rules only: no model is configured' }
+  if (models.main === undefined) return { next: 'no_model', reason: 'rules only: no model is configured' }
   const { usd, reserved_for_critical } = config.budgets.day
   const limit = incident.severity === 'critical' ? usd : usd * (1 - reserved_for_critical)
   if (spent >= limit)

@@ -43,6 +43,15 @@ export type ModelTurn = {
   readonly model: string
   /** Wall time of the call in milliseconds. */
   readonly ms: number
+  /** The steps of the ladder that gave no answer, in order; not there when the first one did. */
+  readonly fell_back?: readonly FellBack[]
+}
+
+export type FellBack = {
+  /** The id of the model that was passed over. */
+  readonly from: string
+  /** Why, in a few words for the footer: `overloaded`, `rate limit`, `silent`. */
+  readonly because: string
 }
 
 /**

@@ -10,7 +10,7 @@ import { brief } from '../../src/investigation/brief.ts'
 import type { Cited } from '../../src/investigation/evidence.ts'
 import { storeBrief, takeFirstLook } from '../../src/investigation/first-look.ts'
 import type { Rule, RuleFinding } from '../../src/investigation/rules/rule.ts'
-import { testContext } from '../context.ts'
+import { onlyModel, testContext } from '../context.ts'
 import { type Stage, stage } from './stage.ts'
 
 const open = async (context: Context, pod = 'a'): Promise<string> => {
@@ -50,7 +50,7 @@ test('without a model the brief ends the waiting investigation and says why, and
 
 test('with a model the incident is investigated, and the findings of the rules have their evidence numbered behind what there was', async () => {
   const model = { id: 'none/never-asked', complete: () => assert.fail('the brief asked the model') }
-  const { context, close: end } = await testContext({}, { model })
+  const { context, close: end } = await testContext({}, { models: onlyModel(model) })
   const first = await open(context)
   await close(context)
   await context.db

@@ -10,6 +10,7 @@ import { byRules, finish } from '../../src/investigation/conclude.ts'
 import { giveUp, investigate } from '../../src/investigation/investigate.ts'
 import { stop } from '../../src/investigation/stop.ts'
 import { createRedactor } from '../../src/text/redact.ts'
+import { onlyModel } from '../context.ts'
 import { assertValid, metrics, requestsOf, resultsIn, type Stage, stage, submit, text, turn, use } from './stage.ts'
 
 const never = new AbortController().signal
@@ -394,7 +395,7 @@ test('what data says to the model stands in fences that it cannot end, and chang
 test('an investigation that no model can do any more, or that the day has no money for, ends by the rules with the reason', async (t) => {
   const on = await stage(t, { VIGIL_BUDGET_DAY_USD: '10' })
   const gone = await on.open()
-  await investigate({ ...on.context, model: undefined }, gone, never)
+  await investigate({ ...on.context, models: onlyModel(undefined) }, gone, never)
   const without = (await on.ended(gone)).investigation
   assert.deepEqual([without.status, without.analysis?.by, without.reason], ['complete', 'rules', 'rules only: no model is configured'])
 

@@ -11,7 +11,7 @@ import { investigate } from '../../src/investigation/investigate.ts'
 import { anthropic } from '../../src/llm/anthropic.ts'
 import { metered } from '../../src/llm/metered.ts'
 import type { Block, Model } from '../../src/llm/model.ts'
-import { testContext } from '../context.ts'
+import { onlyModel, testContext } from '../context.ts'
 import { type Asked, serve, type Wire } from '../datasources/wire.ts'
 
 /** Tells what a data source answers; undefined leaves it to the usual answer. */
@@ -58,7 +58,7 @@ export const stage = async (t: TestContext, env: Record<string, string> = {}, mo
   )
   const claude = anthropic({ apiKey: server.apiKey, baseUrl: server.url, model: name, fetch, clock })
   const model: Model = metered(claude, { clock, onCall: made.telemetry.modelCalled })
-  const context: Context = { ...made, model, sources: openSources(made.config, { fetch, clock }), ...more.overrides }
+  const context: Context = { ...made, models: onlyModel(model), sources: openSources(made.config, { fetch, clock }), ...more.overrides }
   t.after(async () => {
     await close()
     await server.close()

@@ -40,7 +40,7 @@ export const rowOf = async (door: Door, incident: Incident): Promise<string> => 
 }
 
 const budget = async ({ context }: Door): Promise<string> =>
-  context.model === undefined
+  context.models.main === undefined
     ? 'No model is configured: rules only.'
     : `${usd(await spentToday(context.db))} of ${usd(context.config.budgets.day.usd)} spent in 24 h.`
 
