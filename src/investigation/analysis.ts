@@ -76,6 +76,8 @@ export type Analysis = SubmittedAnalysis & {
   readonly unsupported: readonly string[]
   /** What the model claimed; `confidence` is the capped one. */
   readonly model_confidence: number | null
+  /** Why `confidence` is below the model's own, for people: "2 of 7 sentences had no proof"; null when it is not. */
+  readonly confidence_why: string | null
   /** Share of the submitted sentences that code could compute again, 0 to 1. */
   readonly recomputed: number
   /** The sentence in the evidence that each receipt points at is found again by `evidence` and `quote`. */

@@ -1,8 +1,8 @@
 import type { Labels } from '../../series/series.ts'
 import type { Analysis, ObjectRef, Receipt, SubmittedAnalysis } from '../analysis.ts'
 import type { Evidence } from '../evidence.ts'
+import { chainFault } from './chain.ts'
 import { type Cover, coverOf, prepare } from './cover.ts'
-import { formsOf } from './names.ts'
 import { findPassage, type Span } from './passage.ts'
 import { type Judged, judge, readerOf } from './sentence.ts'
 
@@ -32,7 +32,7 @@ export type Checked = { readonly analysis: Analysis; readonly failures: readonly
  * once and takes the `analysis` of the last call; what failed is never among its findings but in `unsupported`.
  *
  * A cause that fails becomes null and the verdict `inconclusive`, as it does when nothing at all is left. Of the summary the sentences
- * that fail are dropped. A chain that has a bad link, is not connected or does not end at the alert's object is dropped whole.
+ * that fail are dropped. A chain that has a bad link or a fault as a whole (chainFault) is dropped whole.
  *
  * Confidence is min(the model's, 100 x supported sentences / submitted ones), at most 70 with anything unsupported, 40 without a cause
  * (unless the verdict is that nothing is to be done), 50 when inconclusive. `recomputed` is the share of the submitted sentences
@@ -51,7 +51,8 @@ export const checkAnalysis = (submitted: SubmittedAnalysis, evidence: readonly E
     judge({ where: `chain[${index}]`, text: `${link.from.name} -> ${link.to.name}`, receipts: link.receipts, link }, reader),
   )
   const covers = [...sentences, ...links].flatMap((one) => one.covers)
-  const chainFault = linkFault(submitted.chain, given) ?? links.find((link) => !link.ok)?.failures[0]?.reason ?? null
+  const broken = links.find((link) => !link.ok)?.failures[0]?.reason ?? null
+  const fault = broken ?? chainFault(submitted.chain, links, { given, prepared: reader.prepared })
   const summary = judgeSummary(submitted, covers, { reader, judged: sentences })
   const proposals = submitted.proposals.map((one, index) =>
     judge({ where: `proposals[${index}]`, text: one.why, receipts: one.receipts, also: covers, params: one.params }, reader),
@@ -59,9 +60,7 @@ export const checkAnalysis = (submitted: SubmittedAnalysis, evidence: readonly E
   const failures = [
     ...sentences.flatMap((one) => one.failures),
     ...links.flatMap((one) => one.failures),
-    ...(chainFault !== null && links.every((link) => link.ok)
-      ? [{ where: 'chain', text: links.map(({ text }) => text).join(', '), reason: chainFault }]
-      : []),
+    ...(fault !== null && broken === null ? [{ where: 'chain', text: links.map(({ text }) => text).join(', '), reason: fault }] : []),
     ...summary.failures,
     ...proposals.flatMap((one) => one.failures),
   ]
@@ -75,13 +74,13 @@ export const checkAnalysis = (submitted: SubmittedAnalysis, evidence: readonly E
     ...submitted,
     summary: summary.text,
     cause: cause && judged.cause?.ok ? withoutFalseObject(cause, judged.cause) : null,
-    chain: chainFault === null ? kept(submitted.chain, links) : [],
+    chain: fault === null ? kept(submitted.chain, links) : [],
     claims: kept(claims, judged.claims),
     ruled_out: kept(ruled_out, judged.ruledOut),
     proposals: kept(submitted.proposals, proposals),
     unsupported: [...unsupported, ...summary.failures.map(({ text }) => text)],
   }
-  const all = [...sentences, ...(submitted.chain.length > 0 ? [{ ok: chainFault === null }] : []), { ok: summary.failures.length === 0 }]
+  const all = [...sentences, ...(submitted.chain.length > 0 ? [{ ok: fault === null }] : []), { ok: summary.failures.length === 0 }]
   return { analysis: conclude(submitted, draft, { all, recomputed: share(sentences, (one) => one.ok && one.recomputed) }), failures }
 }
 
@@ -106,7 +105,10 @@ export const locate = (receipt: Receipt, evidence: Evidence): Span | null => {
   return values.length > 0 ? null : findPassage(evidence.shown, `${receipt.statistic} ${receipt.value}`)
 }
 
-type Draft = Omit<Analysis, 'partial' | 'partial_reason' | 'model_confidence' | 'recomputed' | 'by'>
+type Draft = Omit<Analysis, 'partial' | 'partial_reason' | 'confidence_why' | 'model_confidence' | 'recomputed' | 'by'>
+
+/** A limit of the confidence, and for people why. */
+type Cap = { readonly at: number; readonly why: string | null }
 
 const conclude = (
   submitted: SubmittedAnalysis,
@@ -116,17 +118,24 @@ const conclude = (
   const lostCause = submitted.cause !== null && draft.cause === null
   const empty = draft.cause === null && draft.claims.length === 0 && submitted.claims.length > 0
   const verdict = lostCause || empty ? 'inconclusive' : submitted.verdict
-  const caps = [
-    submitted.confidence,
-    100 * share(all, ({ ok }) => ok),
-    ...(draft.unsupported.length > 0 ? [70] : []),
-    ...(draft.cause === null && verdict !== 'no_action' ? [40] : []),
-    ...(verdict === 'inconclusive' ? [50] : []),
+  const failed = all.filter(({ ok }) => !ok).length
+  const unproved =
+    failed > 0 ? `${failed} of ${all.length} ${all.length === 1 ? 'sentence' : 'sentences'} had no proof` : 'a proposal had no proof'
+  const caps: readonly Cap[] = [
+    { at: submitted.confidence, why: null },
+    { at: Math.round(100 * share(all, ({ ok }) => ok)), why: unproved },
+    ...(draft.unsupported.length > 0 ? [{ at: 70, why: unproved }] : []),
+    ...(draft.cause === null && verdict !== 'no_action'
+      ? [{ at: 40, why: lostCause ? 'the cause had no proof' : 'no cause was found' }]
+      : []),
+    ...(verdict === 'inconclusive' ? [{ at: 50, why: 'the verdict is inconclusive' }] : []),
   ]
+  const lowest = caps.reduce((least, cap) => (Math.round(cap.at) < Math.round(least.at) ? cap : least))
   return {
     ...draft,
     verdict,
-    confidence: Math.round(Math.min(...caps)),
+    confidence: Math.round(lowest.at),
+    confidence_why: lowest.why,
     partial: false,
     partial_reason: null,
     model_confidence: submitted.confidence,
@@ -157,15 +166,4 @@ const judgeSummary = (
     .join(' ')
   const best = judged.find(({ ok }) => ok)?.text ?? 'The evidence supports no finding.'
   return { text: text === '' ? best : text, failures: results.flatMap((one) => one.failures) }
-}
-
-const linkFault = (chain: SubmittedAnalysis['chain'], given: Given): string | null => {
-  const gap = chain.findIndex((link, index) => index > 0 && chain[index - 1]?.to.name !== link.from.name)
-  if (gap > 0)
-    return `link ${gap} starts at ${chain[gap]?.from.name}, the one before ends at ${chain[gap - 1]?.to.name}; each must start where the one before ends`
-  const end = chain.at(-1)?.to.name
-  const { object } = given.alert
-  if (end === undefined || !object || formsOf(end.toLowerCase()).some((form) => formsOf(object.name.toLowerCase()).includes(form)))
-    return null
-  return `the chain ends at ${end}; it must end at the alert's object ${object.name}`
 }

@@ -25,7 +25,7 @@ type Failed = { readonly ok: false; readonly reason: string }
 /** Computes a statistic again from the stored series; fails when the series is ambiguous, has no samples or says another value. */
 export const recomputeStatistic = (receipt: StatisticReceipt, evidence: Evidence): { ok: true; computed: Computed } | Failed => {
   if (evidence.output.kind !== 'series') return failed(`${evidence.id} holds no time series; cite it with a quote, a count or an absence`)
-  const selected = select(evidence.output.series, receipt.series)
+  const selected = selectSeries(evidence.output.series, receipt.series)
   if (selected.length === 0)
     return failed(`${evidence.id} has no series ${write(receipt.series ?? {})}; it has ${list(evidence.output.series)}`)
   const scale = scaleOf(evidence.query)
@@ -70,7 +70,8 @@ const unitFits = (quantity: Quantity, raw: number, scale: Scale | null, same: (x
 const bareBases = (raw: number, dimension: Reading['dimension'], factor: number): number[] =>
   dimension === 'ratio' && Math.abs(raw) > 1.5 ? [raw * factor] : [raw, raw * factor]
 
-const select = (all: readonly Series[], labels: Labels | undefined): readonly Series[] => {
+/** The series that carry all of these labels; the one that carries no others, where there is one. */
+export const selectSeries = (all: readonly Series[], labels: Labels | undefined): readonly Series[] => {
   if (!labels) return all
   const wanted = Object.entries(labels)
   const matching = all.filter((series) => wanted.every(([key, value]) => series.labels[key] === value))
