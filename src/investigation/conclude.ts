@@ -57,6 +57,7 @@ export const byRules = (reason: string, brief: Brief | undefined, gaps: readonly
   partial_reason: reason,
   unsupported: [],
   model_confidence: null,
+  confidence_why: null,
   recomputed: 0,
   by: 'rules',
 })
