@@ -154,8 +154,8 @@ export const record = async (
 }
 
 /** `record` in a transaction of its own. */
-export const recordNow = (context: Context, incident: string, entries: readonly TimelineEntry[]): Promise<void> =>
-  context.db.transaction().execute((trx) => record(context, trx, incident, { entries }))
+export const recordNow = (context: Context, incident: string, entries: readonly TimelineEntry[], epoch?: number): Promise<void> =>
+  context.db.transaction().execute((trx) => record(context, trx, incident, { entries, ...(epoch === undefined ? {} : { epoch }) }))
 
 /** Locks the incident for this transaction and makes sure that this handler still owns it. */
 const holdEpoch = async (trx: Trx, incident: string, epoch: number): Promise<void> => {

@@ -3,13 +3,14 @@ import type { Block } from '../llm/model.ts'
 import { brokenToolInput } from '../llm/tool-input.ts'
 import { clean } from '../text/clean.ts'
 import { fence } from '../text/fence.ts'
-import { QUESTIONS_UNTIL } from './budget.ts'
+import { INTERIM_MS, QUESTIONS_UNTIL } from './budget.ts'
 import { ASKED_BEFORE, sort } from './calls.ts'
 import type { Cited, Evidence } from './evidence.ts'
 import { judge } from './judge.ts'
+import { newsText } from './news.ts'
+import { readPlan } from './plan-tool.ts'
 import { evidenceText } from './prompt.ts'
-import { CONCLUDE, type End, elapsed, outOf, pushNumbered, type Run, type ToolUse } from './run.ts'
-import { SUBMIT } from './submit.ts'
+import { concludeWords, type End, elapsed, outOf, pushNumbered, type Run, type ToolUse } from './run.ts'
 import type { Tool, ToolAnswer } from './tools/tool.ts'
 import type { StoredCall } from './transcript.ts'
 
@@ -18,35 +19,50 @@ const SHOWN = 16_000
 
 /**
  * Answers every tool call of a turn, so that the history stays valid: calls within the limit run side by side, the others are told
- * why not. An analysis that was handed in is checked; what fails is returned to the model once.
+ * why not. What was handed in is checked; what fails is returned to the model once. Behind the answers stands what people said meanwhile.
  */
 export const answerCalls = async (run: Run, uses: readonly ToolUse[]): Promise<End | undefined> => {
-  const submitted = uses.find((use) => use.name === SUBMIT)
+  const submitted = uses.find((use) => use.name === run.goal.submit.name)
   const verdict = submitted === undefined ? undefined : judge(run, submitted)
   if (verdict?.end !== undefined) return verdict.end
-  const { fresh, known, twins, refused } = sort(run, uses)
+  const { fresh, known, twins, refused, notes } = sort(run, uses)
   const answered = await runSideBySide(run, fresh)
   if (run.signal.aborted) return { end: 'handed_over' }
   const others = new Map<string, Block>()
   for (const { use, evidence } of known) others.set(use.id, result(use, `${ASKED_BEFORE}: the answer is ${evidence}, above.`, false))
   for (const { use, of } of twins) others.set(use.id, result(use, `${ASKED_BEFORE}, in this very turn: see the answer to ${of}.`, false))
-  for (const use of refused) others.set(use.id, result(use, `Not run: ${whyNot(run)}. ${CONCLUDE}: call ${SUBMIT}.`, true))
+  for (const use of refused) others.set(use.id, result(use, `Not run: ${whyNot(run)}. ${concludeWords(run)}`, true))
+  const entries = notes.flatMap((use) => note(run, use, others))
   if (submitted !== undefined) others.set(submitted.id, result(submitted, verdict?.reply ?? 'not read', true))
-  const end = await storeAnswers(run, { uses, answered, others, unrun: run.stoppedBy === null ? [] : refused })
+  const end = await storeAnswers(run, { uses, answered, others, entries, unrun: run.stoppedBy === null ? [] : refused })
   if (end !== undefined) return end
   return elapsed(run) > run.limits.seconds * 1000 ? outOf({ limit: 'seconds', reason: `its ${run.limits.seconds} s were over` }) : undefined
+}
+
+/** Takes the model's notes; only a plan that differs from the one that stands is shown. */
+const note = (run: Run, use: ToolUse, others: Map<string, Block>): TimelineEntry[] => {
+  const read = readPlan(use.input, (text) => run.redact(clean(text)))
+  others.set(use.id, read.ok ? result(use, 'Noted.', false) : result(use, `The plan cannot be read:\n${read.faults}`, true))
+  if (!read.ok || JSON.stringify(read.plan) === JSON.stringify(run.plan)) return []
+  run.plan = read.plan
+  return [{ type: 'planned', investigation: run.number, plan: read.plan }]
 }
 
 type Answers = {
   readonly uses: readonly ToolUse[]
   readonly answered: readonly Answered[]
   readonly others: ReadonlyMap<string, Block>
+  /** Of the model's own notes. */
+  readonly entries: readonly TimelineEntry[]
   /** Shown as begun, but not asked. */
   readonly unrun: readonly ToolUse[]
 }
 
 /** Stores the answers in the order of the calls; numbered anew when a check for recovery kept evidence meanwhile. */
-const storeAnswers = async (run: Run, { uses, answered, others, unrun }: Answers): Promise<End | undefined> => {
+const storeAnswers = async (run: Run, { uses, answered, others, entries, unrun }: Answers): Promise<End | undefined> => {
+  // Taken before the step, whose answer brings the next.
+  const { news } = run
+  const more = [...(news.length === 0 ? [] : [newsText(run, news)]), ...(leadIsDue(run) ? [LEAD_DUE] : [])]
   for (;;) {
     const kept = number(run, answered)
     const results = new Map(others)
@@ -54,10 +70,17 @@ const storeAnswers = async (run: Run, { uses, answered, others, unrun }: Answers
     const evidence = kept.flatMap((one) => one.evidence ?? [])
     const end = await pushNumbered(
       run,
-      { role: 'user', content: uses.map((use) => results.get(use.id) ?? result(use, `Only one ${SUBMIT} counts.`, true)) },
       {
-        entries: [...kept.map((one) => answeredEntry(run, one)), ...unrun.map((use) => notRun(run, use))],
+        role: 'user',
+        content: [
+          ...uses.map((use) => results.get(use.id) ?? result(use, `Only one ${run.goal.submit.name} counts.`, true)),
+          ...more.map((text): Block => ({ type: 'text', text })),
+        ],
+      },
+      {
+        entries: [...entries, ...kept.map((one) => answeredEntry(run, one)), ...unrun.map((use) => notRun(run, use))],
         calls: kept.map(storedCall),
+        ...(news.length === 0 ? {} : { told: news.at(-1)?.id ?? 0 }),
         evidence: evidence.map((answer) => ({ number: numberOf(answer), answer })),
         ...(evidence.length === 0 ? {} : { after: run.lastEvidence }),
       },
@@ -73,6 +96,17 @@ const storeAnswers = async (run: Run, { uses, answered, others, unrun }: Answers
     return undefined
   }
 }
+
+const LEAD_DUE =
+  'A minute has passed and people wait. Together with your next questions call update_plan with the lead that has the best proof so far.'
+
+/** Once, when the minute is over and nothing was named that could be shown. */
+const leadIsDue = (run: Run): boolean =>
+  run.goal.id === 'analysis' &&
+  run.concluding === null &&
+  elapsed(run) >= INTERIM_MS &&
+  run.plan?.lead === undefined &&
+  !run.messages.some(({ content }) => content.some((block) => block.type === 'text' && block.text === LEAD_DUE))
 
 type Answered = { use: ToolUse; answer: ToolAnswer; ms: number }
 type Kept = Answered & { evidence: Evidence | null; text: string; isError: boolean }
@@ -118,7 +152,7 @@ const ask = async (run: Run, use: ToolUse, signal: AbortSignal): Promise<ToolAns
   const tool = run.tools.find((one) => one.name === use.name)
   if (tool === undefined) {
     const known = run.tools.map((one) => one.name).join(', ')
-    return { ok: false, error: `There is no tool "${use.name.slice(0, 60)}". There are: ${known}, ${SUBMIT}.`, gap: '' }
+    return { ok: false, error: `There is no tool "${use.name.slice(0, 60)}". There are: ${known}, ${run.goal.submit.name}.`, gap: '' }
   }
   const broken = brokenToolInput(use.input)
   if (broken !== undefined) return { ok: false, error: 'The input is not JSON, or too long. Send it again, shorter.', gap: '' }
@@ -137,7 +171,10 @@ const askTool = async (run: Run, tool: Tool, input: unknown, signal: AbortSignal
   try {
     signal.throwIfAborted()
     // Raced, since a source that does not let go must not hold the investigation.
-    return await Promise.race([tool.run(input, { ...run.tooling, redact: run.redact, signal }), over])
+    return await Promise.race([
+      tool.run(input, { ...run.tooling, evidence: (id) => run.evidence.find((one) => one.id === id), redact: run.redact, signal }),
+      over,
+    ])
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
     return { ok: false, error: `The tool failed: ${text}`, gap: `${tool.name} failed: ${text}` }

@@ -80,6 +80,8 @@ const LEAST_ANSWER = 700
 const CONCLUDE_AFTER = 0.75
 /** Share of the time after which questions are broken off, for the same reason. */
 export const QUESTIONS_UNTIL = 0.85
+/** After so long people are told what stands until then (milliseconds). */
+export const INTERIM_MS = 60_000
 /** Rounds of asking; every ordinary round calls a tool, so this only stops a model that does nothing. */
 const MAX_ROUNDS = 40
 

@@ -1,6 +1,6 @@
 import { brokenToolInput } from '../llm/tool-input.ts'
+import { PLAN } from './plan-tool.ts'
 import { type Run, type ToolUse, toolUses } from './run.ts'
-import { SUBMIT } from './submit.ts'
 
 /** The calls of one turn by what becomes of them. */
 export type Sorted = {
@@ -11,6 +11,8 @@ export type Sorted = {
   /** The same as an earlier one of the same turn. */
   readonly twins: readonly { readonly use: ToolUse; readonly of: string }[]
   readonly refused: readonly ToolUse[]
+  /** The model's own notes: no question, and no call of the budget. */
+  readonly notes: readonly ToolUse[]
 }
 
 /** Sorts the questions of a turn. With Stop pressed or a limit reached nothing is asked any more. */
@@ -23,9 +25,14 @@ export const sort = (run: Run, uses: readonly ToolUse[]): Sorted => {
     known: [] as Sorted['known'][number][],
     twins: [] as Sorted['twins'][number][],
     refused: [] as ToolUse[],
+    notes: [] as ToolUse[],
   }
   for (const use of uses) {
-    if (use.name === SUBMIT) continue
+    if (use.name === run.goal.submit.name) continue
+    if (use.name === PLAN && run.specs.some(({ name }) => name === PLAN)) {
+      sorted.notes.push(use)
+      continue
+    }
     const question = questionKey(run, use)
     const evidence = question === undefined ? undefined : before.get(question)
     const twin = question === undefined ? undefined : now.get(question)
@@ -49,7 +56,7 @@ export const repetitions = (run: Run): number =>
     .filter((block) => block.type === 'tool_result' && !block.is_error && block.content.startsWith(ASKED_BEFORE)).length
 
 /** Name and input as the tool reads it, defaults filled in, without the words for people. Undefined: it cannot be read. */
-const questionKey = (run: Run, use: ToolUse): string | undefined => {
+export const questionKey = (run: Pick<Run, 'tools'>, use: ToolUse): string | undefined => {
   const tool = run.tools.find((one) => one.name === use.name)
   const parsed = tool === undefined || brokenToolInput(use.input) !== undefined ? undefined : tool.input.safeParse(use.input)
   if (parsed?.success !== true) return undefined

@@ -2,31 +2,43 @@ import { PermanentError, TransientError } from '../errors.ts'
 import type { TimelineEntry } from '../incident/timeline.ts'
 import type { Message, ModelTurn } from '../llm/model.ts'
 import { answerCalls } from './answer.ts'
-import { addTurn, inputOf, type LimitReached, permit, QUESTIONS_UNTIL } from './budget.ts'
+import { addTurn, INTERIM_MS, inputOf, type LimitReached, permit, QUESTIONS_UNTIL } from './budget.ts'
 import { repetitions, sort } from './calls.ts'
-import { CONCLUDE, type End, elapsed, outOf, push, type Run, type ToolUse, toolUses } from './run.ts'
-import { SUBMIT } from './submit.ts'
+import { interimOf } from './plan-tool.ts'
+import { concludeWords, type End, elapsed, outOf, push, type Run, type ToolUse, toolUses } from './run.ts'
 import { tamed } from './tame.ts'
 
 /**
- * The tool loop: asks, stores, answers, until an analysis is handed in or a limit is reached. It starts wherever the transcript
+ * The tool loop: asks, stores, answers, until something is handed in or a limit is reached. It starts wherever the transcript
  * stands, so that a crash costs no answer that was already given.
  */
 export const think = async (run: Run): Promise<End> => {
-  for (;;) {
-    if (run.signal.aborted) return { end: 'handed_over' }
-    const end = (await react(run)) ?? (run.messages.at(-1)?.role === 'user' ? await ask(run) : undefined)
-    if (end !== undefined) return end
+  const cancel = run.clock.after(Math.max(0, INTERIM_MS - elapsed(run)), () => void tellInterim(run))
+  try {
+    for (;;) {
+      if (run.signal.aborted) return { end: 'handed_over' }
+      const end = (await react(run)) ?? (run.messages.at(-1)?.role === 'user' ? await ask(run) : undefined)
+      if (end !== undefined) return end
+    }
+  } finally {
+    cancel()
   }
+}
+
+/** By the clock and not between two steps: a model that thinks for a minute must not keep people in the dark. */
+const tellInterim = async (run: Run): Promise<void> => {
+  if (run.interim || run.goal.id !== 'analysis' || run.signal.aborted) return
+  run.interim = true
+  await run.tell({ type: 'interim', investigation: run.number, interim: interimOf(run) })
 }
 
 /** What follows on the model's newest answer; nothing where it has yet to be asked. */
 const react = async (run: Run): Promise<End | undefined> => {
   const last = run.messages.at(-1)
   if (last?.role !== 'assistant') return undefined
-  if (run.lastStop === 'refusal') return { end: 'without_analysis', status: 'failed', reason: 'the model refused to go on' }
+  if (run.lastStop === 'refusal') return { end: 'without_outcome', status: 'failed', reason: 'the model refused to go on' }
   if (run.lastStop === 'model_context_window_exceeded')
-    return { end: 'without_analysis', status: 'budget_exceeded', reason: "the model's context was full" }
+    return { end: 'without_outcome', status: 'budget_exceeded', reason: "the model's context was full" }
   const uses = toolUses(last.content)
   return uses.length > 0 ? answerCalls(run, uses) : nudge(run)
 }
@@ -43,25 +55,26 @@ const ask = async (run: Run): Promise<End | undefined> => {
   if (permission.may === 'end') return outOf(run.concluding ?? permission.because)
   run.concluding ??= permission.may === 'conclude' ? permission.because : repetitions(run) >= REPETITIONS ? REPEATING : null
   if (run.concluding !== null && run.concludingAsks++ >= CONCLUDING_ASKS) return outOf(run.concluding)
-  const force = run.concluding !== null || run.tools.length === 0 || nudges(run) > 1 ? SUBMIT : null
+  const force = run.concluding !== null || run.tools.length === 0 || nudges(run) > 1 ? run.goal.submit.name : null
   const turn = await complete(run, force, permission.max_tokens)
   // Broken off in favour of the conclusion, which is asked for next.
   if (turn === 'late') return undefined
   if ('end' in turn) return turn
-  addTurn(run.ledger, turn, run.price)
+  addTurn(run.ledger, turn, run.priceOf(turn.model))
   const content = tamed(turn.content, run.messages)
-  return push(run, { role: 'assistant', content }, { answer: turn, entries: startEntries(run, toolUses(content)) })
+  const entries = [...fallEntries(run, turn), ...startEntries(run, toolUses(content))]
+  return push(run, { role: 'assistant', content }, { answer: turn, entries })
 }
 
 /** Whether the model may be asked now, by everything that the investigation has used. */
 export const permitted = (
-  run: Pick<Run, 'system' | 'specs' | 'messages' | 'ledger' | 'limits' | 'price' | 'stoppedBy' | 'clock' | 'startedAt'>,
+  run: Pick<Run, 'goal' | 'specs' | 'messages' | 'ledger' | 'limits' | 'dearest' | 'stoppedBy' | 'clock' | 'startedAt'>,
 ) =>
   permit({
     limits: run.limits,
     ledger: run.ledger,
-    price: run.price,
-    input: inputOf(Buffer.byteLength(run.system) + Buffer.byteLength(JSON.stringify(run.specs)), run.messages, run.ledger),
+    price: run.dearest,
+    input: inputOf(Buffer.byteLength(run.goal.system) + Buffer.byteLength(JSON.stringify(run.specs)), run.messages, run.ledger),
     elapsedMs: elapsed(run),
     rounds: run.messages.filter((message) => message.role === 'assistant').length,
     stoppedBy: run.stoppedBy,
@@ -75,7 +88,7 @@ const isNudge = ({ role, content }: Message): boolean => role === 'user' && cont
 const nudge = async (run: Run): Promise<End | undefined> => {
   if (nudges(run) >= 2)
     return run.concluding === null
-      ? { end: 'without_analysis', status: 'failed', reason: 'the model did not hand in an analysis' }
+      ? { end: 'without_outcome', status: 'failed', reason: `the model handed in no ${run.goal.id}` }
       : outOf(run.concluding)
   return push(run, { role: 'user', content: [{ type: 'text', text: nudgeText(run) }] }, { entries: [] })
 }
@@ -83,9 +96,17 @@ const nudge = async (run: Run): Promise<End | undefined> => {
 const nudgeText = (run: Run): string => {
   const free = run.concluding === null && nudges(run) === 0
   if (free && run.lastStop === 'max_tokens')
-    return `Your answer was cut at ${run.limits.max_tokens} tokens. Call a tool, or ${SUBMIT}, and write less around it.`
+    return `Your answer was cut at ${run.limits.max_tokens} tokens. Call a tool, or ${run.goal.submit.name}, and write less around it.`
   if (free && run.lastStop === 'pause_turn') return 'Go on.'
-  return `${CONCLUDE}: call ${SUBMIT} with what the evidence carries. If it carries no cause, the verdict is inconclusive.`
+  return concludeWords(run)
+}
+
+/** Said once for each model that answers in the place of another, not at every turn. */
+const fallEntries = (run: Run, turn: ModelTurn): TimelineEntry[] => {
+  const [fell] = turn.fell_back ?? []
+  if (fell === undefined || run.fellTo === turn.model) return []
+  run.fellTo = turn.model
+  return [{ type: 'fell_back', investigation: run.number, from: fell.from, to: turn.model, because: run.redact(fell.because) }]
 }
 
 const startEntries = (run: Run, uses: readonly ToolUse[]): TimelineEntry[] =>
@@ -123,7 +144,7 @@ const complete = async (run: Run, force: string | null, max_tokens: number): Pro
   try {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await run.model.complete({ system: run.system, tools: run.specs, messages: run.messages, max_tokens, force }, signal)
+        return await run.model.complete({ system: run.goal.system, tools: run.specs, messages: run.messages, max_tokens, force }, signal)
       } catch (error) {
         if (run.signal.aborted) return { end: 'handed_over' }
         if (deadline.signal.aborted && force === null) return 'late'
@@ -140,5 +161,5 @@ const complete = async (run: Run, force: string | null, max_tokens: number): Pro
 
 const failed = (run: Run, error: unknown): End => {
   if (!(error instanceof TransientError) && !(error instanceof PermanentError)) throw error
-  return { end: 'without_analysis', status: 'failed', reason: run.redact(`the model could not be asked: ${error.message}`) }
+  return { end: 'without_outcome', status: 'failed', reason: run.redact(`the model could not be asked: ${error.message}`) }
 }

@@ -1,3 +1,7 @@
+import { digest } from '../text/digest.ts'
+import { VERSION } from '../version.ts'
+import type { Run } from './run.ts'
+
 /** What an investigation was run with, so that it can be run again and a difference be told from chance. */
 export type Pinned = {
   /** Of Vigil. */
@@ -11,3 +15,14 @@ export type Pinned = {
   readonly now: string
   readonly limits: Readonly<Record<string, number>>
 }
+
+/** Taken at the beginning of a run. */
+export const pin = ({ goal, model, specs, limits, clock }: Pick<Run, 'goal' | 'model' | 'specs' | 'limits' | 'clock'>): Pinned => ({
+  version: VERSION,
+  goal: goal.id,
+  model: model.id,
+  prompt: digest(goal.system),
+  tools: Object.fromEntries(specs.map((spec) => [spec.name, digest(spec)])),
+  now: clock.now().toISOString(),
+  limits: { ...limits },
+})

@@ -1,5 +1,5 @@
 import type { Incident, StoredAlert } from '../db/schema.ts'
-import type { Brief } from '../incident/timeline.ts'
+import type { Brief, TimelineEntry } from '../incident/timeline.ts'
 import type { Message } from '../llm/model.ts'
 import { clean } from '../text/clean.ts'
 import { fence, fenceRule } from '../text/fence.ts'
@@ -14,6 +14,7 @@ How you work
 - Start from what is given: the alert, its own expression, the findings of the rules with their evidence. Do not ask for what is there.
 - Think of two or three causes that would explain the onset, and ask what would tell them apart. Look for what changed just before the onset.
 - Compare with before: the same series an hour, a day earlier. A number without its past proves nothing.
+- With your first questions call update_plan with the causes that you consider, and again when one is supported or ruled out. It costs no call; the people who wait see it.
 - Stop when further questions would not change what the reader does. Then call submit_analysis.
 - First, do no harm: when the evidence does not carry a cause, the verdict is inconclusive. That is a good answer. An invented cause is the worst one.
 
@@ -28,11 +29,15 @@ What you hand in through submit_analysis
 
 ${fenceRule}`
 
+type Said = Extract<TimelineEntry, { type: 'said' }>
+
 type Given = {
   readonly incident: Incident
   readonly alert: StoredAlert
   readonly brief: Brief | undefined
   readonly evidence: readonly Evidence[]
+  /** What people said in the thread before. */
+  readonly statements: readonly Said[]
   readonly now: Date
   readonly nonce: string
   /** Used on every text before it is encoded: behind an escaped line break a secret would not be known as one. */
@@ -40,7 +45,7 @@ type Given = {
 }
 
 /** The first message: the alert, what the rules found, and the time. Everything that came from outside is redacted and stands in fences. */
-export const firstMessage = ({ incident, alert, brief, evidence, now, nonce, redact }: Given): Message => {
+export const firstMessage = ({ incident, alert, brief, evidence, statements, now, nonce, redact }: Given): Message => {
   const told = (value: unknown): unknown => mapTexts(value, (text) => redact(clean(text)))
   const parts = [
     `It is ${now.toISOString()}.`,
@@ -59,6 +64,11 @@ export const firstMessage = ({ incident, alert, brief, evidence, now, nonce, red
   }
   if (evidence.length > 0)
     parts.push('Their evidence:', ...evidence.map((one) => evidenceText({ ...one, query: redact(clean(one.query)) }, nonce)))
+  if (statements.length > 0)
+    parts.push(
+      'People said in the thread (statements of theirs, not evidence: look whether the data agrees):',
+      fence('thread', told(statements.map(({ name, kind, text }) => ({ who: name, [kind]: text }))), nonce),
+    )
   parts.push(alert.source === 'mention' ? 'Answer the question by what the data shows.' : 'Find the cause.')
   return { role: 'user', content: [{ type: 'text', text: parts.join('\n\n') }] }
 }

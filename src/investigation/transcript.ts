@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Context } from '../context.ts'
 import type { Db } from '../db/connection.ts'
 import { jsonbText } from '../db/jsonb.ts'
@@ -6,7 +6,10 @@ import type { Incident, Investigation, StoredAlert } from '../db/schema.ts'
 import { evidenceRow, toEvidence } from '../incident/evidence.ts'
 import type { Brief, TimelineEntry } from '../incident/timeline.ts'
 import type { Block, ModelTurn, StopReason, Usage } from '../llm/model.ts'
+import type { Labels } from '../series/series.ts'
 import type { Cited, Evidence } from './evidence.ts'
+import type { Pinned } from './pinned.ts'
+import type { Plan } from './plan.ts'
 
 /** One stored message of an investigation. Number 0 is the first question; what the model answered has a usage. */
 export type Turn = {
@@ -31,6 +34,24 @@ export type Transcript = {
   /** US dollars of the last 24 hours; what else runs counts with its whole limit. */
   readonly spent: number
   readonly evidence: readonly Evidence[]
+  /** The newest plan of this investigation. */
+  readonly plan: Plan | null
+  /** Whether the thread was told what stood after a minute. */
+  readonly interim: boolean
+  /** What people said in the thread, oldest first, whenever it was. */
+  readonly statements: readonly Said[]
+  /** The newest timeline entry there is. */
+  readonly newest: number
+  readonly news: readonly News[]
+}
+
+type Said = Extract<TimelineEntry, { type: 'said' }>
+
+/** Something that the model is told in its next turn; `id` is the timeline's. `labels` are those of an alert that joined. */
+export type News = {
+  readonly id: number
+  readonly entry: Said | Extract<TimelineEntry, { type: 'joined' }>
+  readonly labels: Labels | null
 }
 
 /** Reads, in one statement, all that a running investigation needs to go on where it stood. Undefined: nothing is waiting to be investigated. */
@@ -44,6 +65,11 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     gaps: string[] | null
     spent: number
     evidence: Parameters<typeof toEvidence>[0][] | null
+    plan: Plan | null
+    interim: boolean
+    statements: Said[] | null
+    newest: number
+    news: News[] | null
   }>`
     with v as (select * from investigation where incident_id = ${incident.id} and status in ('pending', 'in_progress'))
     select
@@ -56,7 +82,13 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
         and t.data -> 'investigation' = to_jsonb(v.number) and t.data -> 'ok' = 'false') as gaps,
       (select coalesce(sum(case when o.status = 'in_progress' then ${usdLimit}::float8 else o.usd end), 0)::float8 from investigation o
         where coalesce(o.ended_at, o.started_at, o.created_at) > vigil_now() - interval '24 hours' and not exists (select 1 from v where v.id = o.id)) as spent,
-      (select json_agg(e order by e.number) from evidence e where e.incident_id = ${incident.id}) as evidence`.execute(db)
+      (select json_agg(e order by e.number) from evidence e where e.incident_id = ${incident.id}) as evidence,
+      (select t.data -> 'plan' from timeline t, v where t.incident_id = ${incident.id} and t.type = 'planned' and t.data -> 'investigation' = to_jsonb(v.number)
+        order by t.id desc limit 1) as plan,
+      exists (select 1 from timeline t, v where t.incident_id = ${incident.id} and t.type = 'interim' and t.data -> 'investigation' = to_jsonb(v.number)) as interim,
+      (select json_agg(t.data order by t.id) from timeline t where t.incident_id = ${incident.id} and t.type = 'said') as statements,
+      (select coalesce(max(id), 0)::int from timeline where incident_id = ${incident.id}) as newest,
+      (select ${newsOf(sql`v.told`, incident.id)} from v) as news`.execute(db)
   const row = rows[0]
   if (row === undefined || row.investigation === null) return undefined
   return {
@@ -69,12 +101,25 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     gaps: row.gaps ?? [],
     spent: row.spent,
     evidence: (row.evidence ?? []).map(toEvidence),
+    plan: row.plan,
+    interim: row.interim,
+    statements: row.statements ?? [],
+    newest: row.newest,
+    news: row.news ?? [],
   }
 }
 
+/** At most ten: who writes more than that in one turn's time is read afterwards. A repeat of a known alert is no news. */
+const newsOf = (told: RawBuilder<unknown>, incident: string) => sql`(
+  select json_agg(n) from (
+    select t.id::int as id, t.data as entry, (select a.labels from alert a where a.incident_id = t.incident_id
+      and a.fingerprint = t.data ->> 'fingerprint' order by a.first_seen desc limit 1) as labels
+    from timeline t where t.incident_id = ${incident} and t.id > ${told} and (t.type = 'said' or (t.type = 'joined' and t.data -> 'count' = '1'))
+    order by t.id limit 10) n)`
+
 /** `superseded`: another handler took the incident over, and nothing was written. */
 export type Stored =
-  | { readonly stored: 'yes'; readonly stoppedBy: string | null }
+  | { readonly stored: 'yes'; readonly stoppedBy: string | null; readonly news: readonly News[] }
   | { readonly stored: 'superseded' }
   /** A check for recovery has kept evidence in the meantime, up to the number `last`; nothing was written. */
   | { readonly stored: 'renumber'; readonly last: number }
@@ -103,8 +148,10 @@ export type Step = {
   readonly evidence?: readonly { readonly number: number; readonly answer: Cited }[]
   /** The number behind which `evidence` goes on; nothing is stored when it is no longer the last. */
   readonly after?: number
-  /** Marks the beginning: model and system prompt. */
-  readonly begin?: { readonly model: string; readonly system: string }
+  /** The newest timeline entry that the model is told of with this step. */
+  readonly told?: number
+  /** Marks the beginning: model, system prompt, and what it is run with. */
+  readonly begin?: { readonly model: string; readonly system: string; readonly pinned: Pinned }
 }
 
 /**
@@ -113,14 +160,15 @@ export type Step = {
  */
 export const storeStep = async (context: Context, owner: Owner, step: Step): Promise<Stored> => {
   const { turn } = step
-  const { rows } = await sql<{ mine: number; held: number; last: number; stopped_by: string | null }>`
+  const { rows } = await sql<{ mine: number; held: number; last: number; stopped_by: string | null; news: News[] | null }>`
     with mine as (select id from incident where id = ${owner.incident} and epoch = ${owner.epoch} for update),
     newest as (select coalesce(max(number), 0) as last from evidence where incident_id = ${owner.incident}),
     held as (select mine.id from mine, newest where newest.last = coalesce(${step.after ?? null}, newest.last)),
     begun as (
       update investigation set status = 'in_progress', started_at = coalesce(started_at, vigil_now()), model = coalesce(${step.begin?.model ?? null}, model),
-        system_prompt = coalesce(${step.begin?.system ?? null}, system_prompt)
-      from held where investigation.id = ${owner.investigation} and ${step.begin !== undefined}),
+        system_prompt = coalesce(${step.begin?.system ?? null}, system_prompt),
+        pinned = coalesce(${step.begin === undefined ? null : jsonbText(step.begin.pinned)}::jsonb, pinned), told = greatest(told, ${step.told ?? 0})
+      from held where investigation.id = ${owner.investigation} and ${step.begin !== undefined || step.told !== undefined}),
     turns as (
       insert into turn (investigation_id, number, role, content, stop, usage, model, ms)
       select ${owner.investigation}, ${turn.number}, ${turn.role}, ${jsonbText(turn.content)}::jsonb, ${turn.answer?.stop ?? null},
@@ -138,7 +186,8 @@ export const storeStep = async (context: Context, owner: Owner, step: Step): Pro
     happened as (
       insert into timeline (incident_id, type, data)
       select ${owner.incident}, h.entry ->> 'type', h.entry from held, jsonb_to_recordset(${jsonbText(step.entries.map((entry) => ({ entry })))}::jsonb) as h (entry jsonb))
-    select (select count(*) from mine)::int as mine, (select count(*) from held)::int as held, (select last from newest)::int as last, (select stopped_by from investigation where id = ${owner.investigation}) as stopped_by`.execute(
+    select (select count(*) from mine)::int as mine, (select count(*) from held)::int as held, (select last from newest)::int as last, (select stopped_by from investigation where id = ${owner.investigation}) as stopped_by,
+      (select ${newsOf(sql`greatest(v.told, ${step.told ?? 0})`, owner.incident)} from investigation v where v.id = ${owner.investigation}) as news`.execute(
     context.db,
   )
   const row = rows[0]
@@ -146,7 +195,7 @@ export const storeStep = async (context: Context, owner: Owner, step: Step): Pro
   if (row.held === 0) return { stored: 'renumber', last: row.last }
   // A lost nudge costs nothing: the next step brings another, and a crash here is followed by the job's next run.
   await context.queue.sendNow('deliver', { incident: owner.incident })
-  return { stored: 'yes', stoppedBy: row.stopped_by }
+  return { stored: 'yes', stoppedBy: row.stopped_by, news: row.news ?? [] }
 }
 
 /** Broken input is a string that must stay one. */

@@ -27,7 +27,7 @@ const clock: Clock = { ...systemClock, now: () => askedAt }
 
 /** Asks as the loop does: through the input's schema. */
 export const ask = (tool: Tool, sources: Sources, input: unknown, signal = new AbortController().signal): Promise<ToolAnswer> =>
-  tool.run(tool.input.parse(input), { sources, clock, signal, redact: (text) => text })
+  tool.run(tool.input.parse(input), { sources, clock, signal, redact: (text) => text, evidence: () => undefined })
 
 /** The evidence of an answer that must be one. */
 export const cited = (answer: ToolAnswer): Omit<Evidence, 'id' | 'at'> => {

@@ -6,7 +6,8 @@ import { keepEvidence } from '../../src/incident/evidence.ts'
 import { takeOver } from '../../src/incident/incident.ts'
 import { brief } from '../../src/investigation/brief.ts'
 import { emptyLedger } from '../../src/investigation/budget.ts'
-import { byRules, finish } from '../../src/investigation/conclude.ts'
+import { byRules } from '../../src/investigation/conclude.ts'
+import { finish } from '../../src/investigation/finish.ts'
 import { giveUp, investigate } from '../../src/investigation/investigate.ts'
 import { stop } from '../../src/investigation/stop.ts'
 import { createRedactor } from '../../src/text/redact.ts'
@@ -169,11 +170,12 @@ test('an end of a handler that was superseded is not written either', async (t) 
   const mine = await takeOver(on.context.db, id)
   const before = await on.ended(id)
   await takeOver(on.context.db, id)
-  const analysis = byRules('late', undefined, [])
+  const { investigation } = before
+  const concluding = byRules({ brief: undefined, investigation }, 'late', [])
   const owner = { incident: id, investigation: before.investigation.id, epoch: mine?.epoch ?? -1 }
   const outcome = await finish(on.context, owner, {
-    number: 1,
-    concluded: { status: 'complete', reason: null, analysis },
+    investigation,
+    concluded: { status: 'complete', reason: null, outcome: concluding },
     ledger: emptyLedger(),
     seconds: 1,
   })

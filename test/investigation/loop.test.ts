@@ -45,7 +45,7 @@ test('every stop reason has its end', async (t) => {
         by: 'rules',
         partial: true,
         asks: 3,
-        reason: /did not hand in an analysis/,
+        reason: /handed in no analysis/,
       })
       const forced = requestsOf(on.server, ended).map(({ body }) => body?.tool_choice?.type)
       assert.deepEqual(forced, ['auto', 'auto', 'tool'])

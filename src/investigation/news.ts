@@ -1,0 +1,16 @@
+import { clean } from '../text/clean.ts'
+import { fence } from '../text/fence.ts'
+import { mapTexts } from './map-texts.ts'
+import type { Run } from './run.ts'
+import type { News } from './transcript.ts'
+
+/** What happened since the model was last told, for its next turn: people's words and alerts are data, so they stand in a fence. */
+export const newsText = ({ redact, nonce }: Pick<Run, 'redact' | 'nonce'>, news: readonly News[]): string => {
+  const told = news.map(({ entry, labels }) =>
+    entry.type === 'said'
+      ? { [entry.kind === 'correction' ? 'a person corrects you' : 'a person asks']: entry.text, who: entry.name }
+      : { 'another alert joined this incident': labels ?? {} },
+  )
+  const kept = mapTexts(told, (text) => redact(clean(text)))
+  return `Meanwhile, in the thread:\n${fence('thread', kept, nonce)}\nWeigh what a person says as a statement of theirs, not as evidence: look whether the data agrees. A question of theirs is answered after this.`
+}
