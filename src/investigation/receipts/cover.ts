@@ -82,6 +82,8 @@ export type Cover = {
   readonly shows: 'presence' | 'absence' | 'value'
   readonly quote?: string
   readonly absent?: string
+  /** The whole lines, folded, that a quote stands on, or some of those that were counted. */
+  readonly lines?: readonly string[]
   /** All words around the receipt, for the question whether it speaks of the sentence's matter at all. */
   readonly context: string
 }
@@ -179,6 +181,7 @@ const coverQuote = (quote: string, prepared: Prepared): { ok: true; covers: Cove
     passages: [found.text, ...items.slice(0, 50).map((item) => item.text), fold(evidence.query)],
     slopes,
     quote: found.text,
+    lines: found.at.length === 1 ? around : [found.text],
     context: `${fold(evidence.source)} ${fold(evidence.query)} ${around.join(' ')}`,
   }
   return { ok: true, covers }
@@ -265,6 +268,7 @@ const coverCount = (
     passages: [fold(receipt.matching), fold(evidence.query), ...items.slice(0, 50).map((item) => item.text)],
     shows: receipt.count === 0 ? 'absence' : 'presence',
     quote: fold(receipt.matching),
+    lines: items.slice(0, 3).map((item) => item.text),
     context: fold(`${evidence.source} ${evidence.query} ${receipt.matching}`),
   }
   return { ok: true, covers }

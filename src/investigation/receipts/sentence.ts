@@ -8,6 +8,7 @@ import { coverGiven, coverText } from './given.ts'
 import { mentionsIn } from './mentions.ts'
 import { type Inventory, inventoryOf, nameCovered } from './names.ts'
 import { contradiction } from './polarity.ts'
+import { rolesTurned } from './roles.ts'
 import { offTopic } from './topic.ts'
 import { turnedRound } from './transition.ts'
 
@@ -101,6 +102,7 @@ const sentenceFaults = (sentence: Sentence, covers: readonly Cover[], reader: Re
   const wrong =
     misbound(mentions, all, reader.inventory) ??
     turnedRound(mentions, all, reader.inventory) ??
+    rolesTurned(mentions, all, reader.inventory) ??
     contradiction(mentions, all) ??
     offTopic(mentions, all)
   return wrong === null ? [] : [wrong]
