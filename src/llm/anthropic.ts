@@ -1,9 +1,12 @@
 import Anthropic, { AnthropicError, APIError } from '@anthropic-ai/sdk'
 import type { Clock, Fetch } from '../context.ts'
-import { PermanentError, TransientError } from '../errors.ts'
 import { answerOf } from './anthropic/answer.ts'
 import { bodyOf } from './anthropic/request.ts'
+import { conceding, refusesForce } from './conceding.ts'
 import type { Model, ModelRequest, ModelTurn } from './model.ts'
+import { retryAfterMs } from './retry-after.ts'
+import { listenedTo } from './silence.ts'
+import { originOf, passingStatus, type Trouble, troubled, troubleOf } from './trouble.ts'
 
 /**
  * Claude over the streaming Messages API.
@@ -19,18 +22,12 @@ import type { Model, ModelRequest, ModelTurn } from './model.ts'
  */
 export const anthropic = (options: AnthropicOptions): Model => {
   const id = `anthropic/${options.model}`
-  let forces = true
   return {
     id,
-    complete: async (request, signal) => {
-      try {
-        return await call(options, { id, request, signal, inWords: !forces })
-      } catch (error) {
-        if (request.force === null || !forces || !refusesForce(error)) throw error
-        forces = false
-        return await call(options, { id, request, signal, inWords: true })
-      }
-    },
+    complete: conceding<'in words'>(
+      (request, signal, made) => call(options, { id, request, signal, inWords: made.has('in words') }),
+      (error, request) => (request.force !== null && refusesToolChoice(error) ? 'in words' : undefined),
+    ),
   }
 }
 
@@ -47,151 +44,84 @@ export type AnthropicOptions = {
 type Call = { readonly id: string; readonly request: ModelRequest; readonly signal: AbortSignal; readonly inWords: boolean }
 
 const call = async (options: AnthropicOptions, { id, request, signal, inWords }: Call): Promise<ModelTurn> => {
-  signal.throwIfAborted()
   const start = options.clock.monotonic()
-  const silence = silenceAfter(options.clock, options.idleMs ?? 25_000)
-  const stop = AbortSignal.any([signal, silence.signal])
-  try {
-    const client = clientOf(options, silence.heard)
-    const body = bodyOf(request, { id, model: options.model, inWords })
-    const events = await client.messages.create(body, { signal: stop })
-    const answer = await answerOf(events, id)
-    // Thinking is bound to the words that it answered, and the request for the forced tool will not be in the next turn's history.
-    const content = inWords && request.force !== null ? answer.content.filter((block) => block.type !== 'opaque') : answer.content
-    return { ...answer, content, ms: options.clock.monotonic() - start }
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    if (silence.signal.aborted) throw new TransientError(`Claude sent nothing for ${(options.idleMs ?? 25_000) / 1000} s`)
-    throw translated(error, options)
-  } finally {
-    silence.end()
-  }
+  return await listenedTo({ ...options, who: 'Claude' }, signal, async (fetch, stop) => {
+    try {
+      const body = bodyOf(request, { id, model: options.model, inWords })
+      const events = await clientOf(options, fetch).messages.create(body, { signal: stop })
+      const answer = await answerOf(events, id)
+      // Thinking is bound to the words that it answered, and the request for the forced tool will not be in the next turn's history.
+      const content = inWords && request.force !== null ? answer.content.filter((block) => block.type !== 'opaque') : answer.content
+      return { ...answer, content, ms: options.clock.monotonic() - start }
+    } catch (error) {
+      throw translated(error, options)
+    }
+  })
 }
 
 /** Everything that the SDK would otherwise take from the environment is said: configuration has one reader. */
-const clientOf = (options: AnthropicOptions, onBytes: () => void): Anthropic =>
+const clientOf = (options: AnthropicOptions, fetch: Fetch): Anthropic =>
   new Anthropic({
     apiKey: options.apiKey,
     baseURL: options.baseUrl ?? 'https://api.anthropic.com',
     webhookKey: null,
     maxRetries: 0,
     timeout: 600_000,
-    fetch: listening(options.fetch, onBytes),
+    fetch,
     logLevel: 'off',
     openTelemetry: { traces: { enabled: true, contentMode: 'metadata_only' }, propagation: false },
   })
 
-const silenceAfter = (clock: Clock, ms: number): { signal: AbortSignal; heard: () => void; end: () => void } => {
-  const controller = new AbortController()
-  const wait = () => clock.after(ms, () => controller.abort())
-  let cancel = wait()
-  let ended = false
-  return {
-    signal: controller.signal,
-    heard: () => {
-      if (ended) return
-      cancel()
-      cancel = wait()
-    },
-    end: () => {
-      ended = true
-      cancel()
-    },
-  }
+const refusesToolChoice = (error: unknown): boolean => {
+  const origin = originOf(error)
+  return origin instanceof APIError && origin.status === 400 && refusesForce(origin.message)
 }
-
-/** The SDK swallows pings, so life is listened for below it, at the bytes. */
-const listening =
-  (network: Fetch, onBytes: () => void): Fetch =>
-  async (input, init) => {
-    const response = await network(input, init)
-    onBytes()
-    if (!response.body) return response
-    const ear = new TransformStream<Uint8Array, Uint8Array>({
-      transform: (chunk, out) => {
-        onBytes()
-        out.enqueue(chunk)
-      },
-    })
-    const { status, statusText, headers } = response
-    return new Response(response.body.pipeThrough(ear), { status, statusText, headers })
-  }
-
-const refusesForce = (error: unknown): boolean =>
-  error instanceof PermanentError &&
-  error.cause instanceof APIError &&
-  error.cause.status === 400 &&
-  /tool_choice|forc(e|es|ed|ing) tool/i.test(error.cause.message)
 
 const translated = (error: unknown, options: AnthropicOptions): unknown => {
-  if (error instanceof TransientError || error instanceof PermanentError) return error
+  if (troubleOf(error) !== undefined) return error
   if (!(error instanceof APIError)) {
     if (error instanceof AnthropicError)
-      return new PermanentError(`The call to Claude could not be made: ${error.message}`, { cause: error })
-    return new TransientError(`The connection to Claude broke: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+      return troubled('request', `The call to Claude could not be made: ${error.message}`, { from: error })
+    return troubled('broken', `The connection to Claude broke: ${error instanceof Error ? error.message : String(error)}`, { from: error })
   }
+  const trouble = troubleIn(error)
   const said = error.apiMessage ?? error.message
-  switch (refusalOf(error)) {
+  return troubled(trouble, wordsFor(trouble, said, { error, model: options.model }), {
+    from: error,
+    afterMs: retryAfterMs(error.headers, options.clock),
+  })
+}
+
+const wordsFor = (trouble: Trouble, said: string, { error, model }: { error: APIError; model: string }): string => {
+  switch (trouble) {
     case 'key':
-      return new PermanentError(`Claude refused the key (${said}). Set VIGIL_CLAUDE_API_KEY to a valid key of the Anthropic console.`, {
-        cause: error,
-      })
+      return `Claude refused the key (${said}). Set VIGIL_CLAUDE_API_KEY to a valid key of the Anthropic console.`
     case 'permission':
-      return new PermanentError(
-        `Claude does not let this key do that (${said}). Set VIGIL_CLAUDE_API_KEY to a key that may use ${options.model}.`,
-        {
-          cause: error,
-        },
-      )
+      return `Claude does not let this key do that (${said}). Set VIGIL_CLAUDE_API_KEY to a key that may use ${model}.`
     case 'model':
-      return new PermanentError(
-        `Claude does not know this (${said}). Set VIGIL_CLAUDE_MODEL to a model that exists; it is "${options.model}".`,
-        {
-          cause: error,
-        },
-      )
+      return `Claude does not know this (${said}). Set VIGIL_CLAUDE_MODEL to a model that exists; it is "${model}".`
     case 'money':
-      return new PermanentError(
-        `Claude wants to be paid (${said}). Add credit in the Anthropic console, or set another VIGIL_CLAUDE_API_KEY.`,
-        {
-          cause: error,
-        },
-      )
+      return `Claude wants to be paid (${said}). Add credit in the Anthropic console, or set another VIGIL_CLAUDE_API_KEY.`
     case 'request':
-      return new PermanentError(`Claude refused the request: ${said}`, { cause: error })
-    case undefined: {
-      const afterMs = retryAfterMs(error.headers, options.clock)
-      return new TransientError(`Claude is not available (${error.status ?? error.type ?? 'no connection'}): ${said}`, {
-        cause: error,
-        ...(afterMs === undefined ? {} : { afterMs }),
-      })
-    }
+      return `Claude refused the request: ${said}`
+    default:
+      return `Claude is not available (${error.status ?? error.type ?? 'no connection'}): ${said}`
   }
 }
 
-type Refusal = 'key' | 'permission' | 'model' | 'money' | 'request'
-
-/** Why the same call would be refused again, or undefined where it may pass. An `event: error` in mid-stream has a type, no status. */
-const refusalOf = (error: APIError): Refusal | undefined => {
-  const byType: Readonly<Record<string, Refusal>> = {
+/** An `event: error` in mid-stream has a type, no status; a connection that was never made has neither. */
+const troubleIn = (error: APIError): Trouble => {
+  const byType: Readonly<Record<string, Trouble>> = {
     authentication_error: 'key',
     permission_error: 'permission',
     not_found_error: 'model',
     billing_error: 'money',
     invalid_request_error: 'request',
     request_too_large: 'request',
+    rate_limit_error: 'rate_limit',
+    overloaded_error: 'overloaded',
   }
-  const byStatus: Readonly<Record<number, Refusal>> = { 401: 'key', 402: 'money', 403: 'permission', 404: 'model' }
-  if (error.status === undefined) return error.type === null ? undefined : byType[error.type]
-  if ([408, 409, 429].includes(error.status) || error.status >= 500) return undefined
-  return byStatus[error.status] ?? 'request'
-}
-
-/** RFC 9110, 10.2.3: seconds or a date. */
-const retryAfterMs = (headers: Headers | undefined, clock: Clock): number | undefined => {
-  const text = headers?.get('retry-after')
-  if (!text) return undefined
-  const seconds = Number(text)
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(text) - clock.now().getTime()
-  return Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : undefined
+  const byStatus: Readonly<Record<number, Trouble>> = { 401: 'key', 402: 'money', 403: 'permission', 404: 'model' }
+  if (error.status === undefined) return error.type === null ? 'broken' : (byType[error.type] ?? 'unavailable')
+  return passingStatus(error.status) ?? byStatus[error.status] ?? 'request'
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import { plea } from '../../llm/anthropic/request.ts'
+import { plea } from '../../llm/conceding.ts'
 import { type PromptCache, promptCache } from './caching.ts'
 import { answerOf, eventsOf, type WireEvent } from './events.ts'
 import { pause, type Reply, replyOf, type Script, type Turn } from './script.ts'

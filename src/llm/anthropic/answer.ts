@@ -5,9 +5,9 @@ import type {
   RawMessageStreamEvent,
   Usage as WireUsage,
 } from '@anthropic-ai/sdk/resources/messages'
-import { TransientError } from '../../errors.ts'
 import type { Block, ModelTurn, StopReason, Usage } from '../model.ts'
 import { parseToolInput } from '../tool-input.ts'
+import { troubled } from '../trouble.ts'
 
 /** A whole turn from its events. Throws TransientError when they end before the turn does. `provider` is put on opaque blocks. */
 export const answerOf = async (events: AsyncIterable<RawMessageStreamEvent>, provider: string): Promise<Omit<ModelTurn, 'ms'>> => {
@@ -40,7 +40,7 @@ export const answerOf = async (events: AsyncIterable<RawMessageStreamEvent>, pro
     }
   }
   // The SDK also ends the events of an aborted stream as if they were all.
-  if (stop === null) throw new TransientError('The stream from Claude ended before the turn did')
+  if (stop === null) throw troubled('broken', 'The stream from Claude ended before the turn did')
   const content = drafts.flatMap((draft) => blockOf(draft, provider))
   return { content, stop: reasonOf(stop, content), usage, model }
 }

@@ -1,4 +1,5 @@
 import type { ContentBlockParam, MessageCreateParamsStreaming, MessageParam, TextBlockParam } from '@anthropic-ai/sdk/resources/messages'
+import { plea } from '../conceding.ts'
 import type { Block, Message, ModelRequest } from '../model.ts'
 
 /**
@@ -25,9 +26,6 @@ export type Target = {
   /** The forced tool is asked for in words: the model takes no `tool_choice`. */
   readonly inWords: boolean
 }
-
-/** How a forced tool is asked for in words. */
-export const plea = (tool: string): string => `Answer with one call of the tool ${tool} now. Nothing but that call is read.`
 
 const breakpoint = { type: 'ephemeral' } as const
 
