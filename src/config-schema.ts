@@ -1,170 +1,15 @@
 import { z } from 'zod'
+import { budgets } from './config/budgets.ts'
+import { approvers, key, list, matcher, text, url } from './config/key.ts'
+import { claude } from './config/models.ts'
+import { slack } from './config/slack.ts'
 
-/** What the schema says of a scalar key beside its type: where else it may be set, and what it is for. */
-export type KeyMeta = {
-  /** The `VIGIL_*` variable; the flag is the same in lower case with dashes: VIGIL_HTTP_PORT is --http-port. */
-  variable: `VIGIL_${string}`
-  /** Conventional names that are honoured when the variable is absent. */
-  also?: readonly string[]
-  /** Never printed; may also come from the file that `<variable>_FILE` names. */
-  secret?: boolean
-  doc: string
-}
-
-/** Only a type: zod keeps the meta with the schema object that it is given to, so it comes last. */
-const key = <S extends z.ZodType>(schema: S, meta: KeyMeta): S => schema.meta(meta as unknown as Record<string, unknown>)
-
-const url = z.url({ protocol: /^https?$/, error: 'must be a URL that starts with http:// or https://' })
-const text = z.string().min(1, 'must not be empty')
 const port = z.number().int().min(0).max(65535)
-const list = z.array(text)
 
 const endpoint = (name: string, title: string) => ({
   endpoint: key(url.optional(), { variable: `VIGIL_${name}_ENDPOINT`, doc: `Address of ${title}, without the path of its API` }),
   tenant_id: key(text.optional(), { variable: `VIGIL_${name}_TENANT_ID`, doc: `Sent to ${title} as X-Scope-OrgID` }),
   token: key(text.optional(), { variable: `VIGIL_${name}_TOKEN`, secret: true, doc: `Bearer token for ${title}` }),
-})
-
-/** A label matcher as Alertmanager writes it: name="value", !=, =~, !~. */
-const matcher = z
-  .string()
-  .regex(/^\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^\s"]+)\s*$/, {
-    error: 'must be a matcher such as team="payments" or severity=~"critical|page"',
-  })
-  .refine((written) => compiles(written), 'has a pattern that is no regular expression')
-
-/** A pattern that cannot be read would otherwise be found by the first alert. */
-const compiles = (written: string): boolean => {
-  const pattern = /[=!]~\s*"?(.*?)"?\s*$/s.exec(written)?.[1]
-  if (pattern === undefined) return true
-  try {
-    return Boolean(new RegExp(pattern))
-  } catch {
-    return false
-  }
-}
-
-const approvers = z.strictObject({
-  users: list.default([]).describe('Slack user ids that may approve'),
-  usergroups: list.default([]).describe('Slack user groups whose members may approve'),
-})
-
-/** The modes of a channel, as in docs/slack.md. */
-const channelMode = z.enum(['off', 'shadow', 'quiet', 'watch', 'eager'])
-
-const slack = z.strictObject({
-  bot_token: key(z.string().startsWith('xoxb-', 'must start with xoxb- (Slack: OAuth & Permissions)').optional(), {
-    variable: 'VIGIL_SLACK_BOT_TOKEN',
-    also: ['SLACK_BOT_TOKEN'],
-    secret: true,
-    doc: 'Bot token of the Slack app (xoxb-…)',
-  }),
-  app_token: key(z.string().startsWith('xapp-', 'must start with xapp- (Slack: Basic Information, App-Level Tokens)').optional(), {
-    variable: 'VIGIL_SLACK_APP_TOKEN',
-    also: ['SLACK_APP_TOKEN'],
-    secret: true,
-    doc: 'App-level token with connections:write (xapp-…)',
-  }),
-  api_url: key(url.default('https://slack.com/api/'), {
-    variable: 'VIGIL_SLACK_API_URL',
-    also: ['SLACK_API_URL'],
-    doc: "Address of Slack's Web API",
-  }),
-  webhook_url: key(url.optional(), {
-    variable: 'VIGIL_SLACK_WEBHOOK_URL',
-    secret: true,
-    doc: 'Incoming webhook for notices when no bot token is set',
-  }),
-  connections: key(z.number().int().min(1).max(10).default(2), {
-    variable: 'VIGIL_SLACK_CONNECTIONS',
-    doc: 'Sockets to Slack; two, so that a refresh of one leaves no gap',
-  }),
-  channel: key(text.optional(), {
-    variable: 'VIGIL_SLACK_CHANNEL',
-    doc: 'Channel (id or #name) for incidents that have no alert message of their own',
-  }),
-  alert_channels: z
-    .array(
-      z.strictObject({ channel: text, bots: list.default([]), mode: channelMode.default('watch'), shared: z.boolean().default(false) }),
-    )
-    .default([])
-    .describe('Channels whose alert messages start an investigation, and the bots believed there'),
-  link_hosts: key(list.default([]), {
-    variable: 'VIGIL_SLACK_LINK_HOSTS',
-    doc: 'Further hosts that links in our messages may name; the configured endpoints are always among them',
-  }),
-  notify: z
-    .strictObject({
-      mention: z
-        .array(z.enum(['owner', 'on_call']))
-        .default([])
-        .describe('Who is mentioned; nobody unless named here'),
-      on: z
-        .array(z.enum(['action_required', 'approval', 'worse', 'cannot_tell']))
-        .default(['action_required', 'cannot_tell'])
-        .describe('The messages that mention them'),
-      severity: list.default(['critical']).describe('Severities for which they are mentioned'),
-    })
-    .prefault({}),
-  approvers: approvers.prefault({}),
-})
-
-const budgets = z.strictObject({
-  investigation: z
-    .strictObject({
-      tool_calls: key(z.number().int().min(0).default(15), { variable: 'VIGIL_BUDGET_TOOL_CALLS', doc: 'Tool calls per investigation' }),
-      tokens_in: key(z.number().int().min(1).default(200_000), {
-        variable: 'VIGIL_BUDGET_TOKENS_IN',
-        doc: 'Input tokens per investigation',
-      }),
-      tokens_out: key(z.number().int().min(1).default(50_000), {
-        variable: 'VIGIL_BUDGET_TOKENS_OUT',
-        doc: 'Output tokens per investigation',
-      }),
-      usd: key(z.number().min(0).default(1), { variable: 'VIGIL_BUDGET_USD', doc: 'Money per investigation, US dollars' }),
-      seconds: key(z.number().int().min(1).default(180), { variable: 'VIGIL_BUDGET_SECONDS', doc: 'Wall time per investigation' }),
-      parallel_tools: key(z.number().int().min(1).max(16).default(4), {
-        variable: 'VIGIL_PARALLEL_TOOLS',
-        doc: 'Tool calls of one turn that run side by side',
-      }),
-    })
-    .prefault({}),
-  day: z
-    .strictObject({
-      usd: key(z.number().min(0).default(50), {
-        variable: 'VIGIL_BUDGET_DAY_USD',
-        doc: 'Money in any 24 hours, US dollars; then rules only',
-      }),
-      reserved_for_critical: key(z.number().min(0).max(1).default(0.3), {
-        variable: 'VIGIL_BUDGET_RESERVED_FOR_CRITICAL',
-        doc: 'Share of the day that only critical alerts may spend',
-      }),
-    })
-    .prefault({}),
-  concurrency: key(z.number().int().min(1).max(64).default(4), {
-    variable: 'VIGIL_CONCURRENCY',
-    doc: 'Investigations at a time in one process',
-  }),
-})
-
-const price = z.strictObject({
-  input: z.number().min(0),
-  output: z.number().min(0),
-  cache_read: z.number().min(0),
-  cache_write: z.number().min(0),
-})
-
-const claude = z.strictObject({
-  api_key: key(text.optional(), {
-    variable: 'VIGIL_CLAUDE_API_KEY',
-    also: ['ANTHROPIC_API_KEY'],
-    secret: true,
-    doc: 'Key for Claude; without it Vigil answers by rules only',
-  }),
-  model: key(text.default('claude-sonnet-5-5'), { variable: 'VIGIL_CLAUDE_MODEL', doc: 'Model of the investigation' }),
-  base_url: key(url.optional(), { variable: 'VIGIL_CLAUDE_BASE_URL', also: ['ANTHROPIC_BASE_URL'], doc: "Address of Claude's API" }),
-  max_tokens: key(z.number().int().min(256).default(4096), { variable: 'VIGIL_CLAUDE_MAX_TOKENS', doc: 'Output tokens per answer' }),
-  prices: z.record(z.string(), price).default({}).describe('US dollars per million tokens by model, over the built-in table'),
 })
 
 const seconds = (low: number, high: number, fallback: number) => z.number().int().min(low).max(high).default(fallback)
@@ -229,6 +74,8 @@ export const configSchema = z.strictObject({
   data_dir: key(text.default('.vigil'), { variable: 'VIGIL_DATA_DIR', doc: 'Directory of the embedded database' }),
   slack: slack.prefault({}),
   claude: claude.prefault({}),
+  openai: openai.prefault({}),
+  models: models.prefault({}),
   prometheus: z.strictObject(endpoint('PROMETHEUS', 'Prometheus')).prefault({}),
   alertmanager: z.strictObject(endpoint('ALERTMANAGER', 'Alertmanager')).prefault({}),
   loki: z.strictObject(endpoint('LOKI', 'Loki')).prefault({}),
@@ -259,6 +106,22 @@ export const configSchema = z.strictObject({
     .default([])
     .describe('Where incidents without an alert message of their own go; first match wins'),
   budgets: budgets.prefault({}),
+  conversation: z
+    .strictObject({
+      questions: key(z.number().int().min(0).default(20), {
+        variable: 'VIGIL_CONVERSATION_QUESTIONS',
+        doc: 'Questions that are answered in the thread of one incident in any 24 hours',
+      }),
+    })
+    .prefault({}),
+  challenge: z
+    .strictObject({
+      severities: key(list.default([]), {
+        variable: 'VIGIL_CHALLENGE_SEVERITIES',
+        doc: 'Severities whose analyses a second look tries to refute by itself ("*": all); the button is always there',
+      }),
+    })
+    .prefault({}),
   cooldown_minutes: key(z.number().min(0).default(30), {
     variable: 'VIGIL_COOLDOWN_MINUTES',
     doc: 'A re-fire within it reopens the incident; later it is a new one',

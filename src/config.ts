@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
+import type { KeyMeta } from './config/key.ts'
 import { describeIssue } from './config-faults.ts'
-import { type Config, configSchema, type KeyMeta } from './config-schema.ts'
+import { type Config, configSchema } from './config-schema.ts'
 import { InputError } from './errors.ts'
 import { nearest } from './text/nearest.ts'
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { categories } from './categories.ts'
 
 const labels = z.record(z.string(), z.string())
 
@@ -35,7 +36,9 @@ export const analysis = z.object({
   summary: z.string().min(1).max(1200),
   confidence: z.number().min(0).max(100),
   urgency: z.enum(['now', 'today', 'can_wait']),
-  cause: z.object({ text: z.string().min(1).max(1000), object: object.optional(), category: z.string().max(60), receipts }).nullable(),
+  cause: z
+    .object({ text: z.string().min(1).max(1000), object: object.optional(), category: z.enum(categories).catch('unknown'), receipts })
+    .nullable(),
   chain: z
     .array(
       z.object({

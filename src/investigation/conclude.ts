@@ -1,4 +1,6 @@
 import type { InvestigationStatus } from '../db/schema.ts'
+import type { Analysis } from './analysis.ts'
+import type { Challenge, QuestionAnswer } from './conversation.ts'
 import type { Outcome } from './goal/goal.ts'
 import { draftOf } from './judge.ts'
 import type { End, Run } from './run.ts'
@@ -39,27 +41,55 @@ const withGaps = (run: Run, known: readonly string[]): string[] => [
   ...run.gaps.filter((gap) => !known.some((one) => one.includes(gap))),
 ]
 
-/** The best conclusion without a model: what the rules know, no cause, and what to look at next. */
-export const byRules = ({ brief }: Pick<Transcript, 'brief' | 'investigation'>, reason: string, gaps: readonly string[]): Outcome => ({
-  kind: 'analysis',
-  analysis: {
-    verdict: 'inconclusive',
-    summary: brief === undefined ? 'No proven cause.' : `No proven cause. ${brief.headline}${/[.!?]$/.test(brief.headline) ? '' : '.'}`,
-    confidence: 0,
-    urgency: 'now',
-    cause: null,
-    chain: [],
-    claims: [],
-    ruled_out: [],
-    data_gaps: [...new Set([...(brief?.gaps ?? []), ...gaps])],
-    next_steps: (brief?.findings ?? []).map((finding) => finding.suggestion),
-    proposals: [],
-    partial: true,
-    partial_reason: reason,
-    unsupported: [],
-    model_confidence: null,
-    confidence_why: null,
-    recomputed: 0,
-    by: 'rules',
-  },
+/** The best conclusion without a model: what the rules know, no cause, and what to look at next; for a question, what is known. */
+export const byRules = (transcript: Known, reason: string, gaps: readonly string[]): Outcome => {
+  const { investigation, known } = transcript
+  if (investigation.kind === 'question') return { kind: 'answer', answer: unanswered(transcript, reason, gaps) }
+  if (investigation.kind === 'challenge' && known !== null)
+    return { kind: 'challenge', challenge: unchallenged(known, reason), analysis: known }
+  return { kind: 'analysis', analysis: ruleAnalysis(transcript, reason, gaps) }
+}
+
+type Known = Pick<Transcript, 'brief' | 'known'> & { readonly investigation: Pick<Transcript['investigation'], 'kind'> }
+
+const unanswered = ({ brief, known }: Known, reason: string, gaps: readonly string[]): QuestionAnswer => ({
+  answer: `I could not look into it. ${known?.summary ?? brief?.headline ?? 'Nothing is known yet.'}`,
+  claims: [],
+  data_gaps: [...gaps],
+  next_steps: [],
+  unsupported: [],
+  partial: true,
+  partial_reason: reason,
+  by: 'rules',
+})
+
+const unchallenged = (known: Analysis, reason: string): Challenge => ({
+  verdict: 'stands',
+  summary: 'It could not be tried.',
+  objections: [],
+  confidence: known.confidence,
+  unsupported: [],
+  partial: true,
+  partial_reason: reason,
+})
+
+const ruleAnalysis = ({ brief }: Known, reason: string, gaps: readonly string[]): Analysis => ({
+  verdict: 'inconclusive',
+  summary: brief === undefined ? 'No proven cause.' : `No proven cause. ${brief.headline}${/[.!?]$/.test(brief.headline) ? '' : '.'}`,
+  confidence: 0,
+  urgency: 'now',
+  cause: null,
+  chain: [],
+  claims: [],
+  ruled_out: [],
+  data_gaps: [...new Set([...(brief?.gaps ?? []), ...gaps])],
+  next_steps: (brief?.findings ?? []).map((finding) => finding.suggestion),
+  proposals: [],
+  partial: true,
+  partial_reason: reason,
+  unsupported: [],
+  model_confidence: null,
+  confidence_why: null,
+  recomputed: 0,
+  by: 'rules',
 })

@@ -4,7 +4,10 @@ import { jsonbText } from '../db/jsonb.ts'
 import type { Investigation } from '../db/schema.ts'
 import { PermanentError } from '../errors.ts'
 import type { Spending, TimelineEntry } from '../incident/timeline.ts'
+import type { Analysis } from './analysis.ts'
+import { takeQuestion } from './ask.ts'
 import type { Ledger } from './budget.ts'
+import { startChallenge } from './challenge.ts'
 import type { Concluded } from './conclude.ts'
 import type { Outcome } from './goal/goal.ts'
 import type { Owner } from './transcript.ts'
@@ -21,10 +24,17 @@ const spendingOf = (ledger: Ledger): Spending => ({
 })
 
 type Finished = {
+  readonly severity: string
   readonly investigation: Pick<Investigation, 'id' | 'number' | 'about' | 'question'>
   readonly concluded: Concluded
   readonly ledger: Ledger
   readonly seconds: number
+}
+
+/** Whether a second look tries to refute it unasked: of a cause that a model found, for the severities that are configured. */
+const isDoubted = ({ config }: Context, severity: string, { by, cause }: Analysis): boolean => {
+  const { severities } = config.challenge
+  return by === 'model' && cause !== null && (severities.includes('*') || severities.includes(severity))
 }
 
 /** What the outcome leaves in the timeline, from which Slack and every page are drawn. */
@@ -73,6 +83,9 @@ export const finish = async (context: Context, owner: Owner, finished: Finished)
       select (select count(*) from held)::int as held`.execute(trx)
     if (rows[0]?.held !== 1) return false
     await context.queue.send(trx, 'deliver', [{ incident: owner.incident }])
+    const asked = await takeQuestion(context, trx, owner.incident)
+    if (!asked && outcome.kind === 'analysis' && isDoubted(context, finished.severity, outcome.analysis))
+      await startChallenge(context, trx, { incident: owner.incident, about: investigation.number, requestedBy: null })
     return true
   })
   if (!done) return 'superseded'

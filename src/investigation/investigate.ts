@@ -35,6 +35,7 @@ export const investigate = async (context: Context, id: string, signal: AbortSig
   }
   await finish(context, owner, {
     investigation: transcript.investigation,
+    severity: transcript.incident.severity,
     concluded: conclusionOf(run, end, transcript),
     ledger: run.ledger,
     seconds: Math.round((context.clock.monotonic() - run.startedAt) / 1000),
@@ -69,6 +70,7 @@ const endByRules = async (
   const ledger = ledgerOf(transcript, pricesOf(context))
   await finish(context, owner, {
     investigation: transcript.investigation,
+    severity: transcript.incident.severity,
     concluded: { status, reason, outcome: byRules(transcript, reason, gapsOf(transcript)) },
     ledger,
     seconds: Math.round((ledger.modelMs + ledger.toolMs) / 1000),

@@ -1,12 +1,15 @@
 import type { Context } from '../context.ts'
 import type { StoredAlert } from '../db/schema.ts'
+import { PermanentError } from '../errors.ts'
 import type { Message } from '../llm/model.ts'
 import type { Limits } from './budget.ts'
 import { asGiven, asSeen } from './checked-as-seen.ts'
 import { analysisGoal } from './goal/analysis.ts'
+import { answerGoal } from './goal/answer.ts'
+import { challengeGoal } from './goal/challenge.ts'
 import type { Goal } from './goal/goal.ts'
-import { firstMessage } from './prompt.ts'
-import { checkAnalysis } from './receipts/check.ts'
+import { challengeMessage, firstMessage, type Given, questionMessage } from './prompt.ts'
+import { type Check, checkAnalysis } from './receipts/check.ts'
 import type { Transcript } from './transcript.ts'
 
 /** What one investigation is run for: its goal, what it may use, and how the model is asked. */
@@ -24,30 +27,53 @@ export type TaskInput = {
   readonly redact: (text: string) => string
   /** In the place of Vigil's own, when a prompt is tried. */
   readonly system?: string
+  /** In the place of Vigil's own, when the check itself is tried. */
+  readonly check?: Check
 }
 
-/** By the kind of the investigation. */
+/** By the kind of the investigation. Throws PermanentError when what it is about is gone. */
 export const taskOf = (input: TaskInput): Task => {
-  switch (input.transcript.investigation.kind) {
+  const { context, transcript, system } = input
+  const { investigation, known } = transcript
+  const { max_tokens } = context.config.claude
+  const { budgets } = context.config
+  const small = { parallel_tools: budgets.investigation.parallel_tools, max_tokens }
+  const check = checkOf(input)
+  switch (investigation.kind) {
     case 'alert':
     case 'mention':
     case 'again':
-    case 'question':
+      return {
+        goal: analysisGoal(check, system),
+        limits: { ...budgets.investigation, max_tokens },
+        first: (nonce) => firstMessage(givenOf(input, nonce)),
+      }
+    case 'question': {
+      const { question } = investigation
+      if (question === null) throw new PermanentError(`investigation ${investigation.id} has no question`)
+      return {
+        goal: answerGoal(check, system),
+        limits: { ...budgets.question, ...small },
+        first: (nonce) => questionMessage(givenOf(input, nonce), question, known),
+      }
+    }
     case 'challenge':
-      return analysisTask(input)
+      if (known === null) throw new PermanentError(`investigation ${investigation.id} has no analysis to challenge`)
+      return {
+        goal: challengeGoal(known, check, system),
+        limits: { ...budgets.challenge, ...small },
+        first: (nonce) => challengeMessage(givenOf(input, nonce), known),
+      }
   }
 }
 
-const analysisTask = ({ context, transcript, alert, redact, system }: TaskInput): Task => {
-  const { config, clock } = context
-  const given = asGiven(transcript, clock.now(), redact)
-  return {
-    goal: analysisGoal((submitted, evidence) => checkAnalysis(submitted, asSeen(evidence, redact), given), system),
-    limits: { ...config.budgets.investigation, max_tokens: config.claude.max_tokens },
-    first: (nonce) => {
-      const { incident, brief, statements } = transcript
-      const evidence = transcript.evidence.map((one) => ({ ...one, shown: redact(one.shown) }))
-      return firstMessage({ incident, alert, brief, evidence, statements, now: clock.now(), nonce, redact })
-    },
-  }
+const checkOf = ({ context, transcript, redact, check = checkAnalysis }: TaskInput) => {
+  const given = asGiven(transcript, context.clock.now(), redact)
+  return (submitted: Parameters<Check>[0], evidence: Parameters<Check>[1]) => check(submitted, asSeen(evidence, redact), given)
+}
+
+const givenOf = ({ context, transcript, alert, redact }: TaskInput, nonce: string): Given => {
+  const { incident, brief, statements } = transcript
+  const evidence = transcript.evidence.map((one) => ({ ...one, shown: redact(one.shown) }))
+  return { incident, alert, brief, evidence, statements, now: context.clock.now(), nonce, redact }
 }

@@ -7,6 +7,7 @@ import { evidenceRow, toEvidence } from '../incident/evidence.ts'
 import type { Brief, TimelineEntry } from '../incident/timeline.ts'
 import type { Block, ModelTurn, StopReason, Usage } from '../llm/model.ts'
 import type { Labels } from '../series/series.ts'
+import type { Analysis } from './analysis.ts'
 import type { Cited, Evidence } from './evidence.ts'
 import type { Pinned } from './pinned.ts'
 import type { Plan } from './plan.ts'
@@ -43,6 +44,8 @@ export type Transcript = {
   /** The newest timeline entry there is. */
   readonly newest: number
   readonly news: readonly News[]
+  /** The analysis that stands: the one that is challenged, or the newest there is. */
+  readonly known: Analysis | null
 }
 
 type Said = Extract<TimelineEntry, { type: 'said' }>
@@ -70,6 +73,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     statements: Said[] | null
     newest: number
     news: News[] | null
+    known: Analysis | null
   }>`
     with v as (select * from investigation where incident_id = ${incident.id} and status in ('pending', 'in_progress'))
     select
@@ -88,7 +92,9 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
       exists (select 1 from timeline t, v where t.incident_id = ${incident.id} and t.type = 'interim' and t.data -> 'investigation' = to_jsonb(v.number)) as interim,
       (select json_agg(t.data order by t.id) from timeline t where t.incident_id = ${incident.id} and t.type = 'said') as statements,
       (select coalesce(max(id), 0)::int from timeline where incident_id = ${incident.id}) as newest,
-      (select ${newsOf(sql`v.told`, incident.id)} from v) as news`.execute(db)
+      (select ${newsOf(sql`v.told`, incident.id)} from v) as news,
+      (select o.analysis from investigation o, v where o.incident_id = ${incident.id} and o.analysis is not null
+        and (v.about is null or o.number = v.about or o.about = v.about) order by o.number desc limit 1) as known`.execute(db)
   const row = rows[0]
   if (row === undefined || row.investigation === null) return undefined
   return {
@@ -106,6 +112,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     statements: row.statements ?? [],
     newest: row.newest,
     news: row.news ?? [],
+    known: row.known,
   }
 }
 

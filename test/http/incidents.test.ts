@@ -17,7 +17,7 @@ const investigate = async ({ db }: Context, context: Context, id: string, invest
     cause: {
       text: 'v42 broke it',
       object: { kind: 'Deployment', name: 'checkout' },
-      category: 'deploy',
+      category: 'bad_deploy',
       receipts: [{ evidence: 'E1', quote: '0.25' }],
     },
     chain: [],

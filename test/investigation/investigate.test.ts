@@ -171,10 +171,11 @@ test('an end of a handler that was superseded is not written either', async (t) 
   const before = await on.ended(id)
   await takeOver(on.context.db, id)
   const { investigation } = before
-  const concluding = byRules({ brief: undefined, investigation }, 'late', [])
+  const concluding = byRules({ brief: undefined, known: null, investigation }, 'late', [])
   const owner = { incident: id, investigation: before.investigation.id, epoch: mine?.epoch ?? -1 }
   const outcome = await finish(on.context, owner, {
     investigation,
+    severity: 'high',
     concluded: { status: 'complete', reason: null, outcome: concluding },
     ledger: emptyLedger(),
     seconds: 1,

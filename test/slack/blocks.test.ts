@@ -67,7 +67,7 @@ const anyAnalysis: fc.Arbitrary<Analysis> = fc
   .record({
     verdict: fc.constantFrom('no_action' as const, 'action_suggested' as const, 'action_required' as const, 'inconclusive' as const),
     summary: hostile,
-    cause: fc.option(hostile.map((text) => ({ text, category: 'x', receipts }))),
+    cause: fc.option(hostile.map((text) => ({ text, category: 'unknown' as const, receipts }))),
     claims: texts(20).map((list) =>
       list.map((text, i) => ({ text, kind: i % 2 === 0 ? ('observation' as const) : ('inference' as const), receipts })),
     ),

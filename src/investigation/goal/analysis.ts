@@ -1,15 +1,11 @@
-import { analysis, type SubmittedAnalysis } from '../analysis.ts'
-import type { Evidence } from '../evidence.ts'
+import { analysis } from '../analysis.ts'
 import { systemPrompt } from '../prompt.ts'
-import type { Checked } from '../receipts/check.ts'
-import { faultsOf, type Goal, inputSchema } from './goal.ts'
+import { type CheckAgainst, faultsOf, type Goal, inputSchema } from './goal.ts'
 
 export const SUBMIT_ANALYSIS = 'submit_analysis'
 
-type Check = (submitted: SubmittedAnalysis, evidence: readonly Evidence[]) => Checked
-
 /** The cause of an alert, proved sentence by sentence. The schema is made from the contract, so the two cannot drift apart. */
-export const analysisGoal = (check: Check, system: string = systemPrompt): Goal => ({
+export const analysisGoal = (check: CheckAgainst, system: string = systemPrompt): Goal => ({
   id: 'analysis',
   system,
   submit: {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { GateDecision } from '../../incident/timeline.ts'
 import type { ToolSpec } from '../../llm/model.ts'
-import type { Analysis } from '../analysis.ts'
+import type { Analysis, SubmittedAnalysis } from '../analysis.ts'
 import type { Challenge, QuestionAnswer } from '../conversation.ts'
 import type { Evidence, EvidenceId } from '../evidence.ts'
-import type { Failure } from '../receipts/check.ts'
+import type { Checked, Failure } from '../receipts/check.ts'
 
 /** What a run of the loop is to end with: the tool that hands it in, and how code judges what was handed in. */
 export type Goal = {
@@ -28,6 +28,9 @@ export type Outcome =
   | { readonly kind: 'answer'; readonly answer: QuestionAnswer }
   | { readonly kind: 'challenge'; readonly challenge: Challenge; readonly analysis: Analysis }
   | { readonly kind: 'gate'; readonly decision: GateDecision; readonly reason: string; readonly evidence: readonly EvidenceId[] }
+
+/** The receipt check of one incident: its facts and its redaction are in it. */
+export type CheckAgainst = (submitted: SubmittedAnalysis, evidence: readonly Evidence[]) => Checked
 
 /** A schema's input form as JSON Schema, which is what providers take. */
 export const inputSchema = (schema: z.ZodType): Record<string, unknown> =>

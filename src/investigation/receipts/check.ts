@@ -27,6 +27,8 @@ export type Failure = { readonly where: string; readonly text: string; readonly 
 /** The analysis with everything unsupported set apart, and why each was. */
 export type Checked = { readonly analysis: Analysis; readonly failures: readonly Failure[] }
 
+export type Check = (submitted: SubmittedAnalysis, evidence: readonly Evidence[], given: Given) => Checked
+
 /**
  * Checks every receipt and every sentence of an analysis against the stored evidence. Pure: the caller returns `failures` to the model
  * once and takes the `analysis` of the last call; what failed is never among its findings but in `unsupported`.

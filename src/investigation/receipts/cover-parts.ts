@@ -4,9 +4,10 @@ import type { Cover, CoveredTime, Entry, Prepared } from './cover.ts'
 import { momentsIn } from './moments.ts'
 import { coveredNames, formsOf, kindOf, nameOf } from './names.ts'
 import { fold } from './passage.ts'
-import { fits, type Quantity, quantitiesIn } from './quantity.ts'
+import { fits, type Quantity } from './quantity.ts'
 import type { Computed, Item, Statistic } from './recompute.ts'
 import type { Scale } from './units.ts'
+import { quantitiesIn } from './written.ts'
 
 export const union = (a: Iterable<string>, b: Iterable<string>): Set<string> => new Set([...a, ...b])
 
@@ -244,6 +245,11 @@ export const extremesOf = ({ points }: Series): { min: number; max: number } => 
     min: values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
     max: values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
   }
+}
+
+export const meanOf = ({ points }: Series): number => {
+  const values = points.map(([, value]) => value).filter(Number.isFinite)
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** Which way a series went, as far as the cited statistic tells: a maximum may be risen to and fallen from. */

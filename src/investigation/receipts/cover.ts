@@ -1,8 +1,10 @@
+import type { Series } from '../../series/series.ts'
 import type { Receipt } from '../analysis.ts'
 import type { Evidence } from '../evidence.ts'
 import {
   basesOf,
   extremesOf,
+  meanOf,
   itemTimes,
   labelEntries,
   labelGroups,
@@ -39,8 +41,12 @@ export type Entry = {
   /** The objects that this number is of. */
   readonly names: ReadonlySet<string>
   readonly statistic?: Statistic
-  /** Seconds that a change took. */
-  readonly span?: number
+  /** Seconds that a change or what was counted took, for a pace: "5 MiB a minute". */
+  readonly spans?: readonly number[]
+  /** Another statistic of the cited series: it stands only where the sentence says that it is meant. */
+  readonly implied?: true
+  /** Of one series. */
+  readonly series?: Series
   /** Of the whole cited series. */
   readonly extremes?: { readonly min: number; readonly max: number }
   /** The values of one change, or of "50 -> 10" in one quote, know which came first. */
@@ -196,25 +202,32 @@ const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, compu
     evidence: prepared.evidence.id,
     ...basesOf(raw, prepared.scale, unit, numerals),
     names: all,
+    series,
     ...(/\boffset\b/.test(prepared.evidence.query) ? { past: true as const } : {}),
     says: `${prepared.evidence.id} says ${receipt.statistic} ${short(value)}`,
     ...rest,
   })
   const statistic = receipt.statistic
+  const extremes = extremesOf(series)
   const entries = [
     entry(value, [value, receipt.value], {
       statistic,
-      extremes: extremesOf(series),
+      extremes,
       ...(at === null ? {} : { at }),
-      ...(statistic === 'change' ? { span: last[0] - first[0] } : {}),
+      ...(statistic === 'change' ? { spans: [last[0] - first[0]] } : {}),
     }),
   ]
-  if (statistic === 'change') {
-    entries.push(
-      entry(first[1], [first[1]], { place: 'first', other: last[1], at: first[0] * 1000 }),
-      entry(last[1], [last[1]], { place: 'last', other: first[1], at: last[0] * 1000 }),
-    )
-  }
+  const changed = statistic === 'change' ? {} : ({ implied: true } as const)
+  entries.push(
+    entry(first[1], [first[1]], { place: 'first', other: last[1], at: first[0] * 1000, ...changed }),
+    ...(statistic === 'last' ? [] : [entry(last[1], [last[1]], { place: 'last', other: first[1], at: last[0] * 1000, ...changed })]),
+    ...(['min', 'max', 'mean'] as const)
+      .filter((other) => other !== statistic)
+      .map((other) => {
+        const of = { min: extremes.min, max: extremes.max, mean: meanOf(series) }[other]
+        return entry(of, [of], { statistic: other, extremes, implied: true })
+      }),
+  )
   const samples = [
     ...(statistic === 'last' && at !== null ? [at] : []),
     ...(statistic === 'change' ? [first[0] * 1000, last[0] * 1000] : []),
@@ -255,6 +268,7 @@ const coverCount = (
     numerals: [receipt.count],
     bare: false,
     names,
+    spans: spansOf(items, evidence),
     ...(!evidence.complete && items.length > receipt.count ? { least: true } : {}),
     says: `${evidence.id} counts ${receipt.count}`,
   }
@@ -285,6 +299,13 @@ const coverAbsence = (absent: string, prepared: Prepared): { ok: true; covers: C
     ok: true,
     covers: { ...base(prepared), names, passages: [fold(absent), fold(evidence.query)], absent: fold(absent), shows: 'absence', context },
   }
+}
+
+/** From the first to the last, and the window that was searched. */
+const spansOf = (items: readonly Item[], { range }: Evidence): number[] => {
+  const times = items.flatMap(({ at }) => at ?? [])
+  const own = times.reduce((most, at) => Math.max(most, at), Number.NEGATIVE_INFINITY) - times.reduce((least, at) => Math.min(least, at), Number.POSITIVE_INFINITY)
+  return [own, Date.parse(range?.to ?? '') - Date.parse(range?.from ?? '')].filter((span) => span > 0).map((span) => span / 1000)
 }
 
 const hour = 3_600_000

@@ -81,6 +81,7 @@ export type Around = { readonly before: string; readonly after: string }
 
 const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support): boolean => {
   const { covers, given } = support
+  if (quantity.instead?.every((one) => numberCovered(one, mentions, support))) return true
   const { text } = mentions
   const entries = covers.flatMap((cover) => cover.entries)
   const before = text.slice(Math.max(0, quantity.from - 40), quantity.from)

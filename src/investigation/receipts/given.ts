@@ -4,8 +4,8 @@ import { basesOf, windowsOf } from './cover-parts.ts'
 import type { GivenCover } from './covering.ts'
 import { coveredNames, formsOf } from './names.ts'
 import { fold } from './passage.ts'
-import { quantitiesIn } from './quantity.ts'
 import { scaleOf } from './units.ts'
+import { quantitiesIn } from './written.ts'
 
 /**
  * What a sentence may say without a receipt, because Vigil itself found it out: the alert's labels and object, the names, windows and

@@ -1,6 +1,7 @@
 import { type Moment, momentsIn } from './moments.ts'
 import { type Inventory, type NameMention, namesIn } from './names.ts'
-import { type Quantity, quantitiesIn } from './quantity.ts'
+import type { Quantity } from './quantity.ts'
+import { quantitiesIn } from './written.ts'
 
 /** A quotation or code in a sentence: its words must stand in a receipt as they are. */
 export type Quoted = { readonly from: number; readonly to: number; readonly text: string; readonly mark: '`' | '"' | "'" }

@@ -1,7 +1,7 @@
 import type { Cover } from './cover.ts'
 import type { Mentions } from './mentions.ts'
 import { formsOf, type Inventory, namesIn } from './names.ts'
-import { quantitiesIn } from './quantity.ts'
+import { quantitiesIn } from './written.ts'
 
 /**
  * Whether a sentence turns round who does something to whom, as a reason. Only where a quoted line itself has the order ("A timed out
