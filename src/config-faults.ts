@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { ConfigKey } from './config.ts'
-import { configSchema } from './config-schema.ts'
+import { type Config, configSchema } from './config-schema.ts'
 import { nearest } from './text/nearest.ts'
 
 /**
@@ -75,3 +75,34 @@ const given = (issue: z.core.$ZodIssue, value: unknown): string => {
 
 const valueAt = (raw: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined), raw)
+
+/** What of the models cannot work together, each with its mend. */
+export const modelFaults = ({ claude, openai, models }: Pick<Config, 'claude' | 'openai' | 'models'>): string[] => {
+  const faults: string[] = []
+  if (openai.small_model !== undefined && openai.model === undefined)
+    faults.push('openai.small_model (VIGIL_OPENAI_SMALL_MODEL): is read with openai.model only; set VIGIL_OPENAI_MODEL too')
+  if (openai.model !== undefined && openai.api_key === undefined && URL.parse(openai.base_url)?.hostname === 'api.openai.com')
+    faults.push(
+      'openai.api_key (VIGIL_OPENAI_API_KEY): api.openai.com wants one; for a server of your own set openai.base_url (VIGIL_OPENAI_BASE_URL)',
+    )
+  if (new Set(models.order).size < models.order.length)
+    faults.push('models.order (VIGIL_MODELS_ORDER): names a provider twice; name each once, in the order in which they are to be asked')
+  const configured = { claude: claude.api_key !== undefined, openai: openai.model !== undefined }
+  for (const [severity, name] of Object.entries(models.by_severity)) {
+    const fault = namedFault(name, configured)
+    if (fault !== undefined) faults.push(`models.by_severity.${severity}: ${fault}`)
+  }
+  return faults
+}
+
+/** With no provider at all there are rules only, whatever the names say: so a key may come and go. */
+const namedFault = (name: string, configured: { claude: boolean; openai: boolean }): string | undefined => {
+  if (name === 'main' || name === 'small') return undefined
+  const provider = /^(claude|openai)\/./.exec(name)?.[1]
+  if (provider === undefined) return `must be main, small, claude/<model> or openai/<model>, is ${JSON.stringify(name)}`
+  if (!configured.claude && !configured.openai) return undefined
+  if (provider === 'claude' && !configured.claude) return 'names a model of Claude, which has no key; set VIGIL_CLAUDE_API_KEY'
+  if (provider === 'openai' && !configured.openai)
+    return 'names a model of the OpenAI-compatible provider, which is not configured; set VIGIL_OPENAI_MODEL'
+  return undefined
+}

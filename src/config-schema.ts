@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { budgets } from './config/budgets.ts'
 import { approvers, key, list, matcher, text, url } from './config/key.ts'
-import { claude } from './config/models.ts'
+import { claude, models, openai } from './config/models.ts'
 import { slack } from './config/slack.ts'
 
 const port = z.number().int().min(0).max(65535)

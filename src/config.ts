@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import type { KeyMeta } from './config/key.ts'
-import { describeIssue } from './config-faults.ts'
+import { describeIssue, modelFaults } from './config-faults.ts'
 import { type Config, configSchema } from './config-schema.ts'
 import { InputError } from './errors.ts'
 import { nearest } from './text/nearest.ts'
@@ -182,6 +182,7 @@ const contradictions = (config: Config): string[] => {
   if ((config.slack.bot_token === undefined) !== (config.slack.app_token === undefined)) {
     faults.push('slack.bot_token and slack.app_token (SLACK_BOT_TOKEN, SLACK_APP_TOKEN): Socket Mode needs both, or none of them')
   }
+  faults.push(...modelFaults(config))
   const names = config.clusters.map((c) => c.name)
   const twice = names.filter((name, i) => names.indexOf(name) !== i)
   for (const name of new Set(twice))

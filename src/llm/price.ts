@@ -9,13 +9,17 @@ export const usd = (usage: Usage, price: Price): number =>
   1_000_000
 
 /**
- * The price of a model: by its own name, else by the longest name that it begins with (providers answer with dated names). Undefined:
- * not known, and the caller says so instead of showing 0.
+ * The price of a model: by its own name, else by the longest name that it begins with (providers answer with dated names, and Ollama's
+ * have a size behind a colon). Prices may be kept under the configuration's name, with the provider before a slash. Undefined: not known,
+ * and the caller says so instead of showing 0.
  */
 export const priceOf = (model: string, prices: Readonly<Record<string, Price>>): Price | undefined => {
-  const names = Object.keys(prices).filter((name) => model === name || model.startsWith(`${name}-`))
-  const longest = names.sort((a, b) => b.length - a.length)[0]
-  return longest === undefined ? undefined : prices[longest]
+  const named = Object.entries(prices).flatMap(([name, price]) => {
+    const bare = name.replace(/^(claude|openai)\//, '')
+    const fits = [name, bare].filter((one) => model === one || model.startsWith(`${one}-`) || model.startsWith(`${one}:`))
+    return fits.map((one) => ({ length: one.length, price }))
+  })
+  return named.sort((a, b) => b.length - a.length)[0]?.price
 }
 
 /** Claude's proportions for a cache that lives 5 minutes: a read costs a tenth of the input, a write a quarter more than it. */

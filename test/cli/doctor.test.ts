@@ -48,7 +48,7 @@ test('with everything right there is no fault, every part has its line, and the 
     vigilWebhook: { url: 'http://127.0.0.1:1/api/v1/alerts', token: TOKEN },
   })
   t.after(() => world.close())
-  const model = await startModelServer({ script: [{ content: [{ type: 'text', text: 'ready' }] }] })
+  const model = await startModelServer({ script: () => ({ content: [{ type: 'text', text: 'ready' }] }) })
   t.after(() => model.close())
   const database = await freshDatabase()
   t.after(() => database.remove())
@@ -232,7 +232,7 @@ test('a database that cannot be reached is a fault that never shows its password
 })
 
 test('a key that Claude refuses is a fault, and a model without a price is a warning', async (t) => {
-  const model = await startModelServer({ script: [{ content: [{ type: 'text', text: 'ready' }] }] })
+  const model = await startModelServer({ script: () => ({ content: [{ type: 'text', text: 'ready' }] }) })
   t.after(() => model.close())
   const env = { VIGIL_API_TOKEN: TOKEN, ...quiet, VIGIL_CLAUDE_BASE_URL: model.url, VIGIL_CLAUDE_MODEL: 'house-model' }
   const { out } = await command(['doctor'], { ...env, VIGIL_CLAUDE_API_KEY: 'sk-hunter2' })
