@@ -59,7 +59,12 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
     VIGIL_ADMIN_HOST: '127.0.0.1',
     ...(model === undefined
       ? { VIGIL_CLAUDE_API_KEY: options.claudeKey ?? '' }
-      : { VIGIL_CLAUDE_API_KEY: model.apiKey, VIGIL_CLAUDE_BASE_URL: model.url, VIGIL_CLAUDE_MODEL: SCRIPTED_MODEL }),
+      : {
+          VIGIL_CLAUDE_API_KEY: model.apiKey,
+          VIGIL_CLAUDE_BASE_URL: model.url,
+          VIGIL_CLAUDE_MODEL: SCRIPTED_MODEL,
+          VIGIL_CLAUDE_SMALL_MODEL: SCRIPTED_MODEL,
+        }),
   }
   const close = async (): Promise<void> => {
     await world.close()

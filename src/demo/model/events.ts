@@ -1,5 +1,6 @@
 import type { Block } from '../../llm/model.ts'
 import type { Turn } from './script.ts'
+import { pieces } from './serving.ts'
 import type { WireBlock, WireUsage } from './wire.ts'
 
 /** A message of Claude's, as it comes without streaming. */
@@ -79,6 +80,3 @@ const deltasOf = (block: WireBlock, json: string | undefined): Record<string, un
     { type: 'signature_delta', signature: signature ?? '' },
   ]
 }
-
-const pieces = (text: string, size: number): string[] =>
-  Array.from({ length: Math.ceil(text.length / size) }, (_, at) => text.slice(at * size, (at + 1) * size))

@@ -1,9 +1,9 @@
-import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { plea } from '../../llm/conceding.ts'
 import { type PromptCache, promptCache } from './caching.ts'
 import { answerOf, eventsOf, type WireEvent } from './events.ts'
-import { pause, type Reply, replyOf, type Script, type Turn } from './script.ts'
+import { pause, replyOf, type Script } from './script.ts'
+import { type Asked, askedOf, BROKEN, cut, send, serve, turnOf } from './serving.ts'
 import { faultOf } from './validate.ts'
 import { blocksOf, type MessagesRequest } from './wire.ts'
 
@@ -21,29 +21,18 @@ export const startModelServer = async (options: ModelServerOptions = {}): Promis
     script: options.script ?? [],
     answered: 0,
   }
-  const server = createServer((request, response) => {
-    handle(state, request, response).catch((error: unknown) => {
-      if (response.headersSent) response.destroy()
-      else refuse(response, 500, `fake model server: ${error instanceof Error ? error.stack : String(error)}`)
-    })
-  })
-  server.listen(options.port ?? 0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : undefined
+  const server = await serve(
+    (request, response) => handle(state, request, response),
+    (response, reason) => refuse(response, 500, reason),
+    options.port,
+  )
   return {
-    url: `http://127.0.0.1:${port}`,
+    ...server,
     apiKey,
     requests: state.requests,
     script: (script) => {
       state.script = script
       state.answered = 0
-    },
-    close: async () => {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
-      await closed
     },
   }
 }
@@ -72,14 +61,7 @@ export type ModelServer = {
   close(): Promise<void>
 }
 
-export type RawRequest = {
-  readonly path: string
-  readonly headers: IncomingHttpHeaders
-  /** The body to the byte. */
-  readonly text: string
-  /** The body parsed; undefined when it is not JSON. */
-  readonly body: MessagesRequest | undefined
-}
+export type RawRequest = Asked<MessagesRequest>
 
 type State = {
   readonly apiKey: string
@@ -91,10 +73,9 @@ type State = {
 }
 
 const handle = async (state: State, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-  const path = (request.url ?? '/').split('?')[0] ?? '/'
-  const text = await textOf(request)
-  const body = parsed(text)
-  state.requests.push({ path, headers: request.headers, text, body })
+  const asked = await askedOf<MessagesRequest>(request)
+  const { path, body } = asked
+  state.requests.push(asked)
   response.setHeader('request-id', `req_demo_${state.requests.length}`)
 
   // The SDK sends its key as a bearer token since API version 2026-10-21; curl in the documentation still says x-api-key.
@@ -125,7 +106,7 @@ const reply = async (state: State, request: MessagesRequest, response: ServerRes
     if (chosen.retryAfter !== undefined) response.setHeader('retry-after', String(chosen.retryAfter))
     return refuse(response, chosen.status, chosen.message ?? `scripted ${chosen.status}`)
   }
-  const turn = turnOf(chosen, request, n)
+  const turn = turnOf(chosen, { request, forced: forcedTool(request), n })
   await pause(turn.delayMs, gone.signal)
   const about = { id: `msg_demo_${state.requests.length}`, model: request.model, input: state.cache.use(request) }
   const answer = answerOf(turn, about)
@@ -150,27 +131,8 @@ const reply = async (state: State, request: MessagesRequest, response: ServerRes
   response.end()
 }
 
-const BROKEN = '{"query": "up'
-
-const turnOf = (chosen: Exclude<Reply, { readonly status: number }>, request: MessagesRequest, n: number): Turn => {
-  if ('content' in chosen) return chosen
-  if ('turn' in chosen) return chosen.turn
-  if (!('brokenJson' in chosen)) return { content: [{ type: 'text', text: 'never heard' }] }
-  const name = forcedTool(request) ?? request.tools?.[0]?.name ?? 'tool'
-  return { content: [{ type: 'tool_use', id: `toolu_demo_${n}`, name, input: {} }] }
-}
-
-/** The bytes that were written must arrive before the connection breaks, or the number of events would be chance. */
-const cut = (response: ServerResponse): void => {
-  response.write('', () => response.socket?.destroySoon())
-}
-
 const write = (response: ServerResponse, event: WireEvent): void => {
   response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
-}
-
-const send = (response: ServerResponse, status: number, body: unknown): void => {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }
 
 const TYPES: Readonly<Record<number, string>> = {
@@ -192,19 +154,3 @@ const refuse = (response: ServerResponse, status: number, message: string): void
 }
 
 const messageOf = (type: string): string => (type === 'overloaded_error' ? 'Overloaded' : `scripted ${type}`)
-
-const textOf = async (request: IncomingMessage): Promise<string> => {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-const parsed = (text: string): MessagesRequest | undefined => {
-  try {
-    const body: unknown = JSON.parse(text)
-    // Only read after `faultOf` has looked at it.
-    return typeof body === 'object' && body !== null ? (body as MessagesRequest) : undefined
-  } catch {
-    return undefined
-  }
-}
