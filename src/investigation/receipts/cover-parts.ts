@@ -1,6 +1,7 @@
 import type { Labels, Series } from '../../series/series.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Cover, CoveredTime, Entry, Prepared } from './cover.ts'
+import { departure } from './departure.ts'
 import { momentsIn } from './moments.ts'
 import { coveredNames, formsOf, kindOf, nameOf } from './names.ts'
 import { fold } from './passage.ts'
@@ -163,6 +164,7 @@ export const quantityEntries = (text: string, of: { prepared: Prepared; names: R
             bare: false,
           }),
       names: of.names,
+      measures: text.replace(/[_.]/g, ' '),
       ...place,
       ...(statistic ? { statistic } : {}),
       says: of.says,
@@ -227,16 +229,18 @@ export const itemTimes = (items: readonly Item[]): CoveredTime[] => {
   return [{ at: first, place: 'first' }, { at: last, place: 'last' }, ...points]
 }
 
-/** Both sides of the largest step of a series: "rose at 03:03". */
+/** Both sides of where a series left its level, and of its largest step where it is one: "rose at 03:03". */
 export const turns = ({ series }: Computed): number[] => {
+  const left = departure(series)
+  const { min, max } = extremesOf(series)
   let best: readonly [number, number, number] | null = null
   for (let index = 1; index < series.points.length; index++) {
     const [before, after] = [series.points[index - 1], series.points[index]]
     if (!before || !after) continue
     const step = Math.abs(after[1] - before[1])
-    if (step > 0 && (best === null || step > best[0])) best = [step, before[0] * 1000, after[0] * 1000]
+    if (step > (max - min) / 5 && (best === null || step > best[0])) best = [step, before[0] * 1000, after[0] * 1000]
   }
-  return best ? [best[1], best[2]] : []
+  return [...(left?.known ? [left.before, left.at] : []), ...(best ? [best[1], best[2]] : [])]
 }
 
 export const extremesOf = ({ points }: Series): { min: number; max: number } => {

@@ -59,6 +59,8 @@ export const entriesFor = (quantity: Quantity, entries: readonly Entry[]): reado
 
 const agrees = (quantity: Quantity, entry: Entry): boolean => {
   if (entry.least && quantity.bound !== 'least') return false
+  // An order of magnitude is no count.
+  if (quantity.form === 'ratio' && quantity.range) return false
   const same = (x: number): boolean =>
     fits(quantity, x) || (entry.statistic === 'change' && quantity.sign === null && fits(quantity, Math.abs(x)))
   // A share is not compared with what is written as a percentage: 0.1 % is not one in ten.
@@ -84,6 +86,7 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
   if (quantity.instead?.every((one) => numberCovered(one, mentions, support))) return true
   const { text } = mentions
   const entries = covers.flatMap((cover) => cover.entries)
+  const implied = covers.flatMap((cover) => cover.implied)
   const before = text.slice(Math.max(0, quantity.from - 40), quantity.from)
   const after = text.slice(quantity.to, quantity.to + 30)
   const direct = entriesFor(quantity, entries)
@@ -108,26 +111,31 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
   )
     return true
   if ((labelled || nearLimit(before)) && limitHolds(quantity, entries, given)) return true
-  // "95 % of the requests finish within" is what p95 says.
-  if (
-    percent(quantity) &&
-    quantity.value < 100 &&
-    /^\s*of\b/.test(after) &&
-    classCovered({ from: 0, to: 0, text: `p${quantity.value}`, of: 'quantile' }, support)
-  )
-    return true
+  if (isQuantile(quantity, after, support)) return true
   const counting = /^\s?[\p{L}-]{3,}/u.test(after) && quantity.readings.length === 0 && quantity.form !== 'ratio'
   if (counting && direct.some((entry) => entry.from === 'structure')) return true
   if (counting && listed(mentions) === quantity.value) return true
-  if (derives(quantity, text, [...entries, ...given.entries])) return true
+  const bounded = (labelled && quantity.form !== 'ratio') || (upTo.test(before) && entries.some((other) => isLimit(other, covers)))
+  if (!bounded && derives(quantity, text, { entries: [...entries, ...given.entries], implied })) return true
+  const meant = implied.filter((entry) => agrees(quantity, entry) && isMeant(entry, { before, after }))
+  if (!bounded && meant.some((entry) => past === null || past === (entry.past ?? false))) return true
   if (
     quantity.readings.some(({ dimension }) => dimension === 'time') &&
-    durationCovered(quantity, { before, after, moments: mentions.moments }, { covers, given })
+    durationCovered({ quantity, text, moments: mentions.moments }, { covers, given })
   )
     return true
   return (
     quantity.value >= 1e9 &&
     covers.some(({ times }) => times.some(({ at }) => Math.abs(at / 1000 - quantity.value) < 1 || at === quantity.value))
+  )
+}
+
+/** "95 % of the requests finish within" is what p95 says, "5 % take longer" too, and "half of them" the median. */
+const isQuantile = (quantity: Quantity, after: string, support: Support): boolean => {
+  if (!(percent(quantity) || quantity.form === 'share') || !/^\s*(?:of\b|(?:the|all|its)\b)/.test(after)) return false
+  const share = quantity.form === 'share' ? quantity.value * 100 : quantity.value
+  return [share, 100 - share].some(
+    (each) => each > 0 && each < 100 && classCovered({ from: 0, to: 0, text: `p${Number(each.toPrecision(4))}`, of: 'quantile' }, support),
   )
 }
 
@@ -146,9 +154,36 @@ const statisticFits = (entry: Entry, { before, after }: Around, covers: readonly
   return true
 }
 
+/** Which other statistic of a cited series a sentence means. */
+const isMeant = ({ statistic, place }: Entry, { before, after }: Around): boolean => {
+  const near = before.slice(-32)
+  if (place === 'first')
+    return (
+      /\b(?:from|was|were|before|previously|initially|originally|started|starting|used to|baseline|up from|down from|had been|instead of|normal\w*|usual\w*)\b[^;.]*$/i.test(
+        near,
+      ) || /^[^,;.]{0,16}\b(?:before|earlier|to|at the (?:start|beginning)|initially|→)\b/i.test(after)
+    )
+  if (place === 'last')
+    return /\b(?:now|currently|to|is|are|at present|today|ends?|ended)\b[^;.]*$/i.test(near) || /^[^,;.]{0,16}\bnow\b/i.test(after)
+  if (statistic === 'max')
+    return (
+      /\b(?:peak\w*|max\w*|highest|high|top\w*|up to|as (?:high|many|much) as|reach\w*|hit|worst|between|ceiling|never (?:above|more than))\b[^;.]*$/i.test(
+        near,
+      ) || /^\s*(?:at (?:the |its )?peak|peak\b|max)/i.test(after)
+    )
+  if (statistic === 'min')
+    return /\b(?:min\w*|lowest|low|bottom\w*|as (?:low|few|little) as|dipp?\w*|between|trough|down to|never (?:below|less than))\b[^;.]*$/i.test(
+      near,
+    )
+  return /\b(?:average[sd]?|averaging|mean|avg|typical\w*|on average)\b[^;.]*$/i.test(near) || /^\s*on average/i.test(after)
+}
+
 /** "limit 5 %", "the 5 % threshold": this number is the limit itself, not what was measured. */
 const limitLabel = (before: string, after: string): boolean =>
-  /\b(?:limit|threshold|target|SLO)(?:\s+(?:of|is|at|being))?\s*[:=]?\s*$/i.test(before) ||
+  (/\b(?:limit|threshold|target|SLO)(?:\s+(?:of|is|at|being))?\s*[:=]?\s*$/i.test(before) &&
+    !/\b(?:above|over|below|under|than|times|twice|exceed\w*|cross\w*|beyond)\s+(?:\p{L}+ ){0,2}(?:limit|threshold|target|SLO)\s*[:,]\s*$/iu.test(
+      before,
+    )) ||
   /^\s*(?:\p{L}+ )?(?:limit|threshold|target|SLO)\b/iu.test(after)
 
 const upTo = /\b(?:accepts?|allows?|permits?|up to|capped at|limited to|max(?:imum)?(?: of)?)\s*$/i

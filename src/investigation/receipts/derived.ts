@@ -3,46 +3,91 @@ import { fits, type Quantity } from './quantity.ts'
 import type { Dimension } from './units.ts'
 
 /** Pairs are compared two by two; a sentence with more covered numbers than this is not about a difference of two of them. */
-const POOL = 12
+const POOL = 16
 
 /**
- * Whether a number is a difference, a ratio, a share or a sum of covered numbers, of the values as stored or as written in the
- * receipts. Each needs a word that says so: a number that merely happens to be some ratio is not supported.
+ * Whether a number is a difference, a ratio, a share, a sum, a pace or the rest to a whole of covered numbers, of the values as stored or
+ * as written in the receipts. Each needs a word that says so, since a number that merely happens to be some ratio is not supported; only
+ * the two ends of one change may be set against each other without.
  */
-export const derives = (quantity: Quantity, sentence: string, entries: readonly Entry[]): boolean => {
+export const derives = (quantity: Quantity, sentence: string, { entries, implied }: Sources): boolean => {
   const cues = cuesAround(quantity, sentence)
-  if (isPace(quantity, sentence, entries)) return true
+  if (isPace(quantity, sentence, entries) || isRest(quantity, sentence, entries)) return true
   const pool = entries.filter(
     (entry) => entry.from === 'statistic' || entry.from === 'count' || entry.from === 'quote' || (entry.from === 'limit' && cues.limit),
   )
-  if (pool.length < 2 || pool.length > POOL) return cues.sum && fitsSum(quantity, pool)
-  for (let first = 0; first < pool.length; first++) {
-    for (let second = first + 1; second < pool.length; second++) {
-      const [a, b] = [pool[first], pool[second]]
-      if (a && b && !sameChange(a, b) && fitsPair(quantity, cues, [a, b])) return true
-    }
-  }
+  if (pairs(pool).some((pair) => oneChange(pair) && fitsChange(quantity, { ...cues, change: true }, pair))) return true
+  const ends = implied.filter(({ place }) => place !== undefined)
+  if (cues.changed && pairs(ends).some((pair) => oneChange(pair) && fitsChange(quantity, cues, pair))) return true
+  if (pool.length <= POOL && pairs(pool).some((pair) => !sameChange(pair) && fitsPair(quantity, cues, pair))) return true
   return cues.sum && fitsSum(quantity, pool)
 }
 
-/** "5 MiB a minute": a change by the time that it took. */
+/** The covered numbers, and those of the cited series that were not cited. */
+export type Sources = { readonly entries: readonly Entry[]; readonly implied: readonly Entry[] }
+
+type Pair = readonly [Entry, Entry]
+
+const pairs = (all: readonly Entry[]): Pair[] => all.flatMap((a, first) => all.slice(first + 1).map((b): Pair => [a, b]))
+
+/** "5 MiB a minute", "two lines a minute": a change or a count by the time that it took. */
 const isPace = (quantity: Quantity, sentence: string, entries: readonly Entry[]): boolean => {
-  const per = /^\s*(?:[\p{L}-]+\s+){0,2}?(?:per|a|an|each|every|\/)\s*(second|sec|minute|min|hour|day)\b/iu
+  const per = /^\s*(?:[\p{L}-]+\s+){0,3}?(?:per|a|an|each|every|\/)\s*(second|sec|minute|min|hour|day)\b/iu
     .exec(sentence.slice(quantity.to))?.[1]
     ?.toLowerCase()
-  if (per === undefined) return false
-  const seconds = per.startsWith('s') ? 1 : per.startsWith('m') ? 60 : per.startsWith('h') ? 3600 : 86400
-  const units = quantity.readings.length > 0 ? quantity.readings : [{ dimension: 'plain' as const, factor: 1 }]
-  return entries.some(({ span, bases }) => {
-    if (span === undefined) return false
-    return units.some(({ dimension, factor }) =>
-      bases.some((one) => one.dimension === dimension && fits(quantity, (Math.abs(one.base) / span / factor) * seconds)),
-    )
+  const fixed = /^\s*(?:[\p{L}-]+\s+){0,3}?(hourly|daily)\b/iu.exec(sentence.slice(quantity.to))?.[1]?.toLowerCase()
+  const unit = per ?? fixed
+  if (unit === undefined) return false
+  const seconds = unit.startsWith('s') ? 1 : unit.startsWith('m') ? 60 : unit.startsWith('h') ? 3600 : 86400
+  const paced = quantity.readings.filter(({ dimension, factor }) => dimension !== 'plain' || factor >= 1)
+  const units = paced.length > 0 ? paced : [{ dimension: 'plain' as const, factor: 1 }]
+  return entries.some(({ spans = [], bases }) =>
+    spans.some((span) =>
+      units.some(({ dimension, factor }) =>
+        bases.some((one) => one.dimension === dimension && fits(quantity, (Math.abs(one.base) / span / factor) * seconds)),
+      ),
+    ),
+  )
+}
+
+/** What is left of a whole goes by another name than its part: who misses does not hit. */
+const opposites: readonly (readonly [RegExp, RegExp])[] = [
+  [/\bmiss(?:es|ed|ing)?\b|\buncached\b|\bevict\w*/i, /\bhits?\b|cached/i],
+  [
+    /\bsucce\w*|\b(?:un|not )affected|\bok\b|\bfine\b|\bhealthy\b|\bavailab\w*|\bgo(?:es)? through\b|\bserved\b|\banswered\b|\bcomplete\w*\b|\bpass(?:es|ed)?\b|\bget through\b/i,
+    /\berrors?\b|\bfail\w*|5\.\.|5xx|code=/i,
+  ],
+  [
+    /\bfree\b|\bleft\b|\bavailable\b|\bheadroom\b|\bunused\b|\bidle\b|\bspare\b|\bremain\w*|\bto go\b|\broom\b/i,
+    /\bus(?:ed|age|es|e|ing)\b|\butil\w*|\bfull\b|\bbusy\b|\bfilled\b|\bavail\w*|mode!="idle"|\bcpu\b|\bdisk\b|\bmemory\b|\bconn\w*/i,
+  ],
+]
+
+const isRest = (quantity: Quantity, sentence: string, entries: readonly Entry[]): boolean => {
+  if (quantity.form !== 'share' && !quantity.readings.some(({ dimension }) => dimension === 'ratio')) return false
+  const around = sentence.slice(Math.max(0, quantity.from - 60), quantity.to + 60)
+  const factor = quantity.form === 'share' ? 1 : 0.01
+  return entries.some(({ from, bases, measures = '' }) => {
+    if (from !== 'statistic' && from !== 'quote') return false
+    const part = bases.find(({ dimension, base }) => dimension === 'ratio' && base > 0 && base < 1)?.base
+    if (part === undefined || !fits(quantity, (1 - part) / factor)) return false
+    return opposites.some(([a, b]) => isOther(around, measures, a, b) || isOther(around, measures, b, a))
   })
+}
+
+/** The sentence speaks of the one, and the query measures the other one (first). */
+const isOther = (said: string, measured: string, one: RegExp, other: RegExp): boolean => {
+  if (!one.test(said)) return false
+  const [at, against] = [measured.search(other), measured.search(one)]
+  return at >= 0 && (against < 0 || at < against)
 }
 
 type Cues = {
   readonly change: boolean
+  /** A verb of change in the sentence. */
+  readonly changed: boolean
+  /** It is a part "of" something. */
+  readonly part: boolean
   readonly share: boolean
   readonly ratio: boolean
   readonly sum: boolean
@@ -52,26 +97,48 @@ type Cues = {
 }
 
 const change =
-  /\b(?:by|more|less|fewer|higher|lower|longer|shorter|slower|faster|earlier|later|up|down|above|below|over|under|difference|delta|gap|rose|risen|rises?|fell|falls?|fallen|grew|grown|grows?|drop(?:s|ped)?|increased?s?|decreased?s?|jump(?:s|ed)?|climb(?:s|ed)?|gained?|lost|shrank|shrunk|change[ds]?|moved?|differs?|on (?:yesterday|last|the day)|than|compared|against|versus|vs|improved|worsened|left|free|unused|available|idle|unassigned|remain(?:s|ing)?|spare|missing|apart|within)\b/i
+  /\b(?:by|more|less|fewer|higher|lower|longer|shorter|slower|faster|earlier|later|up|down|above|below|over|under|difference|delta|gap|rose|risen|rises?|fell|falls?|fallen|grew|grown|grows?|growth|drop(?:s|ped)?|increased?s?|decreased?s?|jump(?:s|ed)?|climb(?:s|ed)?|gained?|gains?|lost|loses?|shrank|shrunk|change[ds]?|moved?|differs?|on (?:yesterday|last|the day)|than|compared|against|versus|vs|improved|worsened|left|free|unused|available|idle|unassigned|remain(?:s|ing)?|spare|missing|apart|within|headroom|short|room|extra|additional|further|another|cut|reduc\w*|remov\w*|add(?:s|ed|ing)?|separat\w*|margin|away|ahead|behind|exceed\w*|beyond|most|rest|other|others|to go|surplus|deficit|excess)\b/i
+/** What happened to a whole of which a part is named. */
+const verb =
+  /\b(?:shr[aiu]nk\w*|cut|cuts|fell|falls?|fallen|drop\w*|reduc\w*|remov\w*|los[tes]+|taken|down|lower\w*|decreas\w*|declin\w*|halv\w*|went|gone|left|remain\w*|kept|collapsed?|disappear\w*|killed|gr[eo]w\w*|rose|increas\w*)\b/i
 const share =
-  /\b(?:of|share|full|used|use|uses|usage|utili[sz]\w*|capacity|quota|limit|busy|taken|occupied|filled|saturat\w*|account\w*|make up|makes up|free|left|fraction|ratio)\b|\(/i
-const ratio = /\b(?:times|fold|factor|ratio|as (?:many|much|often|high|long|slow|fast|large|big)|x)\b|×/i
-const sum = /\b(?:total|together|combined|sum|altogether|in all|overall)\b/i
+  /\b(?:of|share|full|used|use|uses|usage|utili[sz]\w*|capacity|quota|limit|busy|taken|occupied|filled|fills?|saturat\w*|account\w*|make up|makes up|free|left|fraction|ratio|portion|proportion|represent\w*|constitut\w*|contribut\w*|responsible|goes to|consum\w*|headroom)\b|\(/i
+const ratio = /\b(?:times|fold|factor|ratio|as (?:many|much|often|high|long|slow|fast|large|big)|x|multiple|multipl\w*)\b|×/i
+const sum =
+  /\b(?:total\w*|together|combined|sum|altogether|in all|overall|both|collectively|jointly|between them|add(?:s|ing)? up|sums?|aggregate)\b/i
 
 const cuesAround = (quantity: Quantity, sentence: string): Cues => {
   const around = `${sentence.slice(Math.max(0, quantity.from - 60), quantity.from)} # ${sentence.slice(quantity.to, quantity.to + 45)}`
   return {
+    changed: verb.test(sentence),
+    part: /^\s*of\b/.test(sentence.slice(quantity.to)),
     change: change.test(around) || quantity.sign !== null,
     share: share.test(around),
     ratio: quantity.form === 'ratio' || ratio.test(around),
-    sum: sum.test(around),
+    sum: sum.test(sentence),
     to: /\bto\s+(?:about |only |just )?$/i.test(sentence.slice(0, quantity.from)),
-    limit: /\b(?:limit|threshold|target|budget|allowed|SLO)\b/i.test(around),
+    limit: /\b(?:limit|threshold|target|budget|allowed|SLO|alert|allows|tolerat\w*)\b/i.test(around),
     percent: quantity.readings.some(({ dimension }) => dimension === 'ratio'),
   }
 }
 
-const fitsPair = (quantity: Quantity, cues: Cues, pair: readonly [Entry, Entry]): boolean =>
+/** The two ends of one change. */
+const oneChange = ([a, b]: Pair): boolean =>
+  a.evidence === b.evidence &&
+  a.place !== undefined &&
+  b.place !== undefined &&
+  a.place !== b.place &&
+  a.other === b.numerals[0] &&
+  b.other === a.numerals[0]
+
+/** How much, by how much of what was, to how much of it. */
+const fitsChange = (quantity: Quantity, cues: Cues, pair: Pair): boolean => {
+  if (quantity.form !== 'share') return fitsPair(quantity, cues, pair)
+  if (!cues.changed && !cues.part) return false
+  return operands(pair).some(([x, y]) => x > 0 && y >= 0 && (fits(quantity, y / x) || (y < x && fits(quantity, (x - y) / x))))
+}
+
+const fitsPair = (quantity: Quantity, cues: Cues, pair: Pair): boolean =>
   operands(pair).some(([x, y, dimension]) => {
     const factors = quantity.readings.filter((reading) => reading.dimension === dimension).map(({ factor }) => factor)
     const units = factors.length > 0 ? factors : quantity.readings.length === 0 || quantity.inherited ? [1] : []
@@ -96,14 +163,14 @@ const fitsPair = (quantity: Quantity, cues: Cues, pair: readonly [Entry, Entry])
   })
 
 /** A change and the values that it lies between say the same thing. */
-const sameChange = (a: Entry, b: Entry): boolean =>
+const sameChange = ([a, b]: Pair): boolean =>
   a.evidence === b.evidence && ((a.statistic === 'change' && b.place !== undefined) || (b.statistic === 'change' && a.place !== undefined))
 
 /** A sign must be the one of the change where it is known which value came first. */
-const signAllows = (quantity: Quantity, [a, b]: readonly [Entry, Entry], difference: number): boolean =>
+const signAllows = (quantity: Quantity, [a, b]: Pair, difference: number): boolean =>
   quantity.sign === null || !ordered(a, b) || (quantity.sign === '+' ? difference >= 0 : difference <= 0)
 
-const relative = (x: number, y: number, [a, b]: readonly [Entry, Entry]): number[] => {
+const relative = (x: number, y: number, [a, b]: Pair): number[] => {
   const forward = x === 0 ? [] : [(y - x) / Math.abs(x)]
   return ordered(a, b) || y === 0 ? forward : [...forward, (x - y) / Math.abs(y)]
 }
@@ -112,7 +179,7 @@ const ordered = (a: Entry, b: Entry): boolean =>
   (a.place !== undefined && b.place !== undefined) || (a.at !== undefined && b.at !== undefined && a.at !== b.at)
 
 /** The two values in one dimension, the earlier one first: as stored, and as the receipts write them. */
-const operands = ([a, b]: readonly [Entry, Entry]): readonly (readonly [number, number, Dimension])[] => {
+const operands = ([a, b]: Pair): readonly (readonly [number, number, Dimension])[] => {
   const swap = a.place === 'last' || b.place === 'first' || (a.place === undefined && b.place === undefined && (a.at ?? 0) > (b.at ?? 0))
   const [early, late] = swap ? [b, a] : [a, b]
   const found: (readonly [number, number, Dimension])[] = []
@@ -122,20 +189,21 @@ const operands = ([a, b]: readonly [Entry, Entry]): readonly (readonly [number, 
   const shares = found.some(([, , dimension]) => dimension === 'ratio')
   const kept = shares ? found.filter(([, , dimension]) => dimension !== 'plain') : found
   const [x, y] = [early.numerals.at(-1), late.numerals.at(-1)]
-  if (x === undefined || y === undefined || kept.length === 0) return kept
+  const raw = [early, late].some((entry) => entry.place !== undefined && entry.from === 'statistic')
+  if (x === undefined || y === undefined || kept.length === 0 || raw) return kept
   // As written: the difference of "12.4 %" and "0.1 %" is 12.3 points, whatever the samples behind them are.
   return [...kept, shares ? [x / 100, y / 100, 'ratio'] : [x, y, 'plain']]
 }
 
+/** Of all, or of two, in the unit in which it is written. */
 const fitsSum = (quantity: Quantity, pool: readonly Entry[]): boolean => {
-  const values = pool.map(({ bases }) => bases.find(({ dimension }) => dimension === 'plain')?.base).filter((value) => value !== undefined)
-  if (values.length < 2) return false
-  if (
-    fits(
-      quantity,
-      values.reduce((total, value) => total + value, 0),
-    )
-  )
-    return true
-  return values.length <= POOL && values.some((a, first) => values.some((b, second) => second > first && fits(quantity, a + b)))
+  const units = quantity.readings.length > 0 ? quantity.readings : [{ dimension: 'plain' as const, factor: 1 }]
+  return units.some(({ dimension, factor }) => {
+    const values = pool.map(({ bases }) => bases.find((one) => one.dimension === dimension)?.base).filter((value) => value !== undefined)
+    if (values.length < 2) return false
+    const total = values.reduce((sumOfAll, value) => sumOfAll + value, 0)
+    const two =
+      values.length <= POOL && values.some((a, first) => values.some((b, second) => second > first && fits(quantity, (a + b) / factor)))
+    return two || fits(quantity, total / factor)
+  })
 }

@@ -42,6 +42,7 @@ export const coverText = (text: string): Cover => ({
     names: new Set(),
     says: `the proposal says ${value}`,
   })),
+  implied: [],
   times: [],
   names: coveredNames(fold(text)),
   together: [],

@@ -1,8 +1,8 @@
-import { changePoint, median } from '../../series/change.ts'
-import type { Point, Series } from '../../series/series.ts'
+import type { Series } from '../../series/series.ts'
 import type { Receipt } from '../analysis.ts'
 import type { Cover, Prepared } from './cover.ts'
 import { windowsOf } from './cover-parts.ts'
+import { departure } from './departure.ts'
 import { momentsIn } from './moments.ts'
 import { linesAt, quoteIn } from './passage.ts'
 import { matching, selectSeries } from './recompute.ts'
@@ -23,7 +23,8 @@ export const beganBy = (receipt: Receipt, prepared: Prepared, cover: Cover): Beg
       const [one] = all
       // A rate over five minutes may show a step up to five minutes late.
       const window = 1000 * Math.max(0, ...windowsOf(prepared.evidence.query.replace(/\boffset\s+\S+/g, '')))
-      return one && all.length === 1 ? departure(one, window) : null
+      const left = one && all.length === 1 ? departure(one) : null
+      return left && { at: left.at, resolution: left.step + window, known: left.known }
     }
     case 'lines': {
       const text = 'quote' in receipt ? receipt.quote : 'count' in receipt ? receipt.matching : null
@@ -58,35 +59,4 @@ const quotedSeries = (all: readonly Series[], { slopes }: Cover): readonly Serie
   const [slope] = slopes
   if (!slope) return []
   return all.filter(({ labels }) => Object.values(labels).every((value) => slope.names.has(value.toLowerCase())))
-}
-
-/**
- * The first point that leaves the level before and does not come back until the change is done. The change point itself lies in the
- * middle of a slope. A series that moves from its first points on began before it was looked at.
- */
-const departure = ({ points }: Series, window: number): Began | null => {
-  const finite = points.filter(([, value]) => Number.isFinite(value))
-  const values = finite.map(([, value]) => value)
-  const change = changePoint(values)
-  const [first, second] = finite
-  if (change === undefined || !first || !second) return null
-  const head = values.slice(0, Math.max(3, Math.floor(change / 4)))
-  const level = median(head)
-  const far = Math.abs(median(values.slice(change)) - level)
-  const noise = 4 * median(head.map((value) => Math.abs(value - level)))
-  const band = Math.max(far / 50, noise)
-  let index = change
-  while (index > 0 && Math.abs((values[index - 1] ?? level) - level) > band) index -= 1
-  const step = stepOf(finite)
-  const drifts = Math.abs((head.at(-1) ?? level) - (head[0] ?? level)) > far / 20
-  return { at: (finite[index]?.[0] ?? first[0]) * SECOND, resolution: step * SECOND + window, known: index >= LEAST_BEFORE && !drifts }
-}
-
-/** So many points must show the level before. */
-const LEAST_BEFORE = 3
-
-const stepOf = (points: readonly Point[]): number => {
-  const [first] = points
-  const last = points.at(-1)
-  return first && last && points.length > 1 ? (last[0] - first[0]) / (points.length - 1) : 60
 }

@@ -44,15 +44,18 @@ export const fits = (quantity: Quantity, x: number): boolean => {
   const place = Math.max(lastPlace(Math.abs(value)), quantity.step < 1 ? quantity.step : 0)
   const half = value === 0 ? Math.min(quantity.step / 2, 0.05) : quantity.step / 2
   const slack = half + Math.max(Math.abs(value), Math.abs(x)) * 1e-9
-  if (bound === 'over') return x > value && x <= Math.max(value + place, value * FAR)
+  const time = quantity.readings.some(({ dimension }) => dimension === 'time')
+  // Times are many and near each other; words such as "twice" are coarse already.
+  const far = quantity.step === 0 ? value * 1.5 : time ? value + place : Math.max(value + place, value * FAR)
+  if (bound === 'over') return x > value && x <= far
   if (bound === 'under') return x < value && x >= (round.test(String(value)) ? 0 : Math.min(value - place, value / FAR))
-  if (bound === 'least') return x >= value - slack && x <= Math.max(value + place, value * FAR)
+  if (bound === 'least') return x >= value - slack && x <= far
   // Words such as "doubled" and "half" are coarse: within a tenth.
   if (quantity.step === 0) return Math.abs(x - value) <= value * (quantity.form === 'share' ? 0.2 : bound === 'about' ? 0.15 : 0.1)
   if (Math.abs(x - value) <= slack) return true
   if (bound === 'about') return Math.abs(x - value) <= Math.min(Math.max(place / 2, half), Math.max(Math.abs(value) * 0.1, half))
   // A round limit is an honest way to say "small": below 1 % for 0.1 %. An odd one (below 1.3 %) must be near.
-  if (bound === 'most') return x <= value && x >= value * (quantity.readings.some(({ dimension }) => dimension === 'time') ? 0.4 : 0.9)
+  if (bound === 'most') return x <= value && x >= value * (time ? 0.4 : 0.9)
   return false
 }
 

@@ -1,84 +1,102 @@
-import type { Around, Support } from './covering.ts'
+import type { Support } from './covering.ts'
 import type { Moment } from './moments.ts'
 import { fits, type Quantity } from './quantity.ts'
 
-/** Whether a written duration is a window of the question, or lies between two times that are covered, or that the sentence itself names. */
-export const durationCovered = (
-  quantity: Quantity,
-  { before, after, moments }: Around & { moments: readonly Moment[] },
-  { covers, given }: Pick<Support, 'covers' | 'given'>,
-): boolean => {
-  const factor = quantity.readings.find(({ dimension }) => dimension === 'time')?.factor ?? 1
+/** A written duration with its sentence. */
+export type Spoken = { readonly quantity: Quantity; readonly text: string; readonly moments: readonly Moment[] }
+
+/**
+ * Whether a written duration is a window of the question, or lies between two times that are covered, or that the sentence itself names.
+ * Between which ones, its neighbours say: "ago" counts from now, "before the alert" from when it fired. Without a word of time around it
+ * a duration is none of these.
+ */
+export const durationCovered = ({ quantity, text, moments }: Spoken, { covers, given }: Pick<Support, 'covers' | 'given'>): boolean => {
+  const before = text.slice(Math.max(0, quantity.from - 40), quantity.from)
+  const after = text.slice(quantity.to, quantity.to + 60)
+  const unit = quantity.readings.find(({ dimension }) => dimension === 'time')?.factor ?? 1
   // People cut durations as often as they round them: 26 h of 26 h 50 min.
   const same = (seconds: number): boolean => {
-    const written = Math.abs(seconds) / factor
+    const written = Math.abs(seconds) / unit
     return (
       fits(quantity, written) ||
-      (quantity.step > 0 && Math.floor(written / quantity.step) * quantity.step === quantity.value && quantity.value > 0)
+      (quantity.step > 0 && quantity.value > 0 && Math.floor(written / quantity.step) * quantity.step === quantity.value)
     )
   }
-  const near = before.slice(-24)
-  if (
-    /\b(?:last|past|previous|over|window|within|in|for|every|per|recent|trailing)\b/i.test(near) ||
-    /^[\s-]*(?:window|rate|average|range|of (?:history|data))/i.test(after)
-  ) {
-    if (covers.some(({ windows }) => windows.some(same)) || given.windows.some(same)) return true
+  const asked = /^[\s-]*(?:window|rate|average|range|of (?:history|data|logs?)|period|interval)/i.test(after)
+  const windowed = asked || window.test(before)
+  if (windowed && (covers.some(({ windows }) => windows.some(same)) || given.windows.some(same))) return true
+  if (asked) return false
+  const times = timesOf({ text, moments, unit }, { covers, given })
+  const gaps = (left: readonly number[], right: readonly number[]): boolean =>
+    left.some((a) => right.some((b) => a !== b && same((a - b) / 1000)))
+  const { now, own, onset, fired } = times
+  const alert = [...onset, ...fired]
+  if (/^\s*ago\b/i.test(after) || /\b(?:last|past)\s*$/i.test(before)) return gaps(now, own.length > 0 ? own : alert)
+  if (lasting.test(before) || /^\s*(?:now|so far|already|and counting|straight|in a row)\b/i.test(after)) {
+    if (gaps(now, [...own, ...alert]) || gaps(own, [...own, ...alert])) return true
   }
-  const now = given.times.filter(({ of }) => of === 'now').map(({ at }) => at)
+  // "Before the alert" is before it fired, which is later than its onset.
+  if (/^\s*\w+ (?:the |this )?(?:alert|page)(?:'s)? (?:onset|began|start\w*)\b/i.test(after)) return gaps(own, onset)
+  if (/^\s*\w+ (?:the |this |it )?(?:alert|page|fir(?:ed|ing))\b/i.test(after) || /\b(?:alert|page|fired)\b[^,;.]*$/i.test(before))
+    return gaps([...own, ...onset], fired)
+  if (/^\s*\w+ (?:the |its |this )?(?:alert's )?onset\b/i.test(after) || /\bonset\b[^,;.]*$/i.test(before))
+    return gaps([...own, ...fired], onset)
+  return related.test(`${before.slice(-28)} # ${after}`) && (gaps(own, [...own, ...alert]) || gaps(alert, alert))
+}
+
+const window = /\b(?:last|past|previous|over|window|within|in|for|every|per|recent|trailing|during|the)\b[^,;.]*$/i
+const lasting =
+  /\b(?:for|since|lasted|lasting|lasts|after|running|ongoing|going on)\s*(?:about|over|more than|at least|the last|almost|nearly|the past|roughly|around|some|well over|just over|just under)?\s*$/i
+const related =
+  /\b(?:before|after|earlier|later|apart|between|delay|prior|preced\w*|follow\w*|into|from|until|long|elapsed|older|newer|ahead|within|by|took|takes?|taken|needed|in|for|lasted|lag\w*|gap|behind|span\w*|over|during|stretch|period|window|course|head start|sooner|past|of|separat\w*|pass\w*|less than|continu\w*|kept)\b/i
+
+type Times = {
+  readonly now: readonly number[]
+  readonly own: readonly number[]
+  readonly onset: readonly number[]
+  readonly fired: readonly number[]
+}
+
+const timesOf = (
+  { moments, unit }: { text: string; moments: readonly Moment[]; unit: number },
+  { covers, given }: Pick<Support, 'covers' | 'given'>,
+): Times => {
+  const givenAs = (which: 'now' | 'onset' | 'startsAt'): number[] => given.times.filter(({ of }) => of === which).map(({ at }) => at)
+  const now = givenAs('now')
   const received = covers.flatMap(({ times }) =>
     times.filter(({ place }) =>
-      place === 'line'
-        ? times.length < 12
-        : place === 'date'
-          ? factor >= 86_400
-          : place === 'point' || place === 'first' || place === 'last',
+      place === 'line' ? times.length < 12 : place === 'date' ? unit >= 86_400 : place === 'point' || place === 'first' || place === 'last',
     ),
   )
   const named = moments.map((moment) => moment.resolve(now[0] ?? given.times[0]?.at ?? 0))
-  const own = unique([...received.map(({ at }) => at), ...named])
-  // "Before the alert" is before it fired, which is later than its onset.
-  const fired = /^\s*\w+ (?:the |this )?(?:alert|page)\b/i.test(after) || /\b(?:alert|page)\b[^,;.]*$/i.test(near)
-  const alert = given.times.filter(({ of }) => (fired ? of === 'startsAt' : of !== 'now')).map(({ at }) => at)
-  const gaps = (left: readonly number[], right: readonly number[]): boolean =>
-    left.some((a) => right.some((b) => a !== b && same((a - b) / 1000)))
-  if (
-    /^\s*ago\b/i.test(after) ||
-    /\b(?:for|since|lasted|lasting)\s*(?:about|over|more than|at least|the last|almost|nearly|the past)?\s*$/i.test(near)
-  ) {
-    if (gaps(now, [...own, ...alert]) || gaps(own, own)) return true
+  return {
+    now,
+    own: [...new Set([...received.map(({ at }) => at), ...named])].slice(0, 24),
+    onset: givenAs('onset'),
+    fired: givenAs('startsAt'),
   }
-  if (
-    /^\s*(?:before|after|earlier|later|apart|between|delay|prior|into|from|until|long|elapsed|older|newer|ahead)\b/i.test(after) ||
-    /\b(?:within|after|by|took|takes|needed|in|for|lasted|delay of|lag of|later by)\s*(?:about|only|just|less than|at least)?\s*$/i.test(
-      near,
-    )
-  ) {
-    return gaps(own, [...own, ...alert]) || gaps(alert, alert)
-  }
-  return false
 }
-
-const unique = (times: readonly number[]): number[] => [...new Set(times)].slice(0, 24)
 
 /** Whether a written time is one of the receipts' or of the alert's; a beginning must be the first of what was counted. */
 export const timeCovered = (moment: Moment, text: string, { covers, given }: Support): boolean => {
   const times = covers.flatMap((cover) => cover.times)
   const before = text.slice(Math.max(0, moment.from - 50), moment.from)
   if (given.times.some(({ at, of }) => of !== 'now' && moment.fits(at))) return true
-  const begins =
-    /\b(?:since|first|began|begun|begins|started|starts|starting|onset)\b(?:\s+(?!after\b|before\b)[\p{L}'-]+){0,5}[\s(:]*$/iu.test(
-      before,
-    ) ||
-    (/\bfrom\s*$/i.test(before) && /^\s*on\b/i.test(text.slice(moment.to)))
-  const ends = /\b(?:last|latest|stopped|ended|ends|until)\b(?:\s+[\p{L}'-]+){0,6}[\s(:]*$/iu.test(before)
-  const asked = /\b(?:between|from|until|till|to|and|through|by|window|as of|now)\s*$|[-,]\s*$/i.test(before) && !begins
   const firsts = times.filter(({ place }) => place === 'first')
   const lasts = times.filter(({ place }) => place === 'last')
+  const ends = /\b(?:last|latest|final|most recent|stopp\w*|ended|ends|until|ceased|newest)\b(?:\s+[\p{L}'-]+){0,6}[\s(:,]*$/iu.test(before)
+  const begins =
+    !ends &&
+    (/\b(?:since|first|earliest|began|begun|begins|started|starts|starting|beginning|onset|from)\b(?:\s+(?!after\b|before\b)[\p{L}'-]+){0,5}[\s(:]*$/iu.test(
+      before.replace(/\bfrom\s*$/i, ''),
+    ) ||
+      (/\bfrom\s*$/i.test(before) && /^\s*on\b/i.test(text.slice(moment.to))))
+  const asked = /\b(?:between|from|until|till|to|and|through|by|window|as of|now)\s*$|[-,]\s*$/i.test(before) && !begins
   const whole = moment.precision > 6 * 3_600_000
   const earliest = times.filter(({ place }) => place === 'sample').reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY)
   const fitting = times.filter(({ at, place }) => (whole || place !== 'date') && moment.fits(at))
   // "42 failures between A and B": from the first one to the last one, or over the whole window that was asked for.
-  const opens = /\b(?:between|from)\s*$/i.test(before)
+  const opens = /\b(?:between|from)\s*$/i.test(before) && !ends
   const closes = /\b(?:between|from)\b[^,;]{3,30}\b(?:and|to|until|till)\s*$|\b(?:between|from)\b[^,;]{3,30}-\s*$/i.test(before)
   if (firsts.length > 0 && (opens || closes)) return fitting.some(({ place }) => place !== 'line' && place !== (opens ? 'last' : 'first'))
   if (begins && firsts.length > 0) return fitting.some(({ place }) => place === 'first' || place === 'point')

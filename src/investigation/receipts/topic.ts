@@ -12,7 +12,7 @@ const matters: readonly RegExp[] = [
   /\b(?:cpu|cores?|throttl\w*|compute|processor)\b/,
   /\b(?:disks?|filesystems?|inodes?|storage|mount\w*|pvc|rotat\w*)\b/,
   /\b(?:pool\w*|connections?|conn|conns|sockets?|acquir\w*|numbackends|pg stat activity)\b/,
-  /\b(?:postgres\w*|sql|database|databases|db|datname|queries|locks?|transactions?|pg)\b/,
+  /\b(?:postgres\w*|sql|database|databases|db|datname|quer(?:y|ies)|mongo\w*|mysql|locks?|transactions?|pg)\b/,
   /\b(?:restart\w*|crash\w*|evict\w*|back-?off|probe\w*|exit\w*|terminated|killed|running|crashloopbackoff)\b/,
   /\b(?:(?:re)?deploy\w*|releas\w*|roll\w*|revision\w*|build|commit\w*|upgrad\w*|ship\w*|went out|went live)\b/,
   /\b(?:queues?|backlog|lag|consumers?|kafka|rabbit\w*|partitions?)\b/,

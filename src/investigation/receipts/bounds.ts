@@ -1,0 +1,30 @@
+import type { Quantity } from './quantity.ts'
+
+/** How a number is hedged by the words before and after it. */
+export const boundOf = (before: string, after: string): Quantity['bound'] => {
+  const near = before.slice(-40)
+  if (about.test(near)) return 'about'
+  if (most.test(near)) return 'most'
+  if (least.test(near)) return 'least'
+  if (over.test(near)) return 'over'
+  if (under.test(near)) return 'under'
+  if (/^\s*(?:or so\b|give or take|-ish\b|ish\b|plus or minus)/i.test(after)) return 'about'
+  if (/^(?:\+(?!\d)|\s*(?:or more|and more|and up|plus)\b)/i.test(after)) return 'least'
+  return /^\s*(?:or (?:less|fewer)|at most|tops)\b/i.test(after) ? 'most' : null
+}
+
+/** Words that may stand between a hedge and its number. */
+const filler = '(?:\\s+(?:the|its|a|an|their|some|another|of))?\\s*'
+const hedge = (words: string): RegExp => new RegExp(`(?:${words})${filler}$`, 'i')
+
+const about = hedge(
+  '\\babout|\\bapprox(?:imately|\\.)?|\\baround|\\broughly|\\bcirca|\\bca\\.|\\bc\\.|\\bnearly|\\balmost|\\bsome|\\bclose to|\\bnear|\\b(?:just|slightly|barely|a (?:little|bit|touch|hair|shade)|marginally|hardly) (?:over|under|above|below|more than|less than|shy of|short of)|\\bjust (?:shy|short) of|\\bshy of|\\bon the order of|\\bin the (?:region|order|neighbou?rhood|vicinity) of|\\bsomething like|\\bpractically|\\bvirtually|\\bmore or less|\\bsomewhere around|\\bestimated(?: at)?|\\bapproaching|\\bhovering (?:at|around)|[~≈∼]|\\+\\/-|±',
+)
+const least = hedge('\\bat least|\\bno (?:less|fewer) than|\\bupwards? of|\\bnorth of|\\bnot (?:less|fewer) than|>=|≥')
+const most = hedge(
+  '\\bwithin|\\bat most|\\b(?:no|not|never)\\s+(?:\\w+\\s+)?(?:more than|over|above)|\\bnever exceed\\w*|\\bmaximum of|<=|≤',
+)
+const over = hedge(
+  '\\bmore than|\\bover|\\babove|\\bbeyond|\\bexceed(?:s|ed|ing)?|\\bgreater than|\\bhigher than|\\blonger than|\\bin excess of|\\bpast|\\bsurpass\\w*|\\btopp(?:ed|ing)|(?<![-=])>',
+)
+const under = hedge('\\bless than|\\bfewer than|\\bunder|\\bbelow|\\blower than|\\bshorter than|\\bsouth of|\\bnot (?:even|quite)|<')

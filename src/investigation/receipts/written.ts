@@ -1,0 +1,250 @@
+import { boundOf } from './bounds.ts'
+import { anyNumeral, foldWords, inWords, numeralValue, partNames, partsNamed } from './numerals.ts'
+import { lastPlace, plain, type Quantity, stepOf } from './quantity.ts'
+import { type Reading, readingsOf, unitNames } from './units.ts'
+
+/** All numbers of a text, in order: digits with their units, numbers in words, fractions, multiples and vague ones ("hundreds of"). */
+export const quantitiesIn = (text: string): readonly Quantity[] => {
+  const found: Quantity[] = []
+  for (const [pattern, read] of shapes) {
+    for (const match of text.matchAll(pattern)) {
+      const [from, to] = [match.index, match.index + match[0].length]
+      if (found.some((other) => from < other.to && to > other.from)) continue
+      const made = read(match, text)
+      if (made) found.push(made)
+    }
+  }
+  found.sort((a, b) => a.from - b.from)
+  return inheritUnits(joinDurations(found.map(during), text), text)
+}
+
+type Rest = Pick<Quantity, 'value' | 'step'> & Partial<Quantity>
+
+const at = (text: string, from: number, to: number, rest: Rest): Quantity => ({
+  ...plain,
+  bound: boundOf(text.slice(Math.max(0, from - 40), from), text.slice(to, to + 16)),
+  ...rest,
+  from,
+  to,
+  text: text.slice(from, to),
+})
+
+const whole = (match: RegExpMatchArray, text: string, rest: Rest): Quantity =>
+  at(text, match.index ?? 0, (match.index ?? 0) + match[0].length, rest)
+
+const timeUnit = '(?:second|sec|minute|min|hour|day|week)s?'
+const start = '(?<![\\p{L}\\p{N}_.-])'
+
+type Shape = readonly [RegExp, (match: RegExpMatchArray, text: string) => Quantity | null]
+
+/** The first shape that fits a place takes it. */
+const shapes: readonly Shape[] = [
+  [
+    new RegExp(`${start}(?:(half)|(three[- ]quarters|a quarter)) (?:of )?an? (${timeUnit}|percent|percentage point|point)\\b`, 'giu'),
+    (match, text) =>
+      whole(match, text, {
+        value: match[1] ? 0.5 : /^three/i.test(match[2] ?? '') ? 0.75 : 0.25,
+        step: match[1] ? 0.2 : 0.1,
+        readings: readingsOf(match[3] ?? '') ?? [],
+      }),
+  ],
+  [
+    new RegExp(`${start}(${anyNumeral}|an?)(?: (${timeUnit}))? and a half(?: (${timeUnit}|times|percentage points))?(?!\\p{L})`, 'giu'),
+    (match, text) => {
+      const unit = match[2] ?? match[3]
+      const value = (/^an?$/i.test(match[1] ?? '') ? 1 : numeralValue(match[1] ?? '')) + 0.5
+      return whole(match, text, {
+        value,
+        step: 0.5,
+        ...(unit === 'times' ? { form: 'ratio' } : { readings: readingsOf(unit ?? '') ?? [] }),
+      })
+    },
+  ],
+  [
+    /(?<!\p{L})(?:(an?|one|two|three|four|five|six) )?orders? of magnitude\b/giu,
+    (match, text) => {
+      const ten = 10 ** (/^an?$/i.test(match[1] ?? 'a') ? 1 : numeralValue(match[1] ?? 'one'))
+      return whole(match, text, { value: ten, step: 0, form: 'ratio', range: [ten / 1.6, ten * 5] })
+    },
+  ],
+  [
+    /(?<!\p{L})(?:tens of |hundreds of )?(?:dozens|hundreds|thousands|millions)(?= of\b| more\b| (?!per\b)\p{L}+)/giu,
+    (match, text) => {
+      const value = vague[match[0].toLowerCase()] ?? 100
+      return whole(match, text, { value, step: 0, form: 'word', range: [value * 1.5, value * 20], bound: null })
+    },
+  ],
+  [
+    new RegExp(
+      `${start}(${anyNumeral})(?: (?!of\\b)\\p{L}+)? (?:in|out of|in every|of every|out of every) (?:every )?(${anyNumeral})(?![\\p{L}\\d.]|,\\d| ?(?:%|percent|s\\b|ms\\b|${timeUnit}\\b))`,
+      'giu',
+    ),
+    (match, text) => partOf(match, text),
+  ],
+  [
+    /(?<!\p{L})(?:every|each) (?:(second|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)(?= \p{L}))/giu,
+    (match, text) => {
+      const many = /^second$/i.test(match[1] ?? '') ? 2 : partsNamed(match[1] ?? '')
+      const rated = many === 2 && /\d|requests|errors|messages/i.test(text.slice(Math.max(0, (match.index ?? 0) - 24), match.index))
+      return rated ? null : whole(match, text, { value: 1 / many, step: 0, form: 'share' })
+    },
+  ],
+  [
+    new RegExp(
+      `${start}(?:(a|the|one|two|three|four|five|six|seven|eight|nine|${anyNumeral})[ -])?(${partNames})(?=(?: of\\b|\\s*(?:[.,;:)!]|$)|(?: as\\b)| (?:the|its|that|their|full|lower|higher|less|more|fewer)\\b))`,
+      'giu',
+    ),
+    (match, text) => {
+      const count = match[1] === undefined || /^(?:a|the)$/i.test(match[1]) ? 1 : numeralValue(match[1])
+      // "the second", "the fifth": an ordinal unless it is a part of something.
+      if (
+        (match[1] === undefined || /^the$/i.test(match[1])) &&
+        !/^\s+of\b/.test(text.slice((match.index ?? 0) + match[0].length)) &&
+        match[1] !== undefined
+      )
+        return null
+      const value = count / partsNamed(match[2] ?? '')
+      return value > 1 ? null : whole(match, text, { value, step: 0, form: 'share' })
+    },
+  ],
+  [
+    /(?<!\p{L})half(?=(?: of\b| the\b| its\b| as\b| that\b| their\b| full\b| (?:all|every)\b))/giu,
+    (match, text) => whole(match, text, { value: 0.5, step: 0, form: 'share' }),
+  ],
+  [
+    /(?<!\p{L})(?:(twice|doubl(?:ed|es|ing)|double (?:the|that|its|what|as))|(tripl(?:ed|es|ing)|trebl(?:ed|es|ing)|triple (?:the|that|its|what)|thrice)|(quadrupl(?:ed|es|ing)|quadruple (?:the|that|its|what))|(halved|halves|halving)|(quintupled))(?!\p{L})/giu,
+    (match, text) => whole(match, text, { value: match[1] || match[4] ? 2 : match[2] ? 3 : match[3] ? 4 : 5, step: 0, form: 'ratio' }),
+  ],
+  [
+    new RegExp(`(?<!\\p{L})(${foldWords})fold\\b`, 'giu'),
+    (match, text) => whole(match, text, { value: numeralValue(match[1] ?? ''), step: 0, form: 'ratio' }),
+  ],
+  [
+    new RegExp(`${start}(${inWords})(?:-?fold\\b| times\\b(?! (?:in|over|within|since|between|per|a|an|each)\\b))`, 'giu'),
+    (match, text) => whole(match, text, { value: numeralValue(match[1] ?? ''), step: 0, form: 'ratio' }),
+  ],
+  [new RegExp(`${start}${inWords}(?![\\p{L}\\p{N}_])`, 'giu'), (match, text) => words(match, text)],
+  [
+    new RegExp(
+      `${start}(?:an?|one) (${timeUnit})(?= (?:later|earlier|before|after|ago|apart|prior|into|long|old|in|of)\\b)|(?<=\\b(?:within|for|than|over|under|about|almost|nearly|after|in|least|most|around|roughly|past|last|by) )(?:an?|one) (${timeUnit})(?!\\p{L})`,
+      'giu',
+    ),
+    (match, text) => whole(match, text, { value: 1, step: 1, readings: readingsOf(match[1] ?? match[2] ?? '') ?? [] }),
+  ],
+  [/(?<![\p{L}\p{N}_.])([+-]?)(\d{1,3}(?:,\d{3})+(?!\d)|\d+)(\.\d+)?(?:e([+-]?\d{1,3}))?/giu, (match, text) => digits(match, text)],
+]
+
+const vague: Readonly<Record<string, number>> = {
+  dozens: 12,
+  hundreds: 100,
+  thousands: 1e3,
+  millions: 1e6,
+  'tens of thousands': 1e4,
+  'hundreds of thousands': 1e5,
+  'tens of millions': 1e7,
+}
+
+/** "One in eight", "seven out of ten": a share, or two numbers. */
+const partOf = (match: RegExpMatchArray, text: string): Quantity | null => {
+  const [, part = '', all = ''] = match
+  const [count, of] = [numeralValue(part), numeralValue(all)]
+  if (!(count < of) || count === 0) return null
+  const from = match.index ?? 0
+  const after = from + match[0].length
+  const number = (written: string, place: number): Quantity =>
+    at(text, place, place + written.length, {
+      value: numeralValue(written),
+      step: stepOf(String(numeralValue(written))),
+      form: /^\d/.test(written) ? 'number' : 'word',
+    })
+  const instead = [number(part, from), number(all, after - all.length)]
+  const slack = Math.min(0.5, count * 0.15) / of
+  const [low, high] = count === 1 ? [1 / (of * 1.15), 1 / (of * 0.85)] : [count / of - slack, count / of + slack]
+  const made = whole(match, text, { value: count / of, step: 0, form: 'share', instead })
+  return made.bound === 'over' || made.bound === 'under' || made.bound === 'least' ? made : { ...made, range: [low, high] }
+}
+
+/** "one" alone is a pronoun more often than a number. */
+const words = (match: RegExpMatchArray, text: string): Quantity | null => {
+  const from = match.index ?? 0
+  const end = from + match[0].length
+  const unit = unitAt(text.slice(end, end + 60))
+  if (/^one$/i.test(match[0])) return null
+  const value = numeralValue(match[0])
+  return at(text, from, end + (unit?.length ?? 0), {
+    value,
+    step: value >= 100 ? lastPlace(value) / 10 : 1,
+    readings: unit?.readings ?? [],
+    form: 'word',
+  })
+}
+
+const escaped = unitNames.map((name) => name.replace('/', '\\/'))
+const unitAfter = new RegExp(`^(?:[ -]?(${escaped.join('|')})(?![\\p{L}\\p{N}_]))`, 'u')
+const unitAfterAnyCase = new RegExp(`^(?:[ -]?(percent|${escaped.filter((name) => name.length > 3).join('|')})(?![\\p{L}\\p{N}_]))`, 'iu')
+/** Units of one letter stand at the number: "5 m" and "4 k" are seldom a unit, "5 s", "3 h" and "2 d" often. */
+const attachedOnly = new Set(['m', 'w', 'k', 'K', 'M', 'G', 'B', 'ki', 'mi', 'gi', 'ti'])
+const rateAfter = /^(?:\s+[\p{L}/-]+){0,3}?\s*(?:\bper|\ba|\ban|\beach|\bevery|\/)\s*(second|sec|s|minute|min|hour|h)\b/iu
+
+const digits = (match: RegExpMatchArray, text: string): Quantity => {
+  const [number, sign = '', integer = '', fraction = '', exponent] = match
+  const from = match.index ?? 0
+  const end = from + number.length
+  const rest = text.slice(end, end + 60)
+  // What runs on into letters without being a unit is part of a name; names were taken out before.
+  const unit = unitAt(rest)
+  const power = exponent === undefined ? 1 : 10 ** Number(exponent)
+  const bare = integer.replaceAll(',', '')
+  const times = /^(?:\s?[x×](?![\p{L}\p{N}])|[ -]?(?:times|fold)\b)/iu.exec(rest)
+  return at(text, from, end + (times?.[0].length ?? unit?.length ?? 0), {
+    value: Number(`${sign === '-' ? '-' : ''}${bare}${fraction}`) * power,
+    step: stepOf(bare + fraction) * power,
+    readings: unit?.readings ?? [],
+    sign: sign === '+' || sign === '-' ? sign : null,
+    form: times ? 'ratio' : 'number',
+  })
+}
+
+const unitAt = (rest: string): { length: number; readings: readonly Reading[] } | null => {
+  const match = unitAfter.exec(rest) ?? unitAfterAnyCase.exec(rest)
+  const name = match?.[1]
+  if (match && name && !(attachedOnly.has(name) && match[0].length > name.length)) {
+    // "1.2k requests per second" is still a plain number; "1,204 errors per minute" is read per second as well.
+    return { length: match[0].length, readings: readingsOf(name) ?? [] }
+  }
+  const per = rateAfter.exec(rest)?.[1]?.toLowerCase()
+  if (!per || /^\s*[,;:.]/.test(rest)) return null
+  const key = per.startsWith('m') ? 'per minute' : per.startsWith('h') ? 'per hour' : 'per second'
+  return { length: 0, readings: readingsOf(key) ?? [] }
+}
+
+/** "Over 41 minutes" is as often how long it took as more than that. */
+const during = (quantity: Quantity): Quantity =>
+  quantity.bound === 'over' && quantity.readings.some(({ dimension }) => dimension === 'time') ? { ...quantity, bound: 'least' } : quantity
+
+/** "4m30s" and "1 h 20 min" are one duration. */
+const joinDurations = (found: readonly Quantity[], text: string): Quantity[] => {
+  const joined: Quantity[] = []
+  for (const quantity of found) {
+    const last = joined.at(-1)
+    const big = last?.readings.find((reading) => reading.dimension === 'time')
+    const small = quantity.readings.find((reading) => reading.dimension === 'time')
+    if (last && big && small && small.factor < big.factor && /^(\s|,?\sand\s)?$/.test(text.slice(last.to, quantity.from))) {
+      const value = (last.value * big.factor) / small.factor + quantity.value
+      joined[joined.length - 1] = { ...quantity, from: last.from, text: text.slice(last.from, quantity.to), value, bound: last.bound }
+    } else joined.push(quantity)
+  }
+  return joined
+}
+
+/** "from 40 to 310 ms": the first number has the second one's unit. */
+const inheritUnits = (found: readonly Quantity[], text: string): Quantity[] =>
+  found.map((quantity, index) => {
+    const next = found[index + 1]
+    if (!next || quantity.readings.length > 0 || next.readings.length === 0 || (quantity.form !== 'number' && quantity.form !== 'word'))
+      return quantity
+    const between = text.slice(quantity.to, next.from)
+    return /^\s*(?:to|→|->|-|and|or|vs\.?|versus|against|up to|then)\s*(?:about |only |just )?$/i.test(between)
+      ? { ...quantity, readings: next.readings, inherited: true }
+      : quantity
+  })
