@@ -1,48 +1,23 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type Clock, systemClock } from '../../src/context.ts'
-import type { Reply } from '../../src/demo/model/script.ts'
 import { forcedTool, type ModelServer, type ModelServerOptions, startModelServer } from '../../src/demo/model/server.ts'
 import { PermanentError, TransientError } from '../../src/errors.ts'
 import { type AnthropicOptions, anthropic } from '../../src/llm/anthropic.ts'
 import type { Block, Message, Model, Usage } from '../../src/llm/model.ts'
 import { brokenToolInput } from '../../src/llm/tool-input.ts'
-import { asks, type ModelReply, modelContract } from '../contracts/model.ts'
+import { asks, modelContract } from '../contracts/model.ts'
+import { wireReply } from './replies.ts'
 
 const claude = (server: ModelServer, more: Partial<AnthropicOptions> = {}): Model =>
   anthropic({ apiKey: server.apiKey, baseUrl: server.url, model: 'claude-haiku-5-5', fetch, clock: systemClock, ...more })
-
-const wire = (reply: ModelReply): Reply => {
-  const hello = { content: [{ type: 'text', text: 'Hello, this is a long enough text.' }] } as const
-  if (typeof reply === 'object') return reply
-  switch (reply) {
-    case 'overloaded':
-      return { status: 529 }
-    case 'rate limited for 7 s':
-      return { status: 429, retryAfter: 7 }
-    case 'server error':
-      return { status: 500 }
-    case 'cut':
-      return { cutAfterEvents: 5, turn: hello }
-    case 'error in the stream':
-      return { errorEvent: 'overloaded_error' }
-    case 'silence':
-      return { silence: 5000 }
-    case 'broken tool input':
-      return { brokenJson: true }
-    case 'refused key':
-      return { status: 401 }
-    case 'refused request':
-      return { status: 400 }
-  }
-}
 
 for (const model of ['claude-haiku-5-5', 'claude-sonnet-5-5'])
   modelContract(`anthropic with ${model}`, async () => {
     const server = await startModelServer()
     return {
       model: claude(server, { model, idleMs: 200 }),
-      next: (reply) => server.script([wire(reply)]),
+      next: (reply) => server.script([wireReply(reply)]),
       sent: () => server.requests.map(({ text }) => text),
       close: server.close,
     }

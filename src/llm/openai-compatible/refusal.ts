@@ -69,7 +69,7 @@ const fields = z.looseObject({
     .array(z.looseObject({ retryDelay: z.string().optional().catch(undefined) }))
     .optional()
     .catch(undefined),
-  detail: z.unknown(),
+  detail: z.unknown().optional(),
 })
 
 /** Gemini says how long to wait in the body alone: `{ "@type": "…RetryInfo", "retryDelay": "37s" }`. */

@@ -7,9 +7,9 @@ import { z } from 'zod'
 const call = z.looseObject({
   index: z.number().nullish(),
   id: z.string().nullish(),
-  function: z.looseObject({ name: z.string().nullish(), arguments: z.unknown() }).nullish(),
+  function: z.looseObject({ name: z.string().nullish(), arguments: z.unknown().optional() }).nullish(),
   /** Gemini's, with the signature of the thought behind the call. */
-  extra_content: z.unknown(),
+  extra_content: z.unknown().optional(),
 })
 
 const delta = z.looseObject({
@@ -17,8 +17,8 @@ const delta = z.looseObject({
   content: z.union([z.string(), z.array(z.looseObject({ text: z.string().nullish() }))]).nullish(),
   refusal: z.string().nullish(),
   /** What a model thought: DeepSeek's and older vLLM's name, then Ollama's and newer vLLM's. */
-  reasoning_content: z.unknown(),
-  reasoning: z.unknown(),
+  reasoning_content: z.unknown().optional(),
+  reasoning: z.unknown().optional(),
   tool_calls: z.array(call).nullish(),
 })
 
