@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { budgets } from './config/budgets.ts'
+import { budgets, gate } from './config/budgets.ts'
 import { approvers, key, list, matcher, text, url } from './config/key.ts'
 import { claude, models, openai } from './config/models.ts'
 import { slack } from './config/slack.ts'
@@ -114,6 +114,7 @@ export const configSchema = z.strictObject({
       }),
     })
     .prefault({}),
+  gate: gate.prefault({}),
   challenge: z
     .strictObject({
       severities: key(list.default([]), {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { key } from './key.ts'
+import { key, list } from './key.ts'
 
 type SmallBudget = { tool_calls: number; tokens_in: number; tokens_out: number; usd: number; seconds: number }
 
@@ -57,6 +57,22 @@ export const budgets = z.strictObject({
         variable: 'VIGIL_BUDGET_RESERVED_FOR_CRITICAL',
         doc: 'Share of the day that only critical alerts may spend',
       }),
+      tokens: key(z.number().int().min(0).optional(), {
+        variable: 'VIGIL_BUDGET_DAY_TOKENS',
+        doc: 'Tokens in any 24 hours, in and out; without it only the money counts',
+      }),
+      cheaper_at: key(z.number().min(0).max(1).default(0.8), {
+        variable: 'VIGIL_BUDGET_CHEAPER_AT',
+        doc: 'Share of the day from which the small model does everything',
+      }),
+    })
+    .prefault({}),
+  channel: z
+    .strictObject({
+      usd: key(z.number().min(0).optional(), {
+        variable: 'VIGIL_BUDGET_CHANNEL_USD',
+        doc: 'Money for the incidents of one channel in any 24 hours, US dollars; without it only the day counts',
+      }),
     })
     .prefault({}),
   question: smallBudget('QUESTION', 'question asked in a thread', {
@@ -76,5 +92,25 @@ export const budgets = z.strictObject({
   concurrency: key(z.number().int().min(1).max(64).default(4), {
     variable: 'VIGIL_CONCURRENCY',
     doc: 'Investigations at a time in one process',
+  }),
+})
+
+/** The short look before an investigation. */
+export const gate = z.strictObject({
+  severities: key(list.default([]), {
+    variable: 'VIGIL_GATE_SEVERITIES',
+    doc: 'Severities that pass the gate before an investigation ("*": all; empty: no gate)',
+  }),
+  wait_minutes: key(z.number().min(0).max(240).default(15), {
+    variable: 'VIGIL_GATE_WAIT_MINUTES',
+    doc: 'An alert that usually goes by itself within this time is waited for (0: never)',
+  }),
+  tool_calls: key(z.number().int().min(0).max(10).default(3), { variable: 'VIGIL_GATE_TOOL_CALLS', doc: 'Tool calls of the gate' }),
+  tokens_in: key(z.number().int().min(1).default(40_000), { variable: 'VIGIL_GATE_TOKENS_IN', doc: 'Input tokens of the gate' }),
+  tokens_out: key(z.number().int().min(1).default(6000), { variable: 'VIGIL_GATE_TOKENS_OUT', doc: 'Output tokens of the gate' }),
+  usd: key(z.number().min(0).default(0.05), { variable: 'VIGIL_GATE_USD', doc: 'Money of the gate, US dollars' }),
+  seconds: key(z.number().int().min(1).default(30), {
+    variable: 'VIGIL_GATE_SECONDS',
+    doc: 'Wall time of the gate; then it is investigated',
   }),
 })

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import type { Trx } from '../db/connection.ts'
 import { record } from '../incident/timeline.ts'
 import type { Question } from './conversation.ts'
+import { endWait } from './force.ts'
 import { admission, spentToday } from './spend.ts'
 
 export type Asked =
@@ -16,7 +17,7 @@ export type Asked =
  * is answered afterwards. The same message counts once.
  */
 export const ask = async (context: Context, incident: string, question: Question): Promise<Asked> => {
-  const spent = await spentToday(context.db)
+  const spent = await spentToday(context.db, incident)
   return context.db.transaction().execute(async (trx) => {
     const found = await trx.selectFrom('incident').select('severity').where('id', '=', incident).forUpdate().executeTakeFirst()
     if (found === undefined) return { asked: false, reason: 'gone' }
@@ -28,7 +29,10 @@ export const ask = async (context: Context, incident: string, question: Question
     const limit = context.config.conversation.questions
     if (questions >= limit) return { asked: false, reason: 'limit', detail: `${limit} questions about it in 24 hours were answered` }
     await record(context, trx, incident, { entries: [{ type: 'said', kind: 'question', ...question }] })
-    return { asked: true, when: (await takeQuestion(context, trx, incident)) ? 'now' : 'after' }
+    if (await takeQuestion(context, trx, incident)) return { asked: true, when: 'now' }
+    // Who asks does not want to wait for what usually goes by itself.
+    if (await endWait(trx, incident)) await context.queue.send(trx, 'investigate', [{ incident }])
+    return { asked: true, when: 'after' }
   })
 }
 

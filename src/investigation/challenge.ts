@@ -8,7 +8,7 @@ export type Challenging =
 
 /** "Prove me wrong": a second look that tries to refute the analysis of one investigation. One at a time, as every run. */
 export const challenge = async (context: Context, incident: string, user: string, number: number): Promise<Challenging> => {
-  const spent = await spentToday(context.db)
+  const spent = await spentToday(context.db, incident)
   return context.db.transaction().execute(async (trx) => {
     const found = await trx.selectFrom('incident').select('severity').where('id', '=', incident).forUpdate().executeTakeFirst()
     if (found === undefined) return { challenged: false, reason: 'gone' }

@@ -50,6 +50,19 @@ export const byRules = (transcript: Known, reason: string, gaps: readonly string
   return { kind: 'analysis', analysis: ruleAnalysis(transcript, reason, gaps) }
 }
 
+/** What was waited for went by itself, as it usually does: nothing to do, and the history is the proof. */
+export const byItself = (transcript: Pick<Transcript, 'brief' | 'known' | 'investigation' | 'held' | 'evidence'>): Outcome => {
+  const { held, evidence } = transcript
+  const reason = held?.type === 'waiting' ? held.reason : 'it usually does'
+  const [id] = held?.evidence ?? []
+  const quote = evidence.find((one) => one.id === id)?.shown.split('\n')[0]
+  const claims =
+    id === undefined || quote === undefined ? [] : [{ text: quote, kind: 'observation' as const, receipts: [{ evidence: id, quote }] }]
+  const summary = `It went by itself: ${reason}.`
+  const analysis = { ...ruleAnalysis(transcript, '', []), verdict: 'no_action', summary, urgency: 'can_wait', claims } as const
+  return { kind: 'analysis', analysis: { ...analysis, partial: false, partial_reason: null } }
+}
+
 type Known = Pick<Transcript, 'brief' | 'known'> & { readonly investigation: Pick<Transcript['investigation'], 'kind'> }
 
 const unanswered = ({ brief, known }: Known, reason: string, gaps: readonly string[]): QuestionAnswer => ({

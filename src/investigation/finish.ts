@@ -12,7 +12,7 @@ import type { Concluded } from './conclude.ts'
 import type { Outcome } from './goal/goal.ts'
 import type { Owner } from './transcript.ts'
 
-const spendingOf = (ledger: Ledger): Spending => ({
+export const spendingOf = (ledger: Ledger): Spending => ({
   tool_calls: ledger.toolCalls,
   failed_calls: ledger.failedCalls,
   tokens_in: ledger.tokensIn,

@@ -8,6 +8,7 @@ import { statusesBefore } from '../incident/incident.ts'
 import type { Brief, TimelineEntry } from '../incident/timeline.ts'
 import type { Cited } from './evidence.ts'
 import type { Similar } from './rules/rule.ts'
+import { type Spent, spentSql } from './spend.ts'
 
 /** All that the rules start from. */
 export type FirstLook = {
@@ -16,8 +17,8 @@ export type FirstLook = {
   readonly alerts: readonly StoredAlert[]
   /** Earlier incidents of the same identity in 90 days, newest first. */
   readonly similar: readonly Similar[]
-  /** US dollars of the last 24 hours. */
-  readonly spent: number
+  /** Of the last 24 hours. */
+  readonly spent: Spent
   /** The number of the newest evidence that the incident has already, 0 for none. */
   readonly lastEvidence: number
 }
@@ -33,8 +34,7 @@ export const takeFirstLook = async (db: Db, id: string): Promise<FirstLook | und
           (select v.analysis -> 'cause' ->> 'text' from investigation v where v.incident_id = o.id and v.analysis is not null order by v.number desc limit 1) as cause
         from incident o where o.cluster = i.cluster and o.alertname = i.alertname and o.subject = i.subject and o.id <> i.id
           and o.started_at > vigil_now() - interval '90 days' order by o.started_at desc limit 20) s) as similar,
-      (select coalesce(sum(usd), 0)::float8 from investigation
-        where coalesce(ended_at, started_at, created_at) > vigil_now() - interval '24 hours') as spent,
+      ${spentSql({ channel: sql.ref('i.channel'), running: 0 })} as spent,
       (select coalesce(max(number), 0)::int from evidence e where e.incident_id = i.id) as evidence
     from taken i`.execute(db)
   const [row] = rows
@@ -52,7 +52,7 @@ type Row = {
   incident: Incident
   alerts: StoredAlert[] | null
   similar: { number: number; started_at: string; resolved_at: string | null; status: IncidentStatus; cause: string | null }[] | null
-  spent: number
+  spent: Spent
   evidence: number
 }
 

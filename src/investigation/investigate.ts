@@ -3,13 +3,16 @@ import type { InvestigationStatus } from '../db/schema.ts'
 import { takeOver } from '../incident/incident.ts'
 import { cut } from '../text/cut.ts'
 import { createRedactor } from '../text/redact.ts'
-import { byRules, conclusionOf } from './conclude.ts'
+import { chooseModel } from './choice.ts'
+import { byItself, byRules, conclusionOf } from './conclude.ts'
 import { finish } from './finish.ts'
+import { passGate } from './gate.ts'
 import { think } from './loop.ts'
 import { pin } from './pinned.ts'
 import { gapsOf, ledgerOf, prepare, pricesOf } from './prepare.ts'
+import { proposeRule } from './propose-rule.ts'
 import { push, type Run } from './run.ts'
-import { admission } from './spend.ts'
+import { admission, nothingSpent } from './spend.ts'
 import type { Task } from './task.ts'
 import { loadTranscript, type Owner, type Transcript } from './transcript.ts'
 
@@ -18,14 +21,25 @@ export const investigate = async (context: Context, id: string, signal: AbortSig
   const taken = await takeOne(context, id)
   if (taken === undefined) return
   const { transcript, owner } = taken
+  const { incident, investigation, alert } = transcript
+  const begins = transcript.turns.length === 0
   // Asked again here, since many can be let in before the first of them has spent anything.
-  const { next, reason } = admission(context, transcript.incident, transcript.turns.length === 0 ? transcript.spent : 0)
-  if (context.models.main === undefined || transcript.alert === null || next !== 'investigating') {
+  const { next, reason, cheaper } = admission(context, incident, begins ? transcript.spent : nothingSpent, investigation.forced)
+  const model = chooseModel(context, { incident, investigation, cheaper })
+  if (model === undefined || alert === null || next !== 'investigating') {
     const status = next === 'budget_spent' ? 'budget_exceeded' : 'complete'
     return endByRules(context, taken, { status, reason: next === 'investigating' ? 'rules only: its alert is gone' : reason })
   }
-  const { run, task } = prepare(context, context.models.main, { transcript, alert: transcript.alert, owner, signal })
-  const begun = transcript.turns.length > 0 ? undefined : await begin(run, task, transcript)
+  const passed = await passGate(context, { transcript, alert, owner, signal })
+  if (passed === 'held' || passed === 'superseded') return
+  // The gate has stored its word and evidence: they are read with all else.
+  if (passed === 'went') return investigate(context, id, signal)
+  if (passed === 'ignored' || passed === 'over') {
+    if (passed === 'over') await endByItself(context, taken)
+    return proposeRule(context, incident, alert, signal)
+  }
+  const { run, task } = prepare(context, model, { transcript, alert, owner, signal })
+  const begun = begins ? await begin(run, task, transcript) : undefined
   const end = begun ?? (await think(run))
   if (end.end === 'superseded') return
   if (end.end === 'handed_over') {
@@ -33,13 +47,17 @@ export const investigate = async (context: Context, id: string, signal: AbortSig
     await context.queue.sendNow('investigate', { incident: id })
     return
   }
-  await finish(context, owner, {
-    investigation: transcript.investigation,
-    severity: transcript.incident.severity,
-    concluded: conclusionOf(run, end, transcript),
+  const concluded = conclusionOf(run, end, transcript)
+  const finished = await finish(context, owner, {
+    investigation,
+    severity: incident.severity,
+    concluded,
     ledger: run.ledger,
     seconds: Math.round((context.clock.monotonic() - run.startedAt) / 1000),
   })
+  const { outcome } = concluded
+  if (finished === 'finished' && outcome.kind === 'analysis' && outcome.analysis.verdict === 'no_action')
+    await proposeRule(context, incident, alert, signal)
 }
 
 /** After the last try: the investigation ends with what the rules know, and says why. */
@@ -76,6 +94,16 @@ const endByRules = async (
     seconds: Math.round((ledger.modelMs + ledger.toolMs) / 1000),
   })
 }
+
+/** What was waited for is over, as its expression says; the incident itself is closed by the check for recovery. */
+const endByItself = (context: Context, { transcript, owner }: Taken) =>
+  finish(context, owner, {
+    investigation: transcript.investigation,
+    severity: transcript.incident.severity,
+    concluded: { status: 'complete', reason: 'it went by itself', outcome: byItself(transcript) },
+    ledger: ledgerOf(transcript, pricesOf(context)),
+    seconds: 0,
+  })
 
 const begin = (run: Run, task: Task, { investigation, newest }: Transcript) =>
   push(run, task.first(run.nonce), {

@@ -24,15 +24,35 @@ export type Prepared = {
 
 /** A run as it stands in the transcript: at its beginning, or wherever a crash left it. */
 export const prepare = (context: Context, model: Model, { transcript, alert, owner, signal }: Prepared): { run: Run; task: Task } => {
-  const { incident, investigation } = transcript
+  const { incident } = transcript
   const { redact } = createRedactor({ key: incident.id })
+  const task = taskOf({ context, transcript, alert, redact })
+  const run = runOf(context, model, {
+    transcript,
+    task,
+    redact,
+    signal,
+    store: (step) => storeStep(context, owner, step),
+    tell: (entry) =>
+      recordNow(context, incident.id, [entry], owner.epoch).catch((error: unknown) =>
+        context.log.info({ err: error }, 'the thread could not be told between two steps'),
+      ),
+  })
+  run.concluding = concludingBefore(run, ledgerOf({ ...transcript, turns: transcript.turns.slice(0, -1) }, run.priceOf))
+  return { run, task }
+}
+
+export type RunInput = Pick<Run, 'store' | 'tell' | 'signal' | 'redact'> & { readonly transcript: Transcript; readonly task: Task }
+
+/** Everything that the loop needs, from the incident's sources and the configuration. */
+export const runOf = (context: Context, model: Model, { transcript, task, redact, signal, store, tell }: RunInput): Run => {
+  const { incident, investigation } = transcript
   const sources = context.sources(incident.cluster)
   const tools = toolsFor(sources)
-  const task = taskOf({ context, transcript, alert, redact })
   const { goal, limits } = task
   const prices = pricesOf(context)
   const ledger = ledgerOf(transcript, prices)
-  const run: Run = {
+  return {
     model: redacting(model, redact),
     goal,
     specs: [
@@ -50,11 +70,8 @@ export const prepare = (context: Context, model: Model, { transcript, alert, own
     number: investigation.number,
     nonce: Buffer.from(context.random.bytes(9)).toString('base64url'),
     redact,
-    store: (step) => storeStep(context, owner, step),
-    tell: (entry) =>
-      recordNow(context, incident.id, [entry], owner.epoch).catch((error: unknown) =>
-        context.log.info({ err: error }, 'the thread could not be told between two steps'),
-      ),
+    store,
+    tell,
     onTool: context.telemetry.toolCalled,
     messages: transcript.turns.map(({ role, content }): Message => ({ role, content })),
     lastStop: transcript.turns.findLast((turn) => turn.usage !== null)?.stop ?? null,
@@ -72,8 +89,6 @@ export const prepare = (context: Context, model: Model, { transcript, alert, own
     interim: transcript.interim,
     news: transcript.news,
   }
-  run.concluding = concludingBefore(run, ledgerOf({ ...transcript, turns: transcript.turns.slice(0, -1) }, prices))
-  return { run, task }
 }
 
 /** Whether the model's last answer was already asked for as the conclusion: it is then judged as one, and marked partial. */
@@ -92,10 +107,20 @@ export const pricesOf =
   (model: string): Price | undefined =>
     priceOf(model.includes('/') ? model.slice(model.indexOf('/') + 1) : model, { ...defaultPrices, ...config.claude.prices })
 
-export const ledgerOf = ({ turns, calls }: Pick<Transcript, 'turns' | 'calls'>, prices: (model: string) => Price | undefined): Ledger => {
+/** What was used so far, the gate's part included. */
+export const ledgerOf = (
+  { turns, calls, held }: Pick<Transcript, 'turns' | 'calls' | 'held'>,
+  prices: (model: string) => Price | undefined,
+): Ledger => {
   const ledger = emptyLedger()
   for (const { usage, model, ms } of turns) {
     if (usage !== null) addTurn(ledger, { usage, model: model ?? 'unknown', ms }, prices(model ?? ''))
+  }
+  if (held?.type === 'gated') {
+    ledger.usd += held.spending.usd
+    ledger.tokensIn += held.spending.tokens_in
+    ledger.tokensOut += held.spending.tokens_out
+    ledger.models.push(...held.spending.models.filter((model) => !ledger.models.includes(model)))
   }
   ledger.toolCalls = calls.length
   ledger.failedCalls = calls.filter((call) => call.is_error).length

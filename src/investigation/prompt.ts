@@ -71,6 +71,22 @@ ${receiptWords}
 
 ${fenceRule}`
 
+/** For the short look of a small model before an investigation. */
+export const gatePrompt = `You stand at the gate inside Vigil, an on-call assistant. An alert fires. With very few questions you decide whether it is worth a full investigation.
+
+- triage: it is, or you cannot tell. When in doubt: triage. A missed incident is far worse than an investigation too many.
+- ignore: the data shows that nothing is wrong for users and nothing will be soon: a rule that fires at every rotation, a test, a threshold that is passed every day at this hour without harm.
+- auto_resolve: the data shows that it is about to go by itself, as it did before.
+
+You only read. You have tools for metrics and logs; what the rules found and how often the alert fired is given to you. Decide with submit_gate as soon as you can.
+
+What you hand in through submit_gate
+- decision and reason: one sentence for the person who asks why nothing was done.
+- receipts: what proves the reason. ignore and auto_resolve need them.
+${receiptWords}
+
+${fenceRule}`
+
 type Said = Extract<TimelineEntry, { type: 'said' }>
 
 export type Given = {
@@ -108,6 +124,9 @@ export const questionMessage = (given: Given, question: Question, known: Analysi
 /** The first message of a challenge: the same, with the analysis that is to be refuted. */
 export const challengeMessage = (given: Given, known: Analysis): Message =>
   told(given, [...analysisParts(given, known), 'Try to prove this analysis wrong.'])
+
+/** The first message of the gate: the same, with its own question. */
+export const gateMessage = (given: Given): Message => told(given, ['Is this worth an investigation?'])
 
 const analysisParts = ({ redact, nonce }: Given, known: Analysis | null): string[] => {
   if (known === null) return []

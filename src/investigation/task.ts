@@ -67,12 +67,12 @@ export const taskOf = (input: TaskInput): Task => {
   }
 }
 
-const checkOf = ({ context, transcript, redact, check = checkAnalysis }: TaskInput) => {
+export const checkOf = ({ context, transcript, redact, check = checkAnalysis }: TaskInput) => {
   const given = asGiven(transcript, context.clock.now(), redact)
   return (submitted: Parameters<Check>[0], evidence: Parameters<Check>[1]) => check(submitted, asSeen(evidence, redact), given)
 }
 
-const givenOf = ({ context, transcript, alert, redact }: TaskInput, nonce: string): Given => {
+export const givenOf = ({ context, transcript, alert, redact }: TaskInput, nonce: string): Given => {
   const { incident, brief, statements } = transcript
   const evidence = transcript.evidence.map((one) => ({ ...one, shown: redact(one.shown) }))
   return { incident, alert, brief, evidence, statements, now: context.clock.now(), nonce, redact }

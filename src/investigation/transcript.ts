@@ -11,6 +11,7 @@ import type { Analysis } from './analysis.ts'
 import type { Cited, Evidence } from './evidence.ts'
 import type { Pinned } from './pinned.ts'
 import type { Plan } from './plan.ts'
+import { type Spent, spentSql } from './spend.ts'
 
 /** One stored message of an investigation. Number 0 is the first question; what the model answered has a usage. */
 export type Turn = {
@@ -32,8 +33,8 @@ export type Transcript = {
   readonly calls: readonly { readonly is_error: boolean; readonly ms: number }[]
   /** What its failed calls could not see, in words for people. */
   readonly gaps: readonly string[]
-  /** US dollars of the last 24 hours; what else runs counts with its whole limit. */
-  readonly spent: number
+  /** Of the last 24 hours; what else runs counts with its whole limit. */
+  readonly spent: Spent
   readonly evidence: readonly Evidence[]
   /** The newest plan of this investigation. */
   readonly plan: Plan | null
@@ -44,9 +45,13 @@ export type Transcript = {
   /** The newest timeline entry there is. */
   readonly newest: number
   readonly news: readonly News[]
+  /** The gate's last word on this investigation. */
+  readonly held: Held | null
   /** The analysis that stands: the one that is challenged, or the newest there is. */
   readonly known: Analysis | null
 }
+
+export type Held = Extract<TimelineEntry, { type: 'gated' | 'waiting' }>
 
 type Said = Extract<TimelineEntry, { type: 'said' }>
 
@@ -66,7 +71,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     turns: Turn[] | null
     calls: { is_error: boolean; ms: number }[] | null
     gaps: string[] | null
-    spent: number
+    spent: Spent
     evidence: Parameters<typeof toEvidence>[0][] | null
     plan: Plan | null
     interim: boolean
@@ -74,6 +79,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     newest: number
     news: News[] | null
     known: Analysis | null
+    held: Held | null
   }>`
     with v as (select * from investigation where incident_id = ${incident.id} and status in ('pending', 'in_progress'))
     select
@@ -84,8 +90,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
       (select json_agg(json_build_object('is_error', c.is_error, 'ms', c.ms)) from tool_call c, v where c.investigation_id = v.id) as calls,
       (select json_agg(t.data ->> 'summary' order by t.id) from timeline t, v where t.incident_id = ${incident.id} and t.type = 'tool_answered'
         and t.data -> 'investigation' = to_jsonb(v.number) and t.data -> 'ok' = 'false') as gaps,
-      (select coalesce(sum(case when o.status = 'in_progress' then ${usdLimit}::float8 else o.usd end), 0)::float8 from investigation o
-        where coalesce(o.ended_at, o.started_at, o.created_at) > vigil_now() - interval '24 hours' and not exists (select 1 from v where v.id = o.id)) as spent,
+      ${spentSql({ channel: sql`${incident.channel}::text`, running: usdLimit, except: sql`exists (select 1 from v where v.id = o.id)` })} as spent,
       (select json_agg(e order by e.number) from evidence e where e.incident_id = ${incident.id}) as evidence,
       (select t.data -> 'plan' from timeline t, v where t.incident_id = ${incident.id} and t.type = 'planned' and t.data -> 'investigation' = to_jsonb(v.number)
         order by t.id desc limit 1) as plan,
@@ -93,6 +98,8 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
       (select json_agg(t.data order by t.id) from timeline t where t.incident_id = ${incident.id} and t.type = 'said') as statements,
       (select coalesce(max(id), 0)::int from timeline where incident_id = ${incident.id}) as newest,
       (select ${newsOf(sql`v.told`, incident.id)} from v) as news,
+      (select t.data from timeline t, v where t.incident_id = ${incident.id} and t.type in ('gated', 'waiting') and t.data -> 'investigation' = to_jsonb(v.number)
+        order by t.id desc limit 1) as held,
       (select o.analysis from investigation o, v where o.incident_id = ${incident.id} and o.analysis is not null
         and (v.about is null or o.number = v.about or o.about = v.about) order by o.number desc limit 1) as known`.execute(db)
   const row = rows[0]
@@ -113,6 +120,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     newest: row.newest,
     news: row.news ?? [],
     known: row.known,
+    held: row.held,
   }
 }
 

@@ -1,6 +1,6 @@
-import type { SubmittedAnalysis } from '../analysis.ts'
-import { type SubmittedAnswer, submittedAnswer } from '../conversation.ts'
+import { submittedAnswer } from '../conversation.ts'
 import { answerPrompt } from '../prompt.ts'
+import { emptyAnalysis } from './empty.ts'
 import { type CheckAgainst, faultsOf, type Goal, inputSchema } from './goal.ts'
 
 /** An answer to a question in the thread, under the same receipts as an analysis. */
@@ -17,7 +17,7 @@ export const answerGoal = (check: CheckAgainst, system: string = answerPrompt): 
     const parsed = submittedAnswer.safeParse(input)
     if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error) }
     const { data } = parsed
-    const { analysis, failures } = check(asAnalysis(data), evidence)
+    const { analysis, failures } = check(emptyAnalysis({ summary: data.answer, claims: data.claims }), evidence)
     const answer = {
       ...data,
       answer: analysis.summary,
@@ -29,21 +29,6 @@ export const answerGoal = (check: CheckAgainst, system: string = answerPrompt): 
     }
     return { ok: true, outcome: { kind: 'answer', answer }, failures: failures.map((one) => ({ ...one, where: whereInAnswer(one.where) })) }
   },
-})
-
-/** The same check reads it: the answer is a summary, its claims are claims. */
-const asAnalysis = ({ answer, claims }: SubmittedAnswer): SubmittedAnalysis => ({
-  verdict: 'no_action',
-  summary: answer,
-  confidence: 100,
-  urgency: 'can_wait',
-  cause: null,
-  chain: [],
-  claims,
-  ruled_out: [],
-  data_gaps: [],
-  next_steps: [],
-  proposals: [],
 })
 
 const whereInAnswer = (where: string): string => (where === 'summary' ? 'answer' : where)

@@ -2,6 +2,7 @@ import type { Analysis, SubmittedAnalysis } from '../analysis.ts'
 import { type Challenge, type SubmittedChallenge, submittedChallenge } from '../conversation.ts'
 import { challengePrompt } from '../prompt.ts'
 import type { Checked, Failure } from '../receipts/check.ts'
+import { emptyAnalysis } from './empty.ts'
 import { type CheckAgainst, faultsOf, type Goal, inputSchema } from './goal.ts'
 
 type Objection = SubmittedChallenge['objections'][number]
@@ -69,19 +70,6 @@ const judgeObjections = (
     ],
   }
 }
-
-const emptyAnalysis = (over: Pick<SubmittedAnalysis, 'summary' | 'claims'>): SubmittedAnalysis => ({
-  verdict: 'no_action',
-  confidence: 100,
-  urgency: 'can_wait',
-  cause: null,
-  chain: [],
-  ruled_out: [],
-  data_gaps: [],
-  next_steps: [],
-  proposals: [],
-  ...over,
-})
 
 const outcomeOf = (submitted: SubmittedChallenge, known: Analysis, judged: Judged): { challenge: Challenge; analysis: Analysis } => {
   const verdict = verdictOf(submitted, judged)

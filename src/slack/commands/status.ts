@@ -42,7 +42,7 @@ export const rowOf = async (door: Door, incident: Incident): Promise<string> => 
 const budget = async ({ context }: Door): Promise<string> =>
   context.models.main === undefined
     ? 'No model is configured: rules only.'
-    : `${usd(await spentToday(context.db))} of ${usd(context.config.budgets.day.usd)} spent in 24 h.`
+    : `${usd((await spentToday(context.db)).usd)} of ${usd(context.config.budgets.day.usd)} spent in 24 h.`
 
 const statusWords: Readonly<Record<IncidentStatus, string>> = {
   open: 'new',
