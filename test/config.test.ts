@@ -108,6 +108,21 @@ test('what contradicts itself is a fault: half of a pair of tokens, a budget bel
   assert.match(faultsOf({ yaml: `routes: [{ match: ['team=~"("'], channel: C1 }]` }).join(), /no regular expression/)
 })
 
+test('models that cannot work together are faults, each with its mend', () => {
+  const openai = { VIGIL_OPENAI_MODEL: 'qwen3:32b', VIGIL_OPENAI_BASE_URL: 'http://localhost:11434/v1' }
+  const by = (name: string) => `models: { by_severity: { critical: ${name} } }`
+  assert.match(faultsOf({ env: { VIGIL_OPENAI_SMALL_MODEL: 'x' } }).join(), /openai\.small_model .* set VIGIL_OPENAI_MODEL/)
+  assert.match(faultsOf({ env: { VIGIL_OPENAI_MODEL: 'gpt-x' } }).join(), /openai\.api_key .* set openai\.base_url/)
+  assert.match(faultsOf({ env: { VIGIL_MODELS_ORDER: 'claude,claude' } }).join(), /names a provider twice/)
+  assert.match(faultsOf({ env: { VIGIL_MODELS_ORDER: 'claude,gemini' } }).join(), /must be one of claude, openai, is "gemini"/)
+  assert.match(faultsOf({ yaml: by('gpt-4') }).join(), /by_severity\.critical: must be main, small, .* is "gpt-4"/)
+  assert.match(faultsOf({ yaml: by('openai/x'), env: { ANTHROPIC_API_KEY: 'k' } }).join(), /set VIGIL_OPENAI_MODEL/)
+  assert.match(faultsOf({ yaml: by('claude/x'), env: openai }).join(), /set VIGIL_CLAUDE_API_KEY/)
+  // Without any provider there are rules only, and a key may come later.
+  assert.equal(load({ yaml: by('claude/x') }).models.by_severity['critical'], 'claude/x')
+  assert.equal(load({ env: { ...openai, OPENAI_API_KEY: 'k' }, yaml: by('openai/gpt-oss:120b') }).openai.api_key, 'k')
+})
+
 test('a file that is no mapping or no YAML is a fault that names the file', () => {
   assert.match(faultsOf({ yaml: '- a list' }).join(), /vigil\.yaml: must be a mapping/)
   assert.match(faultsOf({ yaml: 'a: [' }).join(), /vigil\.yaml: is not valid YAML/)

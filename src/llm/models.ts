@@ -90,7 +90,7 @@ const singleOf = (config: ModelsConfig, name: string, options: ModelsOptions): M
   return model === undefined ? undefined : metered(model, options)
 }
 
-const isProvider = (name: string): name is ProviderName => name in providers
+const isProvider = (name: string): name is ProviderName => Object.hasOwn(providers, name)
 
 const remembered = <T>(make: (key: string) => T): ((key: string) => T) => {
   const made = new Map<string, T>()

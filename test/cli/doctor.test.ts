@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { wantedScopes } from '../../src/cli/doctor/slack.ts'
 import { systemClock } from '../../src/context.ts'
+import { startOpenaiServer } from '../../src/demo/model/openai-server.ts'
 import { startModelServer } from '../../src/demo/model/server.ts'
 import { SCOPES } from '../../src/demo/slack/seed.ts'
 import { startWorkspace } from '../../src/demo/slack/workspace.ts'
@@ -239,6 +240,27 @@ test('a key that Claude refuses is a fault, and a model without a price is a war
   assert.match(finding(out, /✗ Model/), /VIGIL_CLAUDE_API_KEY[\s\S]*rules only/)
   assert.match(finding(out, /no price/), /! Model +no price is known for house-model[\s\S]*claude\.prices/)
   assert.ok(!out.includes('hunter2'))
+})
+
+test('each configured model is asked: one that calls no tools is a warning, one that cannot be used a fault with its mend', async (t) => {
+  const claude = await startModelServer({ script: () => ({ content: [{ type: 'text', text: 'ready' }] }) })
+  const local = await startOpenaiServer({
+    apiKey: null,
+    script: (request) => ({
+      content: request.model === 'mute' ? [{ type: 'text', text: 'ready' }] : [{ type: 'tool_use', id: 'r', name: 'ready', input: {} }],
+    }),
+  })
+  t.after(() => Promise.all([claude.close(), local.close()]))
+  const env = { VIGIL_API_TOKEN: TOKEN, ...quiet, VIGIL_OPENAI_BASE_URL: local.url, VIGIL_OPENAI_MODEL: 'qwen3:32b' }
+  const keys = { VIGIL_CLAUDE_API_KEY: claude.apiKey, VIGIL_CLAUDE_BASE_URL: claude.url }
+  const { out } = await command(['doctor'], { ...env, ...keys, VIGIL_OPENAI_SMALL_MODEL: 'mute' })
+  for (const model of ['claude-sonnet-5-5', 'claude-haiku-5-5', 'qwen3:32b', 'mute']) finding(out, new RegExp(`✓ Model +${model} answered`))
+  assert.match(finding(out, /! Model +mute answered, but did not call the tool/), /docs\/models\.md/)
+  assert.match(finding(out, /no price is known for qwen3:32b/), /'qwen3:32b': \{ input: 0/)
+  assert.ok(!/qwen3:32b answered, but/.test(out))
+  const wrong = await command(['doctor'], { ...env, VIGIL_OPENAI_MODEL: 'no-such-model' })
+  assert.match(finding(wrong.out, /✗ Model/), /VIGIL_OPENAI_MODEL[\s\S]*rules only/)
+  assert.equal(wrong.status, 1)
 })
 
 test('a peer that never answers costs 10 seconds at most, and is named', async (t) => {

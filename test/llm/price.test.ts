@@ -22,4 +22,14 @@ describe('the price of a call', () => {
     assert.equal(priceOf('m-55', { 'm-5': a }), undefined)
     assert.equal(priceOf('llama', defaultPrices), undefined)
   })
+
+  it('is found for models of other providers, by their name with or without the provider before it', () => {
+    const free = { input: 0, output: 0, cache_read: 0, cache_write: 0 }
+    const paid = { ...free, input: 1 }
+    assert.equal(priceOf('qwen3:32b', { 'openai/qwen3:32b': free }), free)
+    assert.equal(priceOf('qwen3:32b', { qwen3: free, 'qwen3:32b': paid }), paid)
+    assert.equal(priceOf('openai/gpt-oss-120b', { 'openai/gpt-oss-120b': free }), free)
+    assert.equal(priceOf('gpt-oss-120b', { 'openai/gpt-oss-120b': free }), free)
+    assert.equal(priceOf('qwen3', { 'qwen3:32b': paid }), undefined)
+  })
 })
