@@ -57,7 +57,7 @@ export const createModels = (config: ModelsConfig, options: ModelsOptions): Mode
 type Size = 'model' | 'small_model'
 
 /** Whether a provider is configured: Claude by its key, the other by its model. */
-export const isConfigured = ({ claude, openai }: Pick<Config, 'claude' | 'openai'>, provider: ProviderName): boolean =>
+const isConfigured = ({ claude, openai }: Pick<Config, 'claude' | 'openai'>, provider: ProviderName): boolean =>
   provider === 'claude' ? claude.api_key !== undefined : openai.model !== undefined
 
 /** `claude/claude-haiku-5-5`; without a small model of its own a provider's one model is both. */
