@@ -57,8 +57,10 @@ const upOrDown = ({ text, names }: Mentions, covers: readonly Cover[]): string |
 const says =
   /^\s+(?:pods? )?(?:also |repeatedly |then |now )?(?:logs?|logged|warns?|warned|prints?|printed|wrote|writes|reports?|reported|complains?|complained)\b/i
 
-const more = /\b(?:more|higher|larger|greater|slower|worse|longer|busier|times as|fold)\b[^,;.]*\b(?:than|as)\b/i
-const less = /\b(?:less|lower|smaller|fewer|faster|better|shorter)\b[^,;.]*\bthan\b/i
+const more =
+  /\b(?:more|higher|larger|greater|slower|worse|longer|busier|hotter|fuller|bigger|heavier|costlier|older|times|fold|twice|thrice|double|triple|\d+x)\b[^,;.]*\b(?:than|as|of)\b/i
+const less =
+  /\b(?:less|lower|smaller|fewer|faster|better|shorter|cooler|lighter|quieter|half|third|quarter|fraction)\b[^,;.]*\b(?:than|as|of)\b/i
 
 /** "A fails more often than B": the values that are cited for both must say so. */
 const comparison = ({ text }: Mentions, { mentioned, owned }: Rivals): string | null => {
@@ -68,7 +70,7 @@ const comparison = ({ text }: Mentions, { mentioned, owned }: Rivals): string | 
   const value = (name: NameMention): Entry | undefined =>
     [...(owned.get(name.text.toLowerCase()) ?? [])].find(({ from, place }) => from === 'statistic' && place !== 'first')
   const [x, y] = [value(a), value(b)]
-  if (!x || !y || x.evidence !== y.evidence || (!more.test(between) && !less.test(between))) return null
+  if (!x || !y || x.evidence !== y.evidence || more.test(between) === less.test(between)) return null
   const greater = (x.numerals[0] ?? 0) > (y.numerals[0] ?? 0)
   return greater === more.test(between) ? null : `the comparison is the other way: ${x.says}, ${y.says}`
 }

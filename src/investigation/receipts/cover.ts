@@ -1,3 +1,4 @@
+import type { Point } from '../../series/series.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Kind } from './names.ts'
 import type { FoldedLines } from './passage.ts'
@@ -60,6 +61,8 @@ export type Cover = {
     readonly flat: boolean
     readonly names: ReadonlySet<string>
   }[]
+  /** The samples of the cited series, and what a number must agree with to be one of them. */
+  readonly course?: { readonly points: readonly Point[]; readonly entry: (value: number) => Entry }
   readonly shows: 'presence' | 'absence' | 'value'
   readonly quote?: string
   readonly absent?: string

@@ -1,8 +1,8 @@
 import type { Cover, CoveredTime, Entry } from './cover.ts'
-import { derives } from './derived.ts'
-import type { ClassMention, Mentions, Quoted } from './mentions.ts'
-import { type Inventory, type NameMention, nameCovered } from './names.ts'
-import { fold } from './passage.ts'
+import { classCovered, nameIsCovered, quotedCovered } from './covered-words.ts'
+import { derives, wrongSide } from './derived.ts'
+import type { Mentions } from './mentions.ts'
+import type { Inventory } from './names.ts'
 import { fits, type Quantity } from './quantity.ts'
 import { durationCovered, timeCovered } from './spans.ts'
 
@@ -12,6 +12,8 @@ export type GivenCover = {
   readonly entries: readonly Entry[]
   readonly times: readonly { readonly at: number; readonly of: 'onset' | 'startsAt' | 'now' }[]
   readonly windows: readonly number[]
+  /** The metrics of the alert's expression, folded. */
+  readonly metrics: readonly string[]
 }
 
 /** A sentence's whole support: its receipts' covers and the alert's own facts. */
@@ -57,7 +59,8 @@ const comparedWithItself = ({ text, quantities }: Mentions, entries: readonly En
 export const entriesFor = (quantity: Quantity, entries: readonly Entry[]): readonly Entry[] =>
   entries.filter((entry) => agrees(quantity, entry))
 
-const agrees = (quantity: Quantity, entry: Entry): boolean => {
+/** Whether a written number is this one, without deriving anything. */
+export const agrees = (quantity: Quantity, entry: Entry): boolean => {
   if (entry.least && quantity.bound !== 'least') return false
   // An order of magnitude is no count.
   if (quantity.form === 'ratio' && quantity.range) return false
@@ -104,10 +107,17 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
           entry.from === 'quote' ||
           isLimit(entry, covers)),
     )
+    .filter(
+      (entry) => !(entry.from === 'statistic' && (percent(quantity) || quantity.form === 'share') && wrongSide(quantity, text, entry)),
+    )
+    .filter((entry) => !amount.test(before) || isAmount(entry, [...entries, ...implied]))
   if (usable.some((entry) => statisticFits(entry, { before, after }, covers))) return true
   if (
     quantity.form === 'share' &&
-    entries.some(({ bases }) => bases.some(({ dimension, base }) => dimension === 'ratio' && fits(quantity, base)))
+    entries.some(
+      (entry) =>
+        !wrongSide(quantity, text, entry) && entry.bases.some(({ dimension, base }) => dimension === 'ratio' && fits(quantity, base)),
+    )
   )
     return true
   if ((labelled || nearLimit(before)) && limitHolds(quantity, entries, given)) return true
@@ -118,7 +128,7 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
   const bounded = (labelled && quantity.form !== 'ratio') || (upTo.test(before) && entries.some((other) => isLimit(other, covers)))
   if (!bounded && derives(quantity, text, { entries: [...entries, ...given.entries], implied })) return true
   const meant = implied.filter((entry) => agrees(quantity, entry) && isMeant(entry, { before, after }))
-  if (!bounded && meant.some((entry) => past === null || past === (entry.past ?? false))) return true
+  if (!bounded && !amount.test(before) && meant.some((entry) => past === null || past === (entry.past ?? false))) return true
   if (
     quantity.readings.some(({ dimension }) => dimension === 'time') &&
     durationCovered({ quantity, text, moments: mentions.moments }, { covers, given })
@@ -129,6 +139,17 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
     covers.some(({ times }) => times.some(({ at }) => Math.abs(at / 1000 - quantity.value) < 1 || at === quantity.value))
   )
 }
+
+/** "fell by two", "removed four": by how much, not from or to where. */
+const amount =
+  /\b(?:rose|risen|rises?|rising|fell|falls?|fallen|dropp?\w*|grew|grown|gr[eo]ws?|increas\w*|decreas\w*|declin\w*|shr[aiu]nk\w*|jump\w*|climb\w*|cut|lower\w*|reduc\w*|rais\w*|up|down|higher|lower|more|fewer|less)\b[^,;.]{0,25}\bby (?:about |only |just |around |roughly |some |over |more than |nearly |almost |at least )?$|\b(?:removed|lost|loses|shed|gained|gains|added|took away)\s+(?:about |only |just |around |roughly |some |over |more than |nearly |almost |another |an extra )?$/i
+
+/** A value of which both ends are known is no amount of change. */
+const isAmount = (entry: Entry, all: readonly Entry[]): boolean =>
+  entry.statistic === 'change' ||
+  entry.from === 'count' ||
+  (entry.place === undefined &&
+    !(entry.from === 'statistic' && all.some(({ place, evidence }) => place !== undefined && evidence === entry.evidence)))
 
 /** "95 % of the requests finish within" is what p95 says, "5 % take longer" too, and "half of them" the median. */
 const isQuantile = (quantity: Quantity, after: string, support: Support): boolean => {
@@ -215,57 +236,6 @@ const listed = ({ names }: Mentions): number => {
   const kinds = new Map<string, Set<string>>()
   for (const { kind, text } of names) kinds.set(kind, (kinds.get(kind) ?? new Set<string>()).add(text.toLowerCase()))
   return Math.max(0, ...[...kinds.values()].map((set) => (set.size > 1 ? set.size : 0)))
-}
-
-const quotedCovered = ({ text, mark }: Quoted, { covers, given }: Support): boolean => {
-  const folded = fold(text)
-  if ((folded.match(/[\p{L}\p{N}]/gu) ?? []).length < 2) return true
-  if (covers.some(({ passages }) => passages.some((passage) => holds(passage, folded)))) return true
-  if (given.names.has(folded)) return true
-  // Code may be written together from what is covered: `DB_POOL_MAX=10`, `checkout`.
-  const names = new Set(covers.flatMap(({ names: all }) => [...all]))
-  return mark === '`' && nameCovered(text, names)
-}
-
-const holds = (passage: string, quoted: string): boolean => {
-  const at = passage.indexOf(quoted)
-  if (at < 0) return false
-  const edge = (a: string, b: string): boolean => /[\p{L}\p{N}]/u.test(a) && /[\p{L}\p{N}]/u.test(b)
-  return !edge(passage[at - 1] ?? '', quoted[0] ?? '') && !edge(passage[at + quoted.length] ?? '', quoted.at(-1) ?? '')
-}
-
-const nameIsCovered = (name: NameMention, mentions: Mentions, { covers, given, inventory }: Support): boolean => {
-  if (covers.some(({ names }) => nameCovered(name.text, names))) return true
-  const mentioned = new Set(mentions.names.map(({ text }) => fold(text)))
-  const folded = fold(name.text)
-  const group = covers.flatMap(({ together }) => together).find((values) => values.includes(folded))
-  if (group) return group.every((value) => mentioned.has(value))
-  if (!nameCovered(name.text, given.names)) return false
-  // The alert's own names may be said without a receipt, but not instead of the object that the receipts are about.
-  const rivals = covers.flatMap(({ own, names }) => [
-    ...own.filter(({ kind }) => kind === name.kind).map((rival) => rival.name),
-    ...[...names].filter((other) => inventory.get(other) === name.kind),
-  ])
-  return rivals.length === 0 || rivals.some((rival) => mentioned.has(rival))
-}
-
-const classCovered = ({ text, of }: ClassMention, { covers, given }: Support): boolean => {
-  const contexts = covers.flatMap(({ context, passages }) => [context, ...passages])
-  const has = (pattern: RegExp): boolean =>
-    contexts.some((context) => pattern.test(context)) || [...given.names].some((name) => pattern.test(name))
-  if (of === 'quantile') {
-    const digits = text.replace(/^p/, '')
-    const share = digits.includes('.') ? digits.replace('.', '') : digits
-    return has(
-      new RegExp(
-        `(?<!\\d)0?\\.${share.replace(/0$/, '')}0*(?!\\d)|p${digits.replace('.', '\\.?')}(?!\\d)|(?<!\\d)${digits.replace('.', '\\.')}(?:th|rd|nd|st)`,
-      ),
-    )
-  }
-  const [first = ''] = text
-  if (text.endsWith('xx'))
-    return has(new RegExp(`(?<![\\d.])${first}(?:xx|\\.\\.|\\[0-9\\]|\\\\d|\\d\\d)|(?<![\\d.])${first}\\.\\+|(?<![\\d.])${first}\\.\\*`))
-  return has(new RegExp(`(?<![\\d.])${text}(?![\\d.]\\d|\\d)`))
 }
 
 const saying = (entries: readonly Entry[]): string => {

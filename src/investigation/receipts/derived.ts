@@ -19,7 +19,11 @@ export const derives = (quantity: Quantity, sentence: string, { entries, implied
   if (pairs(pool).some((pair) => oneChange(pair) && fitsChange(quantity, { ...cues, change: true }, pair))) return true
   const ends = implied.filter(({ place }) => place !== undefined)
   if (cues.changed && pairs(ends).some((pair) => oneChange(pair) && fitsChange(quantity, cues, pair))) return true
-  if (pool.length <= POOL && pairs(pool).some((pair) => !sameChange(pair) && fitsPair(quantity, cues, pair))) return true
+  if (
+    pool.length <= POOL &&
+    pairs(pool).some((pair) => !sameChange(pair) && !(quantity.form === 'share' && oneChange(pair)) && fitsPair(quantity, cues, pair))
+  )
+    return true
   return cues.sum && fitsSum(quantity, pool)
 }
 
@@ -59,9 +63,27 @@ const opposites: readonly (readonly [RegExp, RegExp])[] = [
   ],
   [
     /\bfree\b|\bleft\b|\bavailable\b|\bheadroom\b|\bunused\b|\bidle\b|\bspare\b|\bremain\w*|\bto go\b|\broom\b/i,
-    /\bus(?:ed|age|es|e|ing)\b|\butil\w*|\bfull\b|\bbusy\b|\bfilled\b|\bavail\w*|mode!="idle"|\bcpu\b|\bdisk\b|\bmemory\b|\bconn\w*/i,
+    /\bus(?:ed|age|es|e|ing)\b|\butil\w*|\bfull\b|\bbusy\b|\bfilled\b/i,
   ],
 ]
+
+/** A share that the query measures of one side, said of the other: "31 % miss" of a hit ratio of 31 %. */
+export const wrongSide = (quantity: Quantity, sentence: string, { measures = '' }: Entry): boolean => {
+  const around = clauseOf(sentence, quantity)
+  return opposites.some(([a, b]) =>
+    [[a, b] as const, [b, a] as const].some(([one, other]) => isOther(around, measures, one, other) && !other.test(around)),
+  )
+}
+
+const clauseOf = (sentence: string, { from, to }: Quantity): string => {
+  const before =
+    sentence
+      .slice(Math.max(0, from - 40), from)
+      .split(/[;:]|,(?!\d)|\b(?:but|while|and|so)\b/)
+      .at(-1) ?? ''
+  const after = sentence.slice(to, to + 40).split(/[;:]|,(?!\d)|\b(?:but|while|and|so)\b/)[0] ?? ''
+  return `${before} # ${after}`
+}
 
 const isRest = (quantity: Quantity, sentence: string, entries: readonly Entry[]): boolean => {
   if (quantity.form !== 'share' && !quantity.readings.some(({ dimension }) => dimension === 'ratio')) return false
@@ -86,6 +108,9 @@ type Cues = {
   readonly change: boolean
   /** A verb of change in the sentence. */
   readonly changed: boolean
+  /** The part went, or stayed. */
+  readonly taken: boolean
+  readonly kept: boolean
   /** It is a part "of" something. */
   readonly part: boolean
   readonly share: boolean
@@ -109,8 +134,11 @@ const sum =
 
 const cuesAround = (quantity: Quantity, sentence: string): Cues => {
   const around = `${sentence.slice(Math.max(0, quantity.from - 60), quantity.from)} # ${sentence.slice(quantity.to, quantity.to + 45)}`
+  const near = `${sentence.slice(Math.max(0, quantity.from - 28), quantity.from)} # ${sentence.slice(quantity.to, quantity.to + 45)}`
   return {
     changed: verb.test(sentence),
+    taken: /\b(?:los[tes]+|taken|removed?s?|gone|disappear\w*|killed|by|missing|shed|less|fewer|lower|down by|evicted|off)\b/i.test(near),
+    kept: /\b(?:to|left|remain\w*|kept|keeps?|still|only|survive\w*|of what)\b/i.test(near),
     part: /^\s*of\b/.test(sentence.slice(quantity.to)),
     change: change.test(around) || quantity.sign !== null,
     share: share.test(around),
@@ -135,7 +163,10 @@ const oneChange = ([a, b]: Pair): boolean =>
 const fitsChange = (quantity: Quantity, cues: Cues, pair: Pair): boolean => {
   if (quantity.form !== 'share') return fitsPair(quantity, cues, pair)
   if (!cues.changed && !cues.part) return false
-  return operands(pair).some(([x, y]) => x > 0 && y >= 0 && (fits(quantity, y / x) || (y < x && fits(quantity, (x - y) / x))))
+  const [taken, kept] = [cues.taken && !cues.kept, cues.kept && !cues.taken]
+  return operands(pair).some(
+    ([x, y]) => x > 0 && y >= 0 && ((!taken && fits(quantity, y / x)) || (!kept && y < x && fits(quantity, (x - y) / x))),
+  )
 }
 
 const fitsPair = (quantity: Quantity, cues: Cues, pair: Pair): boolean =>

@@ -22,8 +22,21 @@ export const coverGiven = ({ alert, now }: Given): GivenCover => {
     { at: Date.parse(alert.onset ?? ''), of: 'onset' as const },
     { at: now.getTime(), of: 'now' as const },
   ]
-  return { names, entries: limits, times: times.filter(({ at }) => Number.isFinite(at)), windows: windowsOf(alert.expression ?? '') }
+  return {
+    names,
+    entries: limits,
+    times: times.filter(({ at }) => Number.isFinite(at)),
+    windows: windowsOf(alert.expression ?? ''),
+    metrics: metricsOf(alert.expression ?? ''),
+  }
 }
+
+/** Names of metrics have an underscore, as labels inside of braces may have. */
+const metricsOf = (expression: string): string[] => [
+  ...new Set(
+    fold(expression.replace(/\{[^}]*\}|\b(?:by|without|on)\s*\([^)]*\)/g, ' ')).match(/\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b(?!\s*\()/g) ?? [],
+  ),
+]
 
 const limit = (threshold: number, expression: string): Entry => ({
   from: 'limit',

@@ -27,7 +27,7 @@ import { coveredNames } from './names.ts'
 import { fold, foldLines, linesAt, quoteIn } from './passage.ts'
 import { quantityOf } from './quantity.ts'
 import { type Computed, common, type Item, itemsOf, matching, recomputeStatistic, short, write } from './recompute.ts'
-import { scaleOf } from './units.ts'
+import { measuredBy, scaleOf } from './units.ts'
 
 /** Computes once what all receipts of an evidence need. */
 export const prepare = (evidence: Evidence): Prepared => {
@@ -124,7 +124,7 @@ const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, compu
     evidence: prepared.evidence.id,
     ...basesOf(raw, prepared.scale, unit, numerals),
     names: all,
-    measures: prepared.evidence.query.replace(/[_.]/g, ' '),
+    measures: measuredBy(prepared.evidence.query),
     ...(/\boffset\b/.test(prepared.evidence.query) ? { past: true as const } : {}),
     says: `${prepared.evidence.id} says ${receipt.statistic} ${short(value)}`,
     ...rest,
@@ -163,6 +163,7 @@ const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, compu
     own: [...ownNames(labels), ...prepared.query.own.filter(({ name }) => all.has(name))],
     passages: [fold(prepared.evidence.query), fold(write(labels)), ...Object.values(labels).map(fold)],
     slopes: [slopeOf(statistic, computed, all)],
+    course: { points: series.points, entry: (value) => entry(value, [value], {}) },
     shows: 'value',
     context: fold(`${prepared.evidence.source} ${prepared.evidence.query} ${write(series.labels)}`),
   }

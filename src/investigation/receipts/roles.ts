@@ -48,7 +48,7 @@ const thingsIn = (line: string, inventory: Inventory): Thing[] => {
 }
 
 const call =
-  'call(?:s|ed|ing)?|connect(?:s|ed|ing)? to|dial(?:s|ed|l?ing)?|talk(?:s|ed|ing)? to|quer(?:y|ies|ied|ying)|read(?:s|ing)? from|writ(?:es?|ing) to|send(?:s|ing)? (?:\\w+ )?to|sent (?:\\w+ )?to|request(?:s|ed|ing)?(?: to)?|wait(?:s|ed|ing)? (?:for|on)|depend(?:s|ed|ing)? on|reach(?:es|ed|ing)?|upstream(?: is)?|publish(?:es|ed|ing)? to|replicat(?:es|ed|ing) to|fail(?:s|ed|ing)? over to|mov(?:es?|ed|ing) to|forward(?:s|ed|ing)? (?:\\w+ )?to|proxy(?:ing)? to|contact(?:s|ed|ing)?|time[sd]? out (?:on|at|against)'
+  'call(?:s|ed|ing)?|connect(?:s|ed|ing)? to|dial(?:s|ed|l?ing)?|talk(?:s|ed|ing)? to|quer(?:y|ies|ied|ying)|read(?:s|ing)? from|writ(?:es?|ing) to|send(?:s|ing)? (?:\\w+ )?to|sent (?:\\w+ )?to|request(?:s|ed|ing)?(?: to)?|wait(?:s|ed|ing)? (?:for|on)|depend(?:s|ed|ing)? on|reach(?:es|ed|ing)?|upstream(?: is)?|publish(?:es|ed|ing)? to|replicat(?:es|ed|ing) to|fail(?:s|ed|ing)? over to|mov(?:es?|ed|ing) to|forward(?:s|ed|ing)? (?:\\w+ )?to|proxy(?:ing)? to|contact(?:s|ed|ing)?|time[sd]? out (?:on|at|against)|f[ae]ll(?:s|ing)? back (?:to|on)'
 const act =
   'kill(?:s|ed|ing)?|evict(?:s|ed|ing)?|preempt(?:s|ed|ing)?|block(?:s|ed|ing)?|starv(?:es?|ed|ing)|overload(?:s|ed|ing)?|throttl(?:es?|ed|ing)|crash(?:es|ed|ing)?|restart(?:s|ed|ing)?|terminat(?:es?|ed|ing)|delet(?:es?|ed|ing)|flood(?:s|ed|ing)?|saturat(?:es?|ed|ing)|reject(?:s|ed|ing)?|refus(?:es?|ed|ing)|deni(?:es|ed)|caus(?:es?|ed|ing)|notif(?:ies|ied)|scrap(?:es?|ed|ing)|lock(?:s|ed|ing)?'
 const replace =
@@ -66,6 +66,11 @@ const shapes: readonly (Shape & readonly [RegExp, ...unknown[]])[] = [
       `^\\W*${gap}(?:reject(?:s|ed|ing)?|refus(?:es?|ed|ing)|receiv(?:es?|ed|ing)|answer(?:s|ed|ing)?|serv(?:es?|ed|ing)|g[eo]ts?)\\b[^,;.]{0,30}\\b(?:from|of|to)\\b`,
       'iu',
     ),
+    'to',
+    -1,
+  ],
+  [
+    new RegExp(`^\\W*${gap}(?:respond\\w*|answer\\w*|return\\w*|repl(?:y|ies|ied)|deliver\\w*|serv\\w*)\\b[^,;.]{0,30}\\bto\\b`, 'iu'),
     'to',
     -1,
   ],

@@ -2,14 +2,17 @@ import type { ObjectRef, Receipt, SubmittedAnalysis } from '../analysis.ts'
 import type { Evidence } from '../evidence.ts'
 import { misbound } from './binding.ts'
 import type { Failure, Given } from './check.ts'
+import { againstCourse } from './course.ts'
 import type { Cover, Prepared } from './cover.ts'
 import { type GivenCover, uncovered } from './covering.ts'
 import { coverGiven, coverText } from './given.ts'
+import { besideLimit } from './limit.ts'
 import { mentionsIn } from './mentions.ts'
 import { type Inventory, inventoryOf, nameCovered } from './names.ts'
-import { contradiction } from './polarity.ts'
+import { denied } from './negation.ts'
 import { coverOf, prepare } from './receipt.ts'
 import { rolesTurned } from './roles.ts'
+import { outOfSequence } from './sequence.ts'
 import { offTopic } from './topic.ts'
 import { turnedRound } from './transition.ts'
 
@@ -104,7 +107,10 @@ const sentenceFaults = (sentence: Sentence, covers: readonly Cover[], reader: Re
     misbound(mentions, all, reader.inventory) ??
     turnedRound(mentions, all, reader.inventory) ??
     rolesTurned(mentions, all, reader.inventory) ??
-    contradiction(mentions, all) ??
+    againstCourse(mentions, all) ??
+    besideLimit(mentions, all, reader.given) ??
+    outOfSequence(mentions, all, reader.given) ??
+    denied(mentions, all) ??
     offTopic(mentions, all)
   return wrong === null ? [] : [wrong]
 }

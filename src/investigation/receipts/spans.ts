@@ -84,7 +84,9 @@ export const timeCovered = (moment: Moment, text: string, { covers, given }: Sup
   if (given.times.some(({ at, of }) => of !== 'now' && moment.fits(at))) return true
   const firsts = times.filter(({ place }) => place === 'first')
   const lasts = times.filter(({ place }) => place === 'last')
-  const ends = /\b(?:last|latest|final|most recent|stopp\w*|ended|ends|until|ceased|newest)\b(?:\s+[\p{L}'-]+){0,6}[\s(:,]*$/iu.test(before)
+  const ends = /\b(?:last|latest|final|most recent|stopp\w*|end(?:ed|s|ing)?|until|ceased|newest)\b(?:\s+[\p{L}'-]+){0,6}[\s(:,]*$/iu.test(
+    before,
+  )
   const begins =
     !ends &&
     (/\b(?:since|first|earliest|began|begun|begins|started|starts|starting|beginning|onset|from)\b(?:\s+(?!after\b|before\b)[\p{L}'-]+){0,5}[\s(:]*$/iu.test(

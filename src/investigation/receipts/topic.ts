@@ -73,7 +73,8 @@ const hinted = ({ moments, quantities }: Mentions, covers: readonly Cover[]): bo
   )
 }
 
-const mattersOf = (text: string): number[] => matters.flatMap((pattern, index) => (pattern.test(text) ? [index] : []))
+/** Which matters a text speaks of. */
+export const mattersOf = (text: string): number[] => matters.flatMap((pattern, index) => (pattern.test(text) ? [index] : []))
 
 const stop = new Set(
   'the and for with from that this than then are was were has have had its their into only also over under more most less not all any but out per each both been being still while when after before since until'.split(
@@ -81,7 +82,8 @@ const stop = new Set(
   ),
 )
 
-const contentWords = (text: string): string[] => (text.match(/[\p{L}]{3,}/gu) ?? []).filter((word) => !stop.has(word))
+/** The words of a text that carry its matter. */
+export const contentWords = (text: string): string[] => (text.match(/[\p{L}]{3,}/gu) ?? []).filter((word) => !stop.has(word))
 
 /** A word without its commonest endings: good enough to see that "timeouts" and "timed out" meet. */
 export const stem = (word: string): string =>

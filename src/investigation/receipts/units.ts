@@ -129,3 +129,12 @@ export const scaleOf = (query: string): Scale | null => {
   if (/_(?:count|total|connections|replicas|length|lag|messages|jobs|workers|threads|restarts)\b/.test(bare)) return {}
   return null
 }
+
+/** What a query measures, in words: 1 minus what is free is what is used. */
+export const measuredBy = (query: string): string => {
+  const rest = /(?:^|[^\d.])(?:1|100)\s*-/.test(query)
+  const idle = /\bmode="idle"/.test(query)
+  const free = /(?:_avail\w*|_free\w*|MemAvailable|MemFree)\b/.test(query) || idle
+  const words = query.replace(/mode!="idle"/g, ' used ').replace(/[_.]/g, ' ')
+  return free && rest ? words.replace(/avail\w*|free|idle/gi, 'used') : words
+}

@@ -1,0 +1,222 @@
+import type { Cover, Entry } from './cover.ts'
+import { agrees, entriesFor } from './covering.ts'
+import type { Mentions } from './mentions.ts'
+import type { Moment } from './moments.ts'
+import type { Quantity } from './quantity.ts'
+import { meantBy } from './subject.ts'
+
+/**
+ * What a sentence says against the course of what was measured, as a reason: up for down, the later value for the earlier one, a value at
+ * a time at which it was another one, a part that is more than its whole.
+ */
+export const againstCourse = (mentions: Mentions, covers: readonly Cover[]): string | null =>
+  pairTurned(mentions, covers) ?? direction(mentions, covers) ?? order(mentions, covers) ?? valueAtTime(mentions, covers) ?? part(mentions)
+
+const up =
+  /\b(?:rose|risen|ris(?:es?|ing)|increas\w*|grew|grow(?:s|n|ing|th)?|climb\w*|jump\w*|spik(?:es?|ed|ing)|surg\w*|soar\w*|doubl(?:ed|es|ing)|tripl(?:ed|es)|quadrupl(?:ed|es)|shot up|ramp\w* up|went up|goes up|going up|up (?:from|by)|worsened|higher than before|gain(?:s|ed|ing)|swell\w*|swollen|balloon\w*|explod\w*|crept up|creep\w* up|scaled (?:up|out)|accelerat\w*|skyrocket\w*|leap\w*|leapt)\b/gi
+const down =
+  /\b(?:fell|fall(?:s|en|ing)?|drop(?:s|ped|ping)?|decreas\w*|declin\w*|shr[iau]nk\w*|sank|sunk|halved|plung\w*|plummet\w*|went down|goes down|going down|down (?:from|by)|lower than before|collapsed|tumbl\w*|slump\w*|dwindl\w*|scaled (?:down|in)|crashed (?:from|to)|dipp\w*|eas(?:ed|es|ing)|subsid\w*|nosediv\w*)\b/gi
+/** Changes that somebody made: of these the two numbers tell the direction, not a series. */
+const raised = /\b(?:rais(?:ed|es|ing)|scaled up|bumped|enlarged|add(?:s|ed|ing))\b/i
+const lowered = /\b(?:cut|cuts|cutting|lower(?:ed|s|ing)|reduc\w*|scaled down|shortened|remov\w*|trimm?\w*|slash\w*)\b/i
+const maybe = /\b(?:would|could|may|might|should|will|if|whether|expected)\b/i
+
+/** "rose from 50 to 10", and "lowered to 50" of what was lowered to 10. */
+const pairTurned = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
+  const both = { up: text.search(up) >= 0 || raised.test(text), down: text.search(down) >= 0 || lowered.test(text) }
+  if (both.up === both.down) return null
+  const pair = pairIn(text, quantities)
+  if (pair && (both.up ? pair.from > pair.to : pair.from < pair.to))
+    return `it says ${both.up ? 'up' : 'down'}, but ${pair.text} is the other way`
+  const entries = covers.flatMap((cover) => cover.entries)
+  const target = quantities.find(({ from }) => /(?:\bto|→|\bnow)\s+(?:about |only )?$/i.test(text.slice(0, from)))
+  const reached = target && entries.find(({ place, numerals }) => place === 'last' && numerals.some((x) => near(x, target.value)))
+  if (reached?.other !== undefined && (both.up ? reached.other > (reached.numerals[0] ?? 0) : reached.other < (reached.numerals[0] ?? 0)))
+    return `it says ${both.up ? 'up' : 'down'}, but ${target?.text} came after ${reached.other}`
+  // "Added four": the quoted change took them away.
+  const changed = entries.filter(({ from, place }) => from === 'quote' && place === 'last')
+  const moved = changed.find(({ other = 0, numerals }) => (numerals[0] ?? 0) !== other)
+  if (!moved || covers.some(({ slopes }) => slopes.length > 0) || maybe.test(text)) return null
+  const rose = (moved.numerals[0] ?? 0) > (moved.other ?? 0)
+  const verb = both.up
+    ? /\b(?:add(?:s|ed|ing)|gain(?:s|ed)|rais(?:es|ed)|increas(?:es|ed)|grew|scaled (?:up|out))\b/i
+    : /\b(?:remov(?:es|ed)|lost|lower(?:s|ed)|reduc(?:es|ed)|shrank|scaled (?:down|in)|cut)\b/i
+  return rose !== both.up && verb.test(text) && changed.length === 1
+    ? `it says ${both.up ? 'up' : 'down'}, but the quoted words go from ${moved.other} to ${moved.numerals[0]}`
+    : null
+}
+
+/** Each verb of change against the series that its clause is about. */
+const direction = (mentions: Mentions, covers: readonly Cover[]): string | null => {
+  const { text } = mentions
+  if (maybe.test(text) || covers.every(({ slopes }) => slopes.length === 0)) return null
+  const verbs = [...verbsIn(text, up, true), ...verbsIn(text, down, false)].sort((a, b) => a.at - b.at)
+  for (const verb of verbs) {
+    const rival = verbs.some((other) => other.rises !== verb.rises)
+    const clause = clauseAt(text, verb.at)
+    const about = meantBy(
+      clause,
+      covers.filter(({ slopes }) => slopes.length > 0),
+    )
+    // With both directions in one sentence only a clause that names its series can be held to it.
+    if (rival && about.length !== 1) continue
+    const slopes = about.flatMap((cover) => cover.slopes)
+    const named = mentions.names.map((name) => name.text.toLowerCase())
+    const meant = slopes.filter((slope) => named.some((name) => slope.names.has(name)))
+    const relevant = meant.length > 0 ? meant : slopes
+    if (relevant.length === 0) continue
+    const goes = (slope: Cover['slopes'][number]): boolean => (verb.rises ? slope.up : slope.down)
+    const consistent = relevant.some((slope) => (verb.negated ? !goes(slope) || (slope.up && slope.down) || slope.flat : goes(slope)))
+    const opposite = relevant.some((slope) => slope.up || slope.down) || covers.every(({ shows }) => shows === 'value')
+    if (!consistent && opposite)
+      return `it says ${verb.negated ? 'not ' : ''}"${verb.word}", but the cited series went the other way or stayed`
+  }
+  return null
+}
+
+type Verb = { readonly at: number; readonly word: string; readonly rises: boolean; readonly negated: boolean }
+
+const verbsIn = (text: string, pattern: RegExp, rises: boolean): Verb[] =>
+  [...text.matchAll(pattern)].map((match) => ({
+    at: match.index,
+    word: match[0],
+    rises,
+    negated: /\b(?:not|n't|never|no|nor|neither|without|hardly|barely)\s+(?:\w+\s+){0,2}$/i.test(text.slice(0, match.index)),
+  }))
+
+const clauseAt = (text: string, at: number): string => {
+  let from = 0
+  for (const match of text.matchAll(/[;:]|,(?!\d)|\.\s|\b(?:while|whereas|but|and|because|after|before|when|as|since|although)\b/gi)) {
+    if (match.index >= at) return text.slice(from, match.index)
+    from = match.index + match[0].length
+  }
+  return text.slice(from)
+}
+
+/** "40 to 310 ms", "85 ms → 1.42 s": two numbers of one dimension, in its base unit. */
+const pairIn = (text: string, quantities: Mentions['quantities']): { from: number; to: number; text: string } | null => {
+  for (const [index, one] of quantities.entries()) {
+    const next = quantities[index + 1]
+    if (!next || !/^\s*(?:\p{L}+ )?(?:→|to)\s*(?:about |over |nearly |almost |only |just )?$/u.test(text.slice(one.to, next.from))) continue
+    const [left, right] = [one.readings[0], next.readings[0]]
+    if (left && right && left.dimension !== right.dimension) continue
+    const inBase = { from: one.value * (left?.factor ?? 1), to: next.value * (left ? (right?.factor ?? 1) : 1) }
+    return { ...inBase, text: text.slice(one.from, next.to) }
+  }
+  return null
+}
+
+const hedge = '(?:only |about |at |just |around |roughly |a |some |over |under |nearly |almost )*'
+const beforeCue = new RegExp(
+  `\\b(?:was|were|from|previously|formerly|before|used to be|instead of|rather than|had been|down from|up from)\\s*${hedge}$`,
+  'i',
+)
+const afterCue = new RegExp(`\\b(?:is|are|now|to|became|stands at|currently|now at)\\s*${hedge}$|[→=]\\s*$`, 'i')
+const nowCue = new RegExp(`\\b(?:now|currently|today)\\b(?: it)?(?: is| are| at| has| have| takes?| stands at)?\\s*${hedge}$`, 'i')
+
+/** "is 10 and was 50": where a receipt knows which value came first, the sentence must not turn them round. */
+const order = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
+  const entries = covers.flatMap((cover) => [...cover.entries, ...cover.implied.filter(({ place }) => place !== undefined)])
+  const places = (value: number): Set<string> =>
+    new Set(entries.filter(({ place, numerals }) => place && numerals.some((x) => near(x, value))).map(({ place }) => place ?? ''))
+  const turned = quantities.filter(({ value, from }) => {
+    const before = text.slice(Math.max(0, from - 32), from)
+    const [only, other] = [...places(value)]
+    if (only === undefined || other !== undefined) return false
+    return (
+      (beforeCue.test(before) && only === 'last') ||
+      (afterCue.test(before) && only === 'first' && !/\bfrom\b[^,;.]*\bto\s*$/i.test(before.replace(/\bto\s*$/, '')))
+    )
+  })
+  const pair = quantities.find((one, index) => {
+    const next = quantities[index + 1]
+    const between = next ? text.slice(one.to, next.from) : ''
+    if (!next || !/^\s*(?:→|to)\s*(?:about |over |nearly |almost |only |just )?$/.test(between)) return false
+    return only(entriesFor(one, entries), 'last') && only(entriesFor(next, entries), 'first')
+  })
+  if (pair) return `it turns round which value came first: ${pair.text} was the later one`
+  // "now it is 0.2 %" of what was 0.2 % first needs no second number to be wrong.
+  const now = quantities.find((one) => nowCue.test(text.slice(0, one.from)) && only(entriesFor(one, entries), 'first'))
+  if (now) return `${now.text} is the earlier value`
+  const formerly = turned.find(({ from }) => /\b(?:up from|down from|previously|formerly|used to be)\s*$/i.test(text.slice(0, from)))
+  if (formerly) return `${formerly.text} is the later value`
+  return turned.length >= 2 ? `it turns round which value came first: ${turned.map((one) => one.text).join(', ')}` : null
+}
+
+const only = (entries: readonly Entry[], place: 'first' | 'last'): boolean =>
+  entries.length > 0 && entries.every((entry) => entry.place === place)
+
+const near = (x: number, value: number): boolean => [x, x * 100].some((each) => Math.abs(each - value) <= Math.abs(value) * 0.02)
+
+/** "480 until 14:24", "at 14:10 it was 480": a value with a time must be among the samples there. */
+const valueAtTime = ({ text, quantities, moments }: Mentions, covers: readonly Cover[]): string | null => {
+  for (const moment of moments) {
+    const said = valueWith(moment, text, quantities)
+    if (!said) continue
+    const measured = covers.filter((cover) =>
+      cover.course?.points.some(([, value]) => agrees(said.quantity, cover.course?.entry(value) ?? none)),
+    )
+    const elsewhere = covers.some((cover) => !measured.includes(cover) && entriesFor(said.quantity, cover.entries).length > 0)
+    if (measured.length === 0 || elsewhere) continue
+    if (!measured.some((cover) => holdsThen(said, moment, cover)))
+      return `${said.quantity.text} was not the value ${said.word} ${moment.text}`
+  }
+  return null
+}
+
+const none: Entry = { from: 'label', bases: [], evidence: '', numerals: [], bare: false, names: new Set(), says: '' }
+
+type Said = { readonly quantity: Quantity; readonly word: string }
+
+const preposition = /\b(until|till|before|by|since|after|at|around|from)\s*(?:about |around )?$/i
+
+/** The one number that stands beside a time in its clause. */
+const valueWith = (moment: Moment, text: string, quantities: readonly Quantity[]): Said | null => {
+  const word = preposition.exec(text.slice(Math.max(0, moment.from - 20), moment.from))?.[1]?.toLowerCase()
+  if (word === undefined) return null
+  const left = Math.max(...[';', '. ', ' but ', ' while ', ' and ', ', '].map((mark) => text.lastIndexOf(mark, moment.from)), 0)
+  const ends = [';', '. ', ' but ', ' while ', ' and ', ', '].map((mark) => text.indexOf(mark, moment.to + 1)).filter((at) => at >= 0)
+  const right = Math.min(...ends, text.length)
+  const within = quantities.filter(
+    ({ from, to, readings }) =>
+      from >= left &&
+      to <= right &&
+      !readings.some(({ dimension }) => dimension === 'time' && /^\s*(?:before|after|later|earlier|ago)/.test(text.slice(to))),
+  )
+  const [quantity, other] = within
+  const changing = text.slice(left, right).search(up) >= 0 || text.slice(left, right).search(down) >= 0
+  return quantity && !other && !changing && quantity.form === 'number' ? { quantity, word } : null
+}
+
+const holdsThen = ({ quantity, word }: Said, moment: Moment, { course }: Cover): boolean => {
+  if (!course) return false
+  const first = course.points[0]?.[0] ?? 0
+  const last = course.points.at(-1)?.[0] ?? first
+  const at = moment.resolve(last * 1000)
+  const slack = Math.max(60_000, ((last - first) / Math.max(1, course.points.length - 1)) * 1000, moment.precision) * 1.5
+  const there = course.points.filter(([seconds]) => {
+    const time = seconds * 1000
+    if (/until|till|before/.test(word)) return time < at
+    if (/since|after|from/.test(word)) return time > at
+    return word === 'by' ? time < at + slack : Math.abs(time - at) <= slack
+  })
+  return there.length === 0 || there.some(([, value]) => agrees(quantity, course.entry(value)))
+}
+
+/** "41 of 200": a part is not more than its whole; "below the limit (41 vs 200)": nor is what is below it. */
+const part = ({ text, quantities }: Mentions): string | null => {
+  const below = /\b(?:below|under|within)\b[^,;]*\b(?:limit|maximum|threshold|capacity)\b/i.test(text)
+  const wrong = quantities.find((one, index) => {
+    const next = quantities[index + 1]
+    return (
+      next &&
+      (one.form === 'number' || one.form === 'word') &&
+      one.readings.length === 0 &&
+      next.readings.length === 0 &&
+      one.value > next.value &&
+      (/^\s*(?:\p{L}+ )?(?:out )?of (?:the |its |their |all )?$/u.test(text.slice(one.to, next.from)) ||
+        (below && /^\s*(?:vs\.?|versus|against|\/)\s*$/i.test(text.slice(one.to, next.from))))
+    )
+  })
+  return wrong ? `${wrong.text} is more than what it is said to be a part of` : null
+}

@@ -1,0 +1,126 @@
+import type { Cover } from './cover.ts'
+import type { Mentions } from './mentions.ts'
+import { stem } from './topic.ts'
+
+/**
+ * What of a sentence denies what its receipts show, or says what they deny, as a reason. Irony, and a negation in another clause, no code
+ * here can see.
+ */
+export const denied = (mentions: Mentions, covers: readonly Cover[]): string | null =>
+  negation(mentions, covers) ?? unchanged(mentions, covers) ?? everyOne(mentions, covers)
+
+const negations =
+  /\b(?:not|never|no|none|neither|nor|nobody|nothing|without|cannot|zero|absent|missing|lacks?|free of|hardly|any)\b|n't\b|\bno\b|\b(?:didnt|doesnt|isnt|wasnt)\b/i
+const notNegating =
+  /\b(?:not only|not just|no more than|no less than|no fewer than|no later than|no longer than|no doubt|nothing else|no one else|not (?:yet )?known|nothing but|no other than)\b/gi
+/** Words that say by themselves that something did not work: "could not reach" is a fair account of "connection refused". */
+const failures =
+  /\b(?:time[sd]?[ -]?outs?|timing out|fail\w*|refus\w*|denied|unable|cannot|could not|can't|couldn't|unavailable|exhaust\w*|error\w*|killed|crash\w*|reject\w*|unreachable|missing|not found|no such|invalid|expired?|lost|closed|dropped|down|evict\w*|insufficient|exceed\w*|back-?off|unhealthy|not ready|notready|pending|oom\w*)\b/gi
+
+/** Deeds and events: where a receipt shows one, it cannot be denied. */
+const events =
+  /^(?:log|deploy|redeploy|appear|occur|seen|record|happen|roll|releas|chang|lower|rais|reduc|cut|restart|exist|fire|start|began|shipp)/
+/** States that are bad: denied, they need more than words that tell of a failure. */
+const bad = /^(?:exhaust|full|saturat|slow|broken|overload|down|affect|fail|error|timeout|crash|unhealth|stuck|block|starv|leak)/
+
+const negation = ({ text, words, quantities }: Mentions, covers: readonly Cover[]): string | null => {
+  const bare = text.replace(notNegating, ' ').replace(/\btim(?:e|es|ed|ing) ?-?outs?\b/gi, 'timeout')
+  const negated = negations.exec(bare)
+  if (!negated) return missingNegation(text, words, covers)
+  if (covers.length === 0 || covers.some(({ shows }) => shows === 'absence') || /^(?:any|hardly|missing|lacks?|zero)$/i.test(negated[0]))
+    return null
+  const quotes = covers.map(({ quote }) => quote).filter((quote) => quote !== undefined)
+  const after = bare.slice(negated.index + negated[0].length)
+  const heads = (after.match(/[\p{L}-]{3,}/gu) ?? []).slice(0, 2).map((word) => word.toLowerCase())
+  const denied = 'it denies what its receipts show; cite an absence, a count of 0 or words that say so'
+  const saysNo = quotes.some((quote) => denies(quote))
+  const broken = new Set(quotes.flatMap((quote) => quote.match(failures) ?? []).map(stem))
+  if (!saysNo && /^(?:not|never)$|n't$/i.test(negated[0]) && quotes.length > 0 && heads.slice(0, 1).some((head) => events.test(head)))
+    return denied
+  if (!saysNo && broken.size > 0 && heads.some((head) => broken.has(stem(head)) || bad.test(head))) return denied
+  if (covers.some((cover) => cover.shows === 'value')) return deniesNumber(bare, quantities) || noneOf(bare, covers) ? denied : null
+  return saysNo || broken.size > 0 ? null : denied
+}
+
+/** "No errors": a value that is not 0 does not show that. */
+const noneOf = (text: string, covers: readonly Cover[]): boolean =>
+  /\b(?:no|without|never any)\s+(?:\p{L}+\s+)?(?:errors?|timeouts?|failures?|restarts?|crash\w*|exceptions?|5xx|oom(?:[ -]?kill\w*)?|warnings?|deploys?|evictions?|retries|traffic|requests?)(?=\s*(?:[.,;:()]|$|(?:was|were|is|are|has|have|in|on|from|at|since|for|during|of|between|there|anywhere|by)\b))/iu.test(
+    text,
+  ) &&
+  covers.flatMap((cover) => cover.entries).every(({ from, numerals }) => from === 'structure' || numerals.every((x) => Math.abs(x) > 1e-9))
+
+const denies = (quote: string): boolean =>
+  negations.test(quote) ||
+  /(?<![\d.])0(?![\d.])|\b(?:ok|healthy|ready|normal|running|same|unchanged|idle|empty|success\w*|complete\w*)\b/.test(quote)
+
+/** "checkout does not fail: 12.4 % of requests", "12.4 % of requests do not fail": what is denied has a number in the same clause. */
+const deniesNumber = (text: string, quantities: Mentions['quantities']): boolean =>
+  text.split(/;|,(?!\d)|\b(?:while|but|whereas|because|since|although)\b/i).some((clause) => {
+    if (!/(?:\b(?:not|never)|n't)\s+(?:\p{L}+\s+)?(?:fail|error|timeout|crash|restart|reject)/iu.test(clause)) return false
+    return quantities.some(
+      ({ text: written, value, readings, bound, form }) =>
+        clause.includes(written) &&
+        (bound === null || bound === 'about') &&
+        !readings.some(({ dimension }) => dimension === 'time') &&
+        (form === 'share' || value >= 1 || (readings.length === 0 && value > 0.01)) &&
+        !new RegExp(`(?:only|just|limit|threshold|under|below)\\s+${written.replace(/[^\w\s]/g, '.')}`, 'i').test(clause),
+    )
+  })
+
+/** Receipts that show nothing but absence carry only sentences that say so. */
+const missingNegation = (text: string, words: string, covers: readonly Cover[]): string | null => {
+  const says =
+    /\b(?:0|zero|empty|clean|quiet|silent|healthy|unaffected|unchanged|only|ruled out|excluded|free|idle|normal|fine|other than|except|gone|unlikely|stable|steady)\b/i
+  if (covers.length > 0 && covers.every(({ shows }) => shows === 'absence')) {
+    return says.test(text) ? null : 'its receipts show only that something is absent; say that it is'
+  }
+  const quotes = covers.filter(({ quote }) => quote !== undefined)
+  if (quotes.length === 0 || quotes.length < covers.length || says.test(text) || (words.match(failures) ?? []).length > 0) return null
+  const denying = /\b(?:no|not|never|none|without)\b/
+  const said = new Set((words.match(/[\p{L}-]{3,}/gu) ?? []).map(stem))
+  const turned = quotes.every(({ quote = '' }) => {
+    const after = denying.test(quote)
+      ? quote
+          .slice(quote.search(denying))
+          .match(/[\p{L}-]{3,}/gu)
+          ?.slice(0, 4)
+          .map(stem)
+      : undefined
+    return after?.some((word) => word !== 'not' && said.has(word)) ?? false
+  })
+  return turned ? 'the quoted words deny what it says' : null
+}
+
+/** "The image was changed to 7.2.4", where the words say that it is unchanged. */
+const unchanged = ({ text }: Mentions, covers: readonly Cover[]): string | null => {
+  const same =
+    covers.length > 0 && covers.every(({ quote = '' }) => /\b(?:unchanged|not changed|no changes?|same as before|up to date)\b/.test(quote))
+  if (!same || negations.test(text) || /\b(?:unchanged|same|still|remain\w*|constant|kept|keeps|identical)\b/i.test(text)) return null
+  return /\b(?:chang\w*|updat\w*|upgrad\w*|modif\w*|replac\w*|switch\w*|bump\w*|rais\w*|lower\w*|new)\b/i.test(text)
+    ? 'the quoted words say that it is unchanged'
+    : null
+}
+
+/** "All requests fail" of a share of them, "every query takes longer" of a quantile. */
+const everyOne = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
+  const both = /\bboth\b(?![^,;.]* and )/i.test(text) && covers.length === 1
+  if (
+    both &&
+    covers.every(
+      ({ entries, together }) => together.every(({ length }) => length !== 2) && entries.every(({ numerals }) => !numerals.includes(2)),
+    )
+  )
+    return '"both" needs receipts of two'
+  const said =
+    /(?<!\bof )(?:\b(?:all|every|each)\b(?! \w+ (?:pods?|versions?|nodes?|instances?))(?: (?:of )?(?:the|its|their))?(?: [\p{L}\d.-]+){0,3}? (?:requests?|calls?|quer(?:y|ies)|responses?|transactions?|orders?|users?|customers?|lookups?|messages?|traffic)\b|\beverything\b|\b(?:completely|totally|entirely) (?:down|failing|broken))/iu.exec(
+      text,
+    )
+  if (!said || quantities.some(({ form, readings }) => form === 'share' || readings.some(({ dimension }) => dimension === 'ratio')))
+    return null
+  const values = covers.filter(({ shows }) => shows === 'value')
+  const quantile = values.length > 0 && values.every(({ context }) => /quantile/.test(context))
+  const share =
+    values.length > 0 &&
+    values.every(({ entries }) => entries.some(({ bases }) => bases.some(({ dimension, base }) => dimension === 'ratio' && base < 0.97)))
+  return quantile || share ? `"${said[0].trim()}" says more than its receipts, which measure a part` : null
+}

@@ -1,0 +1,102 @@
+import type { Cover } from './cover.ts'
+import type { GivenCover } from './covering.ts'
+import type { Mentions } from './mentions.ts'
+import { fits } from './quantity.ts'
+import { meantBy } from './subject.ts'
+
+/**
+ * Whether a sentence puts two events in the wrong order or distance, as a reason: "A happened 51 s before B". Only where both sides are
+ * told apart: each by a time of its own, as the alert or its onset, or by words that one receipt alone has.
+ */
+export const outOfSequence = (mentions: Mentions, covers: readonly Cover[], given: GivenCover): string | null => {
+  const { text } = mentions
+  for (const match of text.matchAll(connectors)) {
+    const earlier = /^(?:before|prior|ahead|earlier|preced|followed by|until)/i.test(match[0])
+    const both = sides(text, match.index, match.index + match[0].length)
+    if (!both) continue
+    const [left, right] = both
+    const [one, other] = [eventIn(left, mentions, { covers, given }), eventIn(right, mentions, { covers, given })]
+    const [subject, reference] = [one ?? otherThan(other, covers, left, text), other ?? otherThan(one, covers, right, text)]
+    if (!subject || !reference || subject.of === reference.of) continue
+    const [s, r] = [subject.at, reference.at]
+    const wrong = earlier ? Math.min(...s) >= Math.max(...r) : Math.max(...s) <= Math.min(...r)
+    if (wrong) return `it says "${match[0]}", but ${clock(s)} is ${earlier ? 'after' : 'before'} ${clock(r)}`
+    const distance = mentions.quantities.find(
+      ({ to, readings }) => readings.some(({ dimension }) => dimension === 'time') && /^\s*$/.test(text.slice(to, match.index)),
+    )
+    const unit = distance?.readings.find(({ dimension }) => dimension === 'time')?.factor ?? 1
+    const same = (gap: number): boolean =>
+      distance !== undefined &&
+      (fits(distance, gap) || (distance.step > 0 && Math.floor(gap / distance.step) * distance.step === distance.value))
+    if (distance && !s.some((a) => r.some((b) => same(Math.abs(a - b) / 1000 / unit))))
+      return `${distance.text} is not the time between ${clock(s)} and ${clock(r)}`
+  }
+  return null
+}
+
+const connectors = /\b(?:before|prior to|ahead of|earlier than|preced(?:es?|ed|ing)|after|following|followed by|later than)\b/gi
+
+type Side = { readonly from: number; readonly to: number }
+
+/** What stands before and after a connector; "After the deploy, errors rose" has both after it. */
+const sides = (text: string, from: number, to: number): [Side, Side] | null => {
+  const stop = /;|:(?!\d)|,(?!\d)|\.\s|\.$|\b(?:while|whereas|but|and|because|which|when)\b/gi
+  stop.lastIndex = to
+  const end = stop.exec(text)?.index ?? text.length
+  const open = Math.max(...[';', ': ', '. '].map((mark) => text.lastIndexOf(mark, from) + 1), 0)
+  const left = { from: open, to: from }
+  return /\p{L}{3,}/u.test(
+    text
+      .slice(open, from)
+      .replace(
+        /\b(?:just|only|right|shortly|soon|about|some|seconds?|minutes?|hours?|half|one|two|three|four|five|six|seven|eight|nine|ten|long|little|over|than|less|more|within)\b/gi,
+        '',
+      ),
+  )
+    ? [left, { from: to, to: end }]
+    : text[end] === ','
+      ? [
+          { from: end + 1, to: text.length },
+          { from: to, to: end },
+        ]
+      : null
+}
+
+type Event = { readonly at: readonly number[]; readonly of: unknown }
+
+const eventIn = (
+  side: Side,
+  { text, moments }: Mentions,
+  { covers, given }: { covers: readonly Cover[]; given: GivenCover },
+): Event | null => {
+  const phrase = text.slice(side.from, side.to)
+  const now = given.times.find(({ of }) => of === 'now')?.at ?? 0
+  const named = moments.filter(({ from, to }) => from >= side.from && to <= side.to)
+  if (named.length > 1) return null
+  if (named[0]) return { at: [named[0].resolve(now)], of: named[0] }
+  const alert = /\bonset\b/i.test(phrase) ? 'onset' : /\b(?:alert|page|paged|fired|firing)\b/i.test(phrase) ? 'startsAt' : null
+  const known = given.times.find(({ of }) => of === alert)
+  if (known) return { at: [known.at], of: alert }
+  if (alert !== null) return null
+  const timed = covers.filter((cover) => eventTimes(cover, phrase).length > 0)
+  const [one, other] = meantBy(phrase, timed)
+  return one && !other && covers.length > 1 ? { at: eventTimes(one, phrase), of: one } : null
+}
+
+/** Where one side is known, the other one is of what else the receipts show. */
+const otherThan = (known: Event | null, covers: readonly Cover[], side: Side, text: string): Event | null => {
+  const phrase = text.slice(side.from, side.to)
+  if (!known || /\b(?:onset|alert|paged?|fired|firing)\b/i.test(phrase)) return null
+  const rest = covers.filter((cover) => cover !== known.of)
+  const at = rest.flatMap((cover) => eventTimes(cover, phrase))
+  return at.length > 0 ? { at, of: rest } : null
+}
+
+/** When what a receipt shows happened: the first of what was counted (or the last), a turn of a series, a time beside a quote. */
+const eventTimes = ({ times }: Cover, phrase: string): number[] => {
+  const place = /\b(?:last|latest|final)\b/i.test(phrase) ? 'last' : 'first'
+  const ends = times.filter((time) => time.place === place).map(({ at }) => at)
+  return ends.length > 0 ? ends : times.filter((time) => time.place === 'point').map(({ at }) => at)
+}
+
+const clock = (times: readonly number[]): string => new Date(times[0] ?? 0).toISOString().slice(11, 19)

@@ -1,0 +1,21 @@
+import type { Cover } from './cover.ts'
+import { contentWords, mattersOf, stem } from './topic.ts'
+
+/** The features by which a phrase and a receipt recognise each other: the stems of their words and the matters that these belong to. */
+const featuresOf = (text: string): Set<string> => {
+  const plain = text.toLowerCase().replace(/[_.=~"'{}[\]():,;/|<>*-]+/g, ' ')
+  return new Set([...contentWords(plain).map(stem), ...mattersOf(plain).map((matter) => `matter ${matter}`)])
+}
+
+/** The receipts that a phrase speaks of, by the words that not all of them have; all of them where no word tells. */
+export const meantBy = (phrase: string, covers: readonly Cover[]): readonly Cover[] => {
+  if (covers.length < 2) return covers
+  const said = featuresOf(phrase)
+  const features = covers.map((cover) => featuresOf(`${cover.context} ${cover.quote ?? ''}`))
+  const scores = features.map((own, index) => {
+    const others = features.filter((_, other) => other !== index)
+    return [...said].filter((one) => own.has(one) && !others.every((other) => other.has(one))).length
+  })
+  const best = Math.max(...scores)
+  return best === 0 ? covers : covers.filter((_, index) => scores[index] === best)
+}
