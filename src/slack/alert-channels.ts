@@ -35,6 +35,10 @@ export const alertChannel = async (door: Pick<Door, 'context' | 'clients'>, id: 
   return direct === undefined ? (await alertChannels(door)).find((channel) => channel.id === id) : { ...direct, id }
 }
 
+/** Without asking Slack: a channel that is configured by name may be any. */
+export const mayBeEager = ({ slack }: Config, id: string): boolean =>
+  slack.alert_channels.some(({ channel, mode }) => mode === 'eager' && (channel === id || channel.startsWith('#')))
+
 /**
  * Whether a bot is believed in a channel: by its id, or by the name that its app is registered under. Never by the name in the message, which
  * anybody with a webhook's address chooses. An empty list believes nobody.

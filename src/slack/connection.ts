@@ -3,6 +3,7 @@ import type { Receive } from '../alert/receive.ts'
 import type { Context } from '../context.ts'
 import { InputError } from '../errors.ts'
 import type { JobHandler } from '../queue/queue.ts'
+import { mayBeEager } from './alert-channels.ts'
 import { catchUp, readCursors } from './catch-up.ts'
 import { clientOptions, type SlackClients, sdkLog } from './clients.ts'
 import type { Door } from './door.ts'
@@ -93,7 +94,8 @@ const causeOf = (error: unknown): unknown => {
 /** Persist, acknowledge, handle. A rejection means: not acknowledged. */
 const take = async ({ context, identity }: Door, app: App, event: ReceiverEvent, pressing: Set<Promise<void>>): Promise<void> => {
   const { envelopeId, envelopeType } = event.customProperties as EnvelopeFacts
-  const envelope = envelopeOf({ type: envelopeType, id: envelopeId, body: event.body }, identity)
+  const raw = { type: envelopeType, id: envelopeId, body: event.body }
+  const envelope = envelopeOf(raw, identity, (channel) => mayBeEager(context.config, channel))
   const isNew = envelope !== null && (await keep(context, envelope))
   if (!isNew || envelope.kind === 'event') {
     await event.ack()

@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts'
 import { databaseNow } from '../incident/timeline.ts'
 import type { Identity } from './identity.ts'
+import { isQuestion } from './is-question.ts'
+import { plainOf } from './plain.ts'
 
 /** One thing that Slack told us, as it is stored before it is acknowledged. */
 export type Envelope = { readonly key: string; readonly kind: 'event' | 'interactive' | 'slash'; readonly body: Record<string, unknown> }
@@ -11,12 +13,19 @@ export type Envelope = { readonly key: string; readonly kind: 'event' | 'interac
  */
 const REPLAY_AFTER_SECONDS = 30
 
-/** The envelope to keep, under the key that makes it one however often it comes; null for what no listener would look at. */
-export const envelopeOf = (raw: { type: string; id: string; body: Record<string, unknown> }, identity: Identity): Envelope | null => {
+/**
+ * The envelope to keep, under the key that makes it one however often it comes; null for what no listener would look at. `isHeard` says
+ * whether people's questions in the threads of a channel are listened to without a mention.
+ */
+export const envelopeOf = (
+  raw: { type: string; id: string; body: Record<string, unknown> },
+  identity: Identity,
+  isHeard: (channel: string) => boolean = () => false,
+): Envelope | null => {
   const { type, id, body } = raw
   if (type === 'events_api') {
     const event = body['event']
-    if (!isObject(event) || isIdle(event, identity)) return null
+    if (!isObject(event) || (isIdle(event, identity) && !isThreadQuestion(event, isHeard))) return null
     const key = messageKey(event) ?? body['event_id']
     return typeof key === 'string' ? { key, kind: 'event', body } : null
   }
@@ -45,6 +54,17 @@ const isIdle = (event: Record<string, unknown>, identity: Identity): boolean => 
   const isDirect = event['channel_type'] === 'im' && subtype !== 'message_changed'
   return message['bot_id'] === undefined && !isDirect
 }
+
+/** Said by a person in a thread, a question by its form, to nobody by name. */
+const isThreadQuestion = (event: Record<string, unknown>, isHeard: (channel: string) => boolean): boolean => {
+  const { type, subtype, channel, thread_ts: thread, ts, text, user, bot_id: bot } = event
+  if (type !== 'message' || subtype !== undefined || bot !== undefined || typeof user !== 'string') return false
+  if (typeof channel !== 'string' || typeof thread !== 'string' || thread === ts || typeof text !== 'string') return false
+  return isHeard(channel) && isQuestionToAll(text)
+}
+
+/** Whoever is mentioned is meant; a mention of Vigil has its own event. */
+export const isQuestionToAll = (text: string): boolean => !/<[@!]/.test(text) && isQuestion(plainOf(text))
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 

@@ -10,6 +10,7 @@ import { channelsOf } from '../channels.ts'
 import type { Door } from '../door.ts'
 import { linkedMessage } from '../plain.ts'
 import { say } from '../say.ts'
+import { askInThread } from '../thread-question.ts'
 import { linkTo, said, triageIncident, triageMessage, triageQuestion } from '../triage.ts'
 import type { Ask, Command } from './command.ts'
 
@@ -41,10 +42,8 @@ const bare = async (door: Door, ask: Ask): Promise<string | null> =>
  */
 export const question = async (door: Door, ask: Ask, text: string): Promise<string | null> => {
   const incident = ask.threadTs === null ? undefined : await findByMessage(door.context.db, ask.channel, ask.threadTs)
-  if (incident !== undefined) {
-    const outcome = await triageIncident(door, incident, ask)
-    return `${outcome} I cannot take a question of its own into this thread; asked outside of it, it gets one.`
-  }
+  if (incident !== undefined && ask.ts !== null)
+    return askInThread(door, incident, { user: ask.user, channel: ask.channel, ts: ask.ts, text })
   const at = await anchorOf(door, ask, text)
   return triageQuestion(door, { text, channel: ask.channel, ...at }, ask)
 }

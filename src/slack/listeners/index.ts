@@ -11,12 +11,26 @@ import { press } from './press.ts'
 import { reaction } from './reaction.ts'
 import { shortcut } from './shortcut.ts'
 import { slash } from './slash.ts'
+import { threadTalk } from './thread-talk.ts'
 
 /** Listens to one kind of thing: acknowledges, parses, makes one call. */
 export type Listener = (app: App, door: Door) => void
 
 /** The register of listeners: one file, one line. */
-const listeners: readonly Listener[] = [alertMessage, mention, reaction, press, menu, pages, feedback, shortcut, slash, home, membership]
+const listeners: readonly Listener[] = [
+  alertMessage,
+  mention,
+  threadTalk,
+  reaction,
+  press,
+  menu,
+  pages,
+  feedback,
+  shortcut,
+  slash,
+  home,
+  membership,
+]
 
 export const register: Listener = (app, door) => {
   for (const listen of listeners) listen(app, door)
