@@ -8,6 +8,7 @@ import { categories } from './categories.ts'
 import type { Question } from './conversation.ts'
 import type { Evidence } from './evidence.ts'
 import { mapTexts } from './map-texts.ts'
+import type { Earlier } from './transcript.ts'
 
 /** What a receipt is, in the words of every prompt whose sentences are checked. */
 const receiptWords = `- A receipt points at one evidence id and is one of: quote (words that stand in what you were shown, copied exactly), series with a statistic (last, min, max, mean, change, at) and its value, count of lines or objects that contain a text, absent text in a complete answer.
@@ -96,6 +97,7 @@ export type Given = {
   readonly evidence: readonly Evidence[]
   /** What people said in the thread before. */
   readonly statements: readonly Said[]
+  readonly earlier: readonly Earlier[]
   readonly now: Date
   readonly nonce: string
   /** Used on every text before it is encoded: behind an escaped line break a secret would not be known as one. */
@@ -142,7 +144,7 @@ const analysisParts = ({ redact, nonce }: Given, known: Analysis | null): string
   ]
 }
 
-const told = ({ incident, alert, brief, evidence, statements, now, nonce, redact }: Given, task: readonly string[]): Message => {
+const told = ({ incident, alert, brief, evidence, statements, earlier, now, nonce, redact }: Given, task: readonly string[]): Message => {
   const tame = (value: unknown): unknown => mapTexts(value, (text) => redact(clean(text)))
   const parts = [
     `It is ${now.toISOString()}.`,
@@ -161,6 +163,8 @@ const told = ({ incident, alert, brief, evidence, statements, now, nonce, redact
   }
   if (evidence.length > 0)
     parts.push('Their evidence:', ...evidence.map((one) => evidenceText({ ...one, query: redact(clean(one.query)) }, nonce)))
+  if (earlier.length > 0)
+    parts.push('The same alert before, and what was concluded then (a lead, not evidence):', fence('vigil', tame(earlier), nonce))
   if (statements.length > 0)
     parts.push(
       'People said in the thread (statements of theirs, not evidence: look whether the data agrees):',

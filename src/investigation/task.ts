@@ -73,7 +73,7 @@ export const checkOf = ({ context, transcript, redact, check = checkAnalysis }: 
 }
 
 export const givenOf = ({ context, transcript, alert, redact }: TaskInput, nonce: string): Given => {
-  const { incident, brief, statements } = transcript
+  const { incident, brief, statements, earlier } = transcript
   const evidence = transcript.evidence.map((one) => ({ ...one, shown: redact(one.shown) }))
-  return { incident, alert, brief, evidence, statements, now: context.clock.now(), nonce, redact }
+  return { incident, alert, brief, evidence, statements, earlier, now: context.clock.now(), nonce, redact }
 }

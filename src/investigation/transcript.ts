@@ -45,10 +45,23 @@ export type Transcript = {
   /** The newest timeline entry there is. */
   readonly newest: number
   readonly news: readonly News[]
+  /** Earlier incidents of the same alert and subject that are over, newest first. */
+  readonly earlier: readonly Earlier[]
   /** The gate's last word on this investigation. */
   readonly held: Held | null
   /** The analysis that stands: the one that is challenged, or the newest there is. */
   readonly known: Analysis | null
+}
+
+/** What was concluded of an earlier incident, and what people said against it. */
+export type Earlier = {
+  readonly incident: number
+  readonly began: string
+  readonly over: string
+  readonly cause: string | null
+  readonly verdict: string | null
+  readonly rated: 'good' | 'bad' | null
+  readonly corrections: readonly { readonly who: string; readonly text: string }[] | null
 }
 
 export type Held = Extract<TimelineEntry, { type: 'gated' | 'waiting' }>
@@ -80,6 +93,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     news: News[] | null
     known: Analysis | null
     held: Held | null
+    earlier: Earlier[] | null
   }>`
     with v as (select * from investigation where incident_id = ${incident.id} and status in ('pending', 'in_progress'))
     select
@@ -100,6 +114,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
       (select ${newsOf(sql`v.told`, incident.id)} from v) as news,
       (select t.data from timeline t, v where t.incident_id = ${incident.id} and t.type in ('gated', 'waiting') and t.data -> 'investigation' = to_jsonb(v.number)
         order by t.id desc limit 1) as held,
+      (select json_agg(e) from (${earlierOf(incident)}) e) as earlier,
       (select o.analysis from investigation o, v where o.incident_id = ${incident.id} and o.analysis is not null
         and (v.about is null or o.number = v.about or o.about = v.about) order by o.number desc limit 1) as known`.execute(db)
   const row = rows[0]
@@ -121,8 +136,22 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     news: row.news ?? [],
     known: row.known,
     held: row.held,
+    earlier: row.earlier ?? [],
   }
 }
+
+/** Five say enough. A cause that was rated bad is left out; what people said then is not. */
+const earlierOf = ({ id, cluster, subject, alertname }: Incident) => sql`
+  select o.number as incident, o.started_at as began, o.resolved_at as over, case when r.rating = 'bad' then null else v.analysis -> 'cause' ->> 'text' end as cause,
+    v.analysis ->> 'verdict' as verdict, r.rating as rated,
+    (select json_agg(json_build_object('who', t.data ->> 'name', 'text', t.data ->> 'text') order by t.id) from timeline t
+      where t.incident_id = o.id and t.type = 'said' and t.data ->> 'kind' = 'correction') as corrections
+  from incident o
+    left join lateral (select id, analysis from investigation where incident_id = o.id and analysis ->> 'by' = 'model' order by number desc limit 1) v on true
+    left join lateral (select rating from rating where investigation_id = v.id order by at desc limit 1) r on true
+  where o.cluster = ${cluster} and o.alertname = ${alertname} and o.subject = ${subject} and o.id <> ${id} and o.status = 'resolved'
+    and o.started_at > vigil_now() - interval '90 days'
+  order by o.started_at desc limit 5`
 
 /** At most ten: who writes more than that in one turn's time is read afterwards. A repeat of a known alert is no news. */
 const newsOf = (told: RawBuilder<unknown>, incident: string) => sql`(

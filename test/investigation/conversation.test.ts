@@ -203,3 +203,18 @@ test('where it is configured a second look comes by itself, once, and only for a
   const none = await on.play([turn(submit())])
   assert.equal(none.investigation.kind, 'alert')
 })
+
+test('what people said of an earlier incident of the same alert, and what was concluded, is told in the next one', async (t) => {
+  const on = await stage(t)
+  const first = await analysed(on)
+  await correct(on.context, first, asks('it was the cache, not the deploy'))
+  await on.context.db.updateTable('incident').set({ status: 'resolved', resolved_at: new Date() }).where('id', '=', first).execute()
+  await on.play([turn(submit())])
+  assert.match(firstText(on), /The same alert before/)
+  assert.match(firstText(on), /v2 fails with a ratio of 0\.25/)
+  assert.match(firstText(on), /"who":"ana","text":"it was the cache, not the deploy"/)
+  const other = await on.open({ subject: 'cart' })
+  on.server.script([turn(submit())])
+  await investigate(on.context, other, never)
+  assert.doesNotMatch(firstText(on), /The same alert before/)
+})
