@@ -57,6 +57,7 @@ const waitOf = ({ config, clock }: Context, alert: StoredAlert, history: History
 
 /** Woken: over means that the expression says so; what cannot be asked is investigated. */
 const afterWait = async (context: Context, { transcript, alert, signal }: AtGate, until: string): Promise<'go' | 'held' | 'over'> => {
+  if (transcript.incident.status === 'resolved') return 'over'
   if (context.clock.now().getTime() < Date.parse(until)) return 'held'
   const { prometheus } = context.sources(transcript.incident.cluster)
   if (prometheus === undefined) return 'go'
