@@ -114,6 +114,11 @@ const beforeCue = new RegExp(
 const afterCue = new RegExp(`\\b(?:is|are|now|to|became|stands at|currently|now at)\\s*${hedge}$|[→=]\\s*$`, 'i')
 const nowCue = new RegExp(`\\b(?:now|currently|today)\\b(?: it)?(?: is| are| at| has| have| takes?| stands at)?\\s*${hedge}$`, 'i')
 
+const afterwards = new RegExp(
+  `\\b(after|before) (?:the|that|this|its) [\\p{L}-]+(?: [\\p{L}-]+)?,? (?:it |they |\\p{L}+ )?(?:was|were|is|are|had|has)\\s*${hedge}$`,
+  'iu',
+)
+
 /** "is 10 and was 50": where a receipt knows which value came first, the sentence must not turn them round. */
 const order = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
   const entries = covers.flatMap((cover) => [...cover.entries, ...cover.implied.filter(({ place }) => place !== undefined)])
@@ -138,6 +143,11 @@ const order = ({ text, quantities }: Mentions, covers: readonly Cover[]): string
   // "now it is 0.2 %" of what was 0.2 % first needs no second number to be wrong.
   const now = quantities.find((one) => nowCue.test(text.slice(0, one.from)) && only(entriesFor(one, entries), 'first'))
   if (now) return `${now.text} is the earlier value`
+  const then = quantities.find((one) => {
+    const said = afterwards.exec(text.slice(0, one.from))?.[1]?.toLowerCase()
+    return said !== undefined && only(entriesFor(one, entries), said === 'after' ? 'first' : 'last')
+  })
+  if (then) return `${then.text} is not the value ${afterwards.exec(text.slice(0, then.from))?.[1]} that`
   const formerly = turned.find(({ from }) => /\b(?:up from|down from|previously|formerly|used to be)\s*$/i.test(text.slice(0, from)))
   if (formerly) return `${formerly.text} is the later value`
   return turned.length >= 2 ? `it turns round which value came first: ${turned.map((one) => one.text).join(', ')}` : null

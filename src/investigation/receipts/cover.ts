@@ -28,6 +28,8 @@ export type Entry = {
   /** The other value of the same change. */
   readonly other?: number
   readonly at?: number
+  /** Per second, by its query. */
+  readonly rate?: true
   /** Measured with an offset: yesterday's. */
   readonly past?: true
   /** Counted in a cut answer: only "at least" can be said. */

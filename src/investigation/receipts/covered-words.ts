@@ -44,6 +44,7 @@ export const classCovered = ({ text, of }: ClassMention, { covers, given }: Supp
     contexts.some((context) => pattern.test(context)) || [...given.names].some((name) => pattern.test(name))
   if (of === 'quantile') {
     const digits = text.replace(/^p/, '')
+    if (digits === '50' && has(/\bmedian\b/)) return true
     const share = digits.includes('.') ? digits.replace('.', '') : digits
     return has(
       new RegExp(

@@ -12,6 +12,8 @@ export type GivenCover = {
   readonly entries: readonly Entry[]
   readonly times: readonly { readonly at: number; readonly of: 'onset' | 'startsAt' | 'now' }[]
   readonly windows: readonly number[]
+  /** What the alert fires on, in the form of a receipt about it. */
+  readonly symptom: Cover
   /** The metrics of the alert's expression, folded. */
   readonly metrics: readonly string[]
 }
@@ -63,14 +65,22 @@ export const entriesFor = (quantity: Quantity, entries: readonly Entry[]): reado
 export const agrees = (quantity: Quantity, entry: Entry): boolean => {
   if (entry.least && quantity.bound !== 'least') return false
   // An order of magnitude is no count.
-  if (quantity.form === 'ratio' && quantity.range) return false
+  if (
+    quantity.form === 'ratio' &&
+    (quantity.range || quantity.bound === 'under' || (entry.from === 'statistic' && !entry.numerals.some(Number.isInteger)))
+  )
+    return false
   const same = (x: number): boolean =>
     fits(quantity, x) || (entry.statistic === 'change' && quantity.sign === null && fits(quantity, Math.abs(x)))
   // A share is not compared with what is written as a percentage: 0.1 % is not one in ten.
   const bare = quantity.form !== 'share' && (quantity.readings.length === 0 || quantity.inherited)
   if (bare && entry.numerals.some(same)) return true
-  if (quantity.readings.some(({ dimension, factor }) => entry.bases.some((one) => one.dimension === dimension && same(one.base / factor))))
+  // "Per minute" of what the query has per second is sixty times as much.
+  const paced = entry.rate === true && isPaced(quantity)
+  const readings = paced ? quantity.readings.filter(({ dimension, factor }) => dimension !== 'plain' || factor < 1) : quantity.readings
+  if (readings.some(({ dimension, factor }) => entry.bases.some((one) => one.dimension === dimension && same(one.base / factor))))
     return true
+  if (paced) return false
   // 0.6 of nobody knows what is not "1 %".
   return (
     entry.bare &&
@@ -78,6 +88,13 @@ export const agrees = (quantity: Quantity, entry: Entry): boolean => {
     entry.numerals.some((x) => same(x) && (Math.abs(x) >= 1 || quantity.step < 1) && !(Math.abs(x) > 100 && percent(quantity)))
   )
 }
+
+const perMinute =
+  /\b(?:(?:per|each|every) (?:minute|hour)|an? (?:minute|hour)(?! (?:before|after|later|earlier|ago|prior|long|or|apart|of)))\b/i
+
+/** Written per minute or hour. */
+export const isPaced = ({ readings }: Quantity): boolean =>
+  readings.some(({ dimension, factor }) => dimension === 'plain' && (factor === 1 / 60 || factor === 1 / 3600))
 
 const percent = ({ readings }: Quantity): boolean => readings.some(({ dimension }) => dimension === 'ratio')
 
@@ -94,6 +111,7 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
   const after = text.slice(quantity.to, quantity.to + 30)
   const direct = entriesFor(quantity, entries)
   const labelled = limitLabel(before, after)
+  const slowly = perMinute.test(text) && !/\bper second\b|\ba second\b|\/s\b/i.test(text) && !mentions.quantities.some(isPaced)
   // "512 now, 502 yesterday": where yesterday was measured, its number must be that.
   const past = entries.some((entry) => entry.past)
     ? /^[^,;.]{0,25}\b(?:yesterday|last week|a (?:day|week) ago|the day before)\b/i.test(after)
@@ -110,6 +128,7 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
     .filter(
       (entry) => !(entry.from === 'statistic' && (percent(quantity) || quantity.form === 'share') && wrongSide(quantity, text, entry)),
     )
+    .filter((entry) => !(slowly && entry.rate))
     .filter((entry) => !amount.test(before) || isAmount(entry, [...entries, ...implied]))
   if (usable.some((entry) => statisticFits(entry, { before, after }, covers))) return true
   if (

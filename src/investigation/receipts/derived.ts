@@ -117,6 +117,8 @@ type Cues = {
   readonly ratio: boolean
   readonly sum: boolean
   readonly limit: boolean
+  /** More or less, where a word right beside the number says it. */
+  readonly way: '+' | '-' | null
   readonly to: boolean
   readonly percent: boolean
 }
@@ -136,6 +138,7 @@ const cuesAround = (quantity: Quantity, sentence: string): Cues => {
   const around = `${sentence.slice(Math.max(0, quantity.from - 60), quantity.from)} # ${sentence.slice(quantity.to, quantity.to + 45)}`
   const near = `${sentence.slice(Math.max(0, quantity.from - 28), quantity.from)} # ${sentence.slice(quantity.to, quantity.to + 45)}`
   return {
+    way: wayOf(sentence.slice(quantity.to, quantity.to + 48)),
     changed: verb.test(sentence),
     taken: /\b(?:los[tes]+|taken|removed?s?|gone|disappear\w*|killed|by|missing|shed|less|fewer|lower|down by|evicted|off)\b/i.test(near),
     kept: /\b(?:to|left|remain\w*|kept|keeps?|still|only|survive\w*|of what)\b/i.test(near),
@@ -148,6 +151,14 @@ const cuesAround = (quantity: Quantity, sentence: string): Cues => {
     limit: /\b(?:limit|threshold|target|budget|allowed|SLO|alert|allows|tolerat\w*)\b/i.test(around),
     percent: quantity.readings.some(({ dimension }) => dimension === 'ratio'),
   }
+}
+
+const wayOf = (after: string): '+' | '-' | null => {
+  const word =
+    /^(?:\s*(?:%|percent|points?|times|requests?|req\/s|per|an?|second|minute|errors?|messages|connections|as)\b)*\s*(more|higher|above|greater|over|slower|longer|less|fewer|lower|below|under|smaller|faster|shorter)\b[^,;.]*\b(?:than|yesterday|before|last|ago|earlier)\b/i.exec(
+      after,
+    )?.[1]
+  return word === undefined ? null : /^(?:more|higher|above|greater|over|slower|longer)/i.test(word) ? '+' : '-'
 }
 
 /** The two ends of one change. */
@@ -171,18 +182,22 @@ const fitsChange = (quantity: Quantity, cues: Cues, pair: Pair): boolean => {
 
 const fitsPair = (quantity: Quantity, cues: Cues, pair: Pair): boolean =>
   operands(pair).some(([x, y, dimension]) => {
-    const factors = quantity.readings.filter((reading) => reading.dimension === dimension).map(({ factor }) => factor)
+    const paced = pair.every(({ rate }) => rate) && quantity.readings.some(({ dimension: of, factor }) => of === 'plain' && factor < 0.1)
+    const factors = quantity.readings
+      .filter((reading) => reading.dimension === dimension && !(paced && reading.factor === 1))
+      .map(({ factor }) => factor)
     const units = factors.length > 0 ? factors : quantity.readings.length === 0 || quantity.inherited ? [1] : []
     const signed = (value: number): boolean => fits(quantity, quantity.sign === '-' ? -Math.abs(value) : Math.abs(value))
     if (
       cues.change &&
       quantity.form !== 'share' &&
+      quantity.form !== 'ratio' &&
       !(cues.percent && dimension !== 'ratio') &&
       units.some((factor) => signed((y - x) / factor))
     ) {
-      return signAllows(quantity, pair, y - x)
+      return signAllows(quantity, cues, pair, y - x)
     }
-    if (cues.ratio && !cues.percent && x !== 0 && y !== 0 && (fits(quantity, y / x) || fits(quantity, x / y))) return true
+    if (cues.ratio && !cues.percent && x !== 0 && y !== 0 && fitsRatio(quantity, cues, [x, y, ordered(...pair)])) return true
     const part =
       Math.max(Math.abs(x), Math.abs(y)) === 0 ? Number.NaN : Math.min(Math.abs(x), Math.abs(y)) / Math.max(Math.abs(x), Math.abs(y))
     if (quantity.form === 'share' && fits(quantity, part)) return true
@@ -190,7 +205,7 @@ const fitsPair = (quantity: Quantity, cues: Cues, pair: Pair): boolean =>
     // A share of two shares, or how much a share grew relative to itself, is not what a percentage is read as.
     if (dimension === 'ratio') return false
     if (cues.share && (pair.some(({ place }) => place === undefined) || cues.to) && fits(quantity, part * 100)) return true
-    return cues.change && relative(x, y, pair).some((value) => signed(value * 100) && signAllows(quantity, pair, value))
+    return cues.change && relative(x, y, pair).some((value) => signed(value * 100) && signAllows(quantity, cues, pair, value))
   })
 
 /** A change and the values that it lies between say the same thing. */
@@ -198,8 +213,17 @@ const sameChange = ([a, b]: Pair): boolean =>
   a.evidence === b.evidence && ((a.statistic === 'change' && b.place !== undefined) || (b.statistic === 'change' && a.place !== undefined))
 
 /** A sign must be the one of the change where it is known which value came first. */
-const signAllows = (quantity: Quantity, [a, b]: Pair, difference: number): boolean =>
-  quantity.sign === null || !ordered(a, b) || (quantity.sign === '+' ? difference >= 0 : difference <= 0)
+const signAllows = ({ sign }: Quantity, { way }: Cues, [a, b]: Pair, difference: number): boolean => {
+  const said = sign ?? way
+  return said === null || !ordered(a, b) || (said === '+' ? difference >= 0 : difference <= 0)
+}
+
+/** "Twice" is more than once, whichever of two is named first; of an earlier and a later value the words say which is the greater. */
+const fitsRatio = (quantity: Quantity, { way }: Cues, [x, y, known]: readonly [number, number, boolean]): boolean => {
+  const greater = Math.max(Math.abs(x / y), Math.abs(y / x))
+  if (known && way !== null && quantity.value > 1 && Math.abs(y) > Math.abs(x) !== (way === '+')) return false
+  return fits(quantity, quantity.value > 1 ? greater : 1 / greater)
+}
 
 const relative = (x: number, y: number, [a, b]: Pair): number[] => {
   const forward = x === 0 ? [] : [(y - x) / Math.abs(x)]
@@ -207,11 +231,17 @@ const relative = (x: number, y: number, [a, b]: Pair): number[] => {
 }
 
 const ordered = (a: Entry, b: Entry): boolean =>
-  (a.place !== undefined && b.place !== undefined) || (a.at !== undefined && b.at !== undefined && a.at !== b.at)
+  (a.past ?? false) !== (b.past ?? false) ||
+  (a.place !== undefined && b.place !== undefined) ||
+  (a.at !== undefined && b.at !== undefined && a.at !== b.at)
 
 /** The two values in one dimension, the earlier one first: as stored, and as the receipts write them. */
 const operands = ([a, b]: Pair): readonly (readonly [number, number, Dimension])[] => {
-  const swap = a.place === 'last' || b.place === 'first' || (a.place === undefined && b.place === undefined && (a.at ?? 0) > (b.at ?? 0))
+  const swap =
+    (b.past === true && a.past !== true) ||
+    a.place === 'last' ||
+    b.place === 'first' ||
+    (a.place === undefined && b.place === undefined && (a.at ?? 0) > (b.at ?? 0))
   const [early, late] = swap ? [b, a] : [a, b]
   const found: (readonly [number, number, Dimension])[] = []
   for (const one of early.bases) {

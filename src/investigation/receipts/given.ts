@@ -28,6 +28,7 @@ export const coverGiven = ({ alert, now }: Given): GivenCover => {
     times: times.filter(({ at }) => Number.isFinite(at)),
     windows: windowsOf(alert.expression ?? ''),
     metrics: metricsOf(alert.expression ?? ''),
+    symptom: coverText(`${alert.labels.alertname ?? ''} ${alert.expression ?? ''}`.replace(/\p{Ll}(?=\p{Lu})/gu, '$& ')),
   }
 }
 

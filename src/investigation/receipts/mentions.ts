@@ -80,16 +80,16 @@ const quotedIn = (text: string): Quoted[] =>
   })
 
 const classPattern =
-  /\bp(?:\d{2}(?:\.\d+)?|99\.?9+)\b|\b\d{2}(?:\.\d+)?(?:th|rd|nd|st) percentiles?\b|\b[1-5]xx(?:s|es)?\b|\b(?:HTTP|status(?: code)?|code|returns?|answers?|returned|answered)(?: with)? (?:an? |HTTP )?[1-5]\d\d(?:s)?(?![\d.,]*\d|\s?(?:%|ms\b|s\b))|(?<![\d.,])\b[1-5]\d\ds(?=[\s.,;:)]|$)|(?<![\d.,])\b[1-5]\d\d (?=(?:errors?|responses?|status|answers?|internal|bad gateway|service unavailable|gateway|too many|not found|forbidden|unauthorized)\b)/gi
+  /\bp(?:\d{2}(?:\.\d+)?|99\.?9+)\b|\bmedian\b|\b\d{2}(?:\.\d+)?(?:th|rd|nd|st) percentiles?\b|\b[1-5]xx(?:s|es)?\b|\b(?:HTTP|status(?: code)?|code|returns?|answers?|returned|answered)(?: with)? (?:an? |HTTP )?[1-5]\d\d(?:s)?(?![\d.,]*\d|\s?(?:%|ms\b|s\b))|(?<![\d.,])\b[1-5]\d\ds(?=[\s.,;:)]|$)|(?<![\d.,])\b[1-5]\d\d (?=(?:errors?|responses?|status|answers?|internal|bad gateway|service unavailable|gateway|too many|not found|forbidden|unauthorized)\b)/gi
 
 const classesIn = (text: string): ClassMention[] =>
   [...text.matchAll(classPattern)].map((match) => {
-    const inner = /p?\d+(?:\.\d+)?|[1-5]xx/gi
+    const inner = /[1-5]xx|p?\d+(?:\.\d+)?/gi
     const word = match[0].trimEnd()
     return {
       from: match.index,
       to: match.index + word.length,
-      text: (word.match(inner) ?? [word]).at(-1)?.toLowerCase() ?? word,
-      of: /^p\d|percentile/i.test(word) ? 'quantile' : 'status',
+      text: /^median/i.test(word) ? 'p50' : ((word.match(inner) ?? [word]).at(-1)?.toLowerCase() ?? word),
+      of: /^p\d|percentile|median/i.test(word) ? 'quantile' : 'status',
     }
   })

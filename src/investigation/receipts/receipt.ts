@@ -125,6 +125,9 @@ const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, compu
     ...basesOf(raw, prepared.scale, unit, numerals),
     names: all,
     measures: measuredBy(prepared.evidence.query),
+    ...(/\b(?:i?rate|deriv)\s*\(/.test(prepared.evidence.query) && !/\*\s*(?:60|3600)\b/.test(prepared.evidence.query)
+      ? { rate: true as const }
+      : {}),
     ...(/\boffset\b/.test(prepared.evidence.query) ? { past: true as const } : {}),
     says: `${prepared.evidence.id} says ${receipt.statistic} ${short(value)}`,
     ...rest,

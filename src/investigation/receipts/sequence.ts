@@ -11,7 +11,7 @@ import { meantBy } from './subject.ts'
 export const outOfSequence = (mentions: Mentions, covers: readonly Cover[], given: GivenCover): string | null => {
   const { text } = mentions
   for (const match of text.matchAll(connectors)) {
-    const earlier = /^(?:before|prior|ahead|earlier|preced|followed by|until)/i.test(match[0])
+    const earlier = /^(?:before|prior|ahead|earlier|preced|(?:was |were |is )followed|followed by|until)/i.test(match[0])
     const both = sides(text, match.index, match.index + match[0].length)
     if (!both) continue
     const [left, right] = both
@@ -34,7 +34,8 @@ export const outOfSequence = (mentions: Mentions, covers: readonly Cover[], give
   return null
 }
 
-const connectors = /\b(?:before|prior to|ahead of|earlier than|preced(?:es?|ed|ing)|after|following|followed by|later than)\b/gi
+const connectors =
+  /\b(?:before|prior to|ahead of|earlier than|preced(?:es?|ed|ing)|after|following|(?:was |were |is )?followed(?: by)?|follows|later than)\b/gi
 
 type Side = { readonly from: number; readonly to: number }
 
@@ -43,16 +44,9 @@ const sides = (text: string, from: number, to: number): [Side, Side] | null => {
   const stop = /;|:(?!\d)|,(?!\d)|\.\s|\.$|\b(?:while|whereas|but|and|because|which|when)\b/gi
   stop.lastIndex = to
   const end = stop.exec(text)?.index ?? text.length
-  const open = Math.max(...[';', ': ', '. '].map((mark) => text.lastIndexOf(mark, from) + 1), 0)
+  const open = [...text.slice(0, from).matchAll(/;|:(?!\d)|\.\s+(?=\p{Lu})/gu)].reduce((last, { index }) => Math.max(last, index + 1), 0)
   const left = { from: open, to: from }
-  return /\p{L}{3,}/u.test(
-    text
-      .slice(open, from)
-      .replace(
-        /\b(?:just|only|right|shortly|soon|about|some|seconds?|minutes?|hours?|half|one|two|three|four|five|six|seven|eight|nine|ten|long|little|over|than|less|more|within)\b/gi,
-        '',
-      ),
-  )
+  return /\p{L}{3,}/u.test(text.slice(open, from).replace(measures, ''))
     ? [left, { from: to, to: end }]
     : text[end] === ','
       ? [
@@ -62,6 +56,10 @@ const sides = (text: string, from: number, to: number): [Side, Side] | null => {
       : null
 }
 
+/** Words that only say how long. */
+const measures =
+  /\b(?:just|only|right|shortly|soon|about|some|seconds?|minutes?|hours?|half|one|two|three|four|five|six|seven|eight|nine|ten|long|little|over|than|less|more|within|later|earlier|almost|nearly|roughly)\b/gi
+
 type Event = { readonly at: readonly number[]; readonly of: unknown }
 
 const eventIn = (
@@ -70,6 +68,7 @@ const eventIn = (
   { covers, given }: { covers: readonly Cover[]; given: GivenCover },
 ): Event | null => {
   const phrase = text.slice(side.from, side.to)
+  if (!/\p{L}{3,}/u.test(phrase.replace(measures, ''))) return null
   const now = given.times.find(({ of }) => of === 'now')?.at ?? 0
   const named = moments.filter(({ from, to }) => from >= side.from && to <= side.to)
   if (named.length > 1) return null
@@ -79,14 +78,18 @@ const eventIn = (
   if (known) return { at: [known.at], of: alert }
   if (alert !== null) return null
   const timed = covers.filter((cover) => eventTimes(cover, phrase).length > 0)
-  const [one, other] = meantBy(phrase, timed)
-  return one && !other && covers.length > 1 ? { at: eventTimes(one, phrase), of: one } : null
+  const onset = given.times.find(({ of }) => of === 'onset')
+  const candidates = onset ? [...timed, given.symptom] : timed
+  const meant = candidates.length > 1 ? meantBy(phrase, candidates) : []
+  const [one, other] = meant.length > 1 ? meant.filter((cover) => cover !== given.symptom) : meant
+  if (!one || other || meant.length === candidates.length) return null
+  return one === given.symptom && onset ? { at: [onset.at], of: 'onset' } : { at: eventTimes(one, phrase), of: one }
 }
 
 /** Where one side is known, the other one is of what else the receipts show. */
 const otherThan = (known: Event | null, covers: readonly Cover[], side: Side, text: string): Event | null => {
   const phrase = text.slice(side.from, side.to)
-  if (!known || /\b(?:onset|alert|paged?|fired|firing)\b/i.test(phrase)) return null
+  if (!known || !/\p{L}{3,}/u.test(phrase.replace(measures, '')) || /\b(?:onset|alert|paged?|fired|firing)\b/i.test(phrase)) return null
   const rest = covers.filter((cover) => cover !== known.of)
   const at = rest.flatMap((cover) => eventTimes(cover, phrase))
   return at.length > 0 ? { at, of: rest } : null

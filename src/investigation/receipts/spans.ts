@@ -41,7 +41,11 @@ export const durationCovered = ({ quantity, text, moments }: Spoken, { covers, g
     return gaps([...own, ...onset], fired)
   if (/^\s*\w+ (?:the |its |this )?(?:alert's )?onset\b/i.test(after) || /\bonset\b[^,;.]*$/i.test(before))
     return gaps([...own, ...fired], onset)
-  return related.test(`${before.slice(-28)} # ${after}`) && (gaps(own, [...own, ...alert]) || gaps(alert, alert))
+  if (!related.test(`${before.slice(-28)} # ${after}`)) return false
+  // The alert's own times lie near to everything: they count where it is spoken of, or where the receipts know but one event.
+  const spoken = /\b(?:alert|onset|fir(?:ed|ing|es)|paged?|threshold|limit)\b/i.test(text)
+  const events = covers.filter(({ times: all }) => all.some(({ place }) => place === 'first' || place === 'point')).length
+  return gaps(own, own) || (spoken && gaps(alert, alert)) || ((spoken || events + moments.length < 2) && gaps(own, alert))
 }
 
 const window = /\b(?:last|past|previous|over|window|within|in|for|every|per|recent|trailing|during|the)\b[^,;.]*$/i

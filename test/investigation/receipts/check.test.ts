@@ -222,7 +222,7 @@ test('claims without support leave the findings, cap the confidence and are kept
       ],
       cause: {
         text: 'v2.14.0 cut the pool from 50 to 10',
-        category: 'bad deploy',
+        category: 'bad_deploy',
         receipts: [r.pool, r.deploy],
         object: { kind: 'Deployment', name: 'checkout' },
       },
@@ -255,7 +255,7 @@ test('an analysis that is supported throughout keeps the confidence of the model
   const { analysis, failures } = checkAnalysis(
     submit({
       summary: '12.4 % of the requests of v2.14.0 fail since 03:04. The limit is 5 %.',
-      cause: { text: 'v2.14.0 cut the pool from 50 to 10', category: 'bad deploy', receipts: [r.pool, r.deploy] },
+      cause: { text: 'v2.14.0 cut the pool from 50 to 10', category: 'bad_deploy', receipts: [r.pool, r.deploy] },
       claims: [claim('12.4 % of the requests of v2.14.0 fail.', r.v214)],
       chain: [
         {
@@ -279,7 +279,7 @@ test('a cause whose receipts fail becomes null and the verdict inconclusive', ()
     const { analysis } = checkAnalysis(
       submit({
         claims: [claim('12.4 % of the requests of v2.14.0 fail.', r.v214)],
-        cause: { text: 'The pool was cut', category: 'config', receipts },
+        cause: { text: 'The pool was cut', category: 'config_change', receipts },
       }),
       evidence,
       given,
@@ -297,7 +297,7 @@ test('a cause keeps only an object that its receipts or the alert name', () => {
       submit({
         cause: {
           text: 'v2.14.0 cut the pool from 50 to 10',
-          category: 'config',
+          category: 'config_change',
           receipts: [r.pool, r.deploy],
           object: { kind: 'Deployment', name },
         },

@@ -151,6 +151,43 @@ const exchanged = (text: string, receipts: readonly Receipt[], { trueSentences }
     .map(([, ...others]) => ({ kind: 'exchange', text, receipts: others, of: text }))
 }
 
+/** Words that turn a sentence round when they are exchanged. */
+const turns: readonly (readonly [string, RegExp, string])[] = [
+  ['order', /\bbefore\b(?= (?:the|its|an?|it|onset)\b)/, 'after'],
+  ['order', /\bafter\b(?= (?:the|its|an?|it|onset)\b)/, 'before'],
+  ['order', /\bpreceded\b/, 'followed'],
+  ['order', /\bearlier than\b/, 'later than'],
+  ['comparison', /\bmore than\b/, 'less than'],
+  ['comparison', /\bhigher than\b/, 'lower than'],
+  ['comparison', /\babove\b/, 'below'],
+  ['comparison', /\bover\b(?= (?:the|its) (?:limit|alert|threshold))/, 'under'],
+  ['unit', /(?<=\d) ?ms\b/, ' s'],
+  ['unit', /(?<=\d) ?s\b/, ' ms'],
+  ['unit', /(?<=\d) ?MiB\b/, ' GiB'],
+  ['unit', /(?<=\d) ?GiB\b/, ' MiB'],
+  ['unit', /(?<=\d) ?(?:%|percent)(?=[ .,;)]|$)/, ' ms'],
+  ['unit', /\bminutes\b/, 'hours'],
+  ['unit', /\bseconds\b/, 'minutes'],
+  ['unit', /\bper second\b/, 'per minute'],
+  ['class', /\bp99\b/, 'p50'],
+  ['class', /\bp95\b/, 'p99'],
+  ['class', /\b5xx\b/, '4xx'],
+]
+
+const turned = (text: string, receipts: readonly Receipt[]): Lie[] =>
+  turns.filter(([, word]) => word.test(text)).map(([kind, word, other]) => ({ kind, text: text.replace(word, other), receipts, of: text }))
+
+/** Without any receipt, and with receipts for evidence that there is not. */
+const unproved = (text: string, receipts: readonly Receipt[]): Lie[] => [
+  { kind: 'no receipt', text, receipts: [], of: text },
+  {
+    kind: 'no receipt',
+    text,
+    receipts: receipts.map((one) => ({ ...one, evidence: `E${900 + Number(one.evidence.slice(1))}` })),
+    of: text,
+  },
+]
+
 const falseValues = (text: string, receipts: readonly Receipt[]): Lie[] =>
   receipts.flatMap((receipt, index): Lie[] => {
     const moved: Receipt | null =
@@ -185,6 +222,8 @@ export const liesOf = ({ evidence, given, trueSentences }: World): readonly Lie[
     fabricated,
     exchanged,
     falseValues,
+    turned,
+    unproved,
   ]
   return trueSentences.flatMap(([text, ...receipts]) => makers.flatMap((make) => make(text, receipts, seen)))
 }
