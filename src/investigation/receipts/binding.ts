@@ -55,7 +55,7 @@ const upOrDown = ({ text, names }: Mentions, covers: readonly Cover[]): string |
 }
 
 const says =
-  /^\s+(?:pods? )?(?:also |repeatedly |then |now )?(?:logs?|logged|warns?|warned|prints?|printed|wrote|writes|reports?|reported|complains?|complained)\b/i
+  /^\s+(?:pods? )?(?:also |repeatedly |then |now )?(?:logs?|logged|warns?|warned|prints?|printed|wrote|writes|reports?|reported|complains?|complained|emits?|emitted|throws?|threw|spews?|spewed|outputs?|records?|recorded)\b/i
 
 const more =
   /\b(?:more|higher|larger|greater|slower|worse|longer|busier|hotter|fuller|bigger|heavier|costlier|older|times|fold|twice|thrice|double|triple|\d+x)\b[^,;.]*\b(?:than|as|of)\b/i

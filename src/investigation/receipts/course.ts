@@ -10,7 +10,11 @@ import { meantBy } from './subject.ts'
  * a time at which it was another one, a part that is more than its whole.
  */
 export const againstCourse = (mentions: Mentions, covers: readonly Cover[]): string | null =>
-  pairTurned(mentions, covers) ?? direction(mentions, covers) ?? order(mentions, covers) ?? valueAtTime(mentions, covers) ?? part(mentions)
+  pairTurned(mentions, covers) ??
+  direction(mentions, covers) ??
+  order(mentions, covers) ??
+  valueAtTime(mentions, covers) ??
+  part(mentions, covers)
 
 const up =
   /\b(?:rose|risen|ris(?:es?|ing)|increas\w*|grew|grow(?:s|n|ing|th)?|climb\w*|jump\w*|spik(?:es?|ed|ing)|surg\w*|soar\w*|doubl(?:ed|es|ing)|tripl(?:ed|es)|quadrupl(?:ed|es)|shot up|ramp\w* up|went up|goes up|going up|up (?:from|by)|worsened|higher than before|gain(?:s|ed|ing)|swell\w*|swollen|balloon\w*|explod\w*|crept up|creep\w* up|scaled (?:up|out)|accelerat\w*|skyrocket\w*|leap\w*|leapt)\b/gi
@@ -24,8 +28,9 @@ const maybe = /\b(?:would|could|may|might|should|will|if|whether|expected)\b/i
 /** "rose from 50 to 10", and "lowered to 50" of what was lowered to 10. */
 const pairTurned = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
   const both = { up: text.search(up) >= 0 || raised.test(text), down: text.search(down) >= 0 || lowered.test(text) }
-  if (both.up === both.down) return null
   const pair = pairIn(text, quantities)
+  if (pair && pair.from === pair.to) return `${pair.text} is no change`
+  if (both.up === both.down) return null
   if (pair && (both.up ? pair.from > pair.to : pair.from < pair.to))
     return `it says ${both.up ? 'up' : 'down'}, but ${pair.text} is the other way`
   const entries = covers.flatMap((cover) => cover.entries)
@@ -97,7 +102,13 @@ const clauseAt = (text: string, at: number): string => {
 const pairIn = (text: string, quantities: Mentions['quantities']): { from: number; to: number; text: string } | null => {
   for (const [index, one] of quantities.entries()) {
     const next = quantities[index + 1]
-    if (!next || !/^\s*(?:\p{L}+ )?(?:→|to)\s*(?:about |over |nearly |almost |only |just )?$/u.test(text.slice(one.to, next.from))) continue
+    if (
+      !next ||
+      !/^\s*(?:(?!(?:compared|relative|close|equal|due|next|similar|thanks)\b)[\p{L}/-]+ ){0,3}(?:→|to)\s*(?:about |over |nearly |almost |only |just )?$/u.test(
+        text.slice(one.to, next.from),
+      )
+    )
+      continue
     const [left, right] = [one.readings[0], next.readings[0]]
     if (left && right && left.dimension !== right.dimension) continue
     const inBase = { from: one.value * (left?.factor ?? 1), to: next.value * (left ? (right?.factor ?? 1) : 1) }
@@ -161,6 +172,8 @@ const near = (x: number, value: number): boolean => [x, x * 100].some((each) => 
 /** "480 until 14:24", "at 14:10 it was 480": a value with a time must be among the samples there. */
 const valueAtTime = ({ text, quantities, moments }: Mentions, covers: readonly Cover[]): string | null => {
   for (const moment of moments) {
+    const moved = changedElsewhere(moment, text, covers)
+    if (moved !== null) return moved
     const said = valueWith(moment, text, quantities)
     if (!said) continue
     const measured = covers.filter((cover) =>
@@ -172,6 +185,31 @@ const valueAtTime = ({ text, quantities, moments }: Mentions, covers: readonly C
       return `${said.quantity.text} was not the value ${said.word} ${moment.text}`
   }
   return null
+}
+
+/** "increased at 14:28" of what stepped at 14:24; "as at 15:00" of the last sample itself. A slope may be said to rise at any time of it. */
+const changedElsewhere = (moment: Moment, text: string, covers: readonly Cover[]): string | null => {
+  const clause = clauseAt(text, moment.from - 1)
+  const before = text.slice(Math.max(0, moment.from - 24), moment.from)
+  const verb = clause.search(up) >= 0 || clause.search(down) >= 0
+  const [cover, other] = meantBy(
+    clause,
+    covers.filter(({ course }) => course !== undefined),
+  )
+  const points = cover?.course?.points ?? []
+  const last = points.at(-1)
+  if (!cover || other || !last || covers.some(({ shows }) => shows !== 'value')) return null
+  const at = moment.resolve(last[0] * 1000)
+  if (/\b(?:as|than) (?:at|it was at)\s*$/i.test(before))
+    return Math.abs(at - last[0] * 1000) < 60_000 ? `${moment.text} is the time of the later value` : null
+  if (!verb || !/\b(?:at|around)\s*(?:about |around )?$/i.test(before)) return null
+  const steps = cover.times.filter(({ place }) => place === 'point').map((time) => time.at)
+  const values = points.map(([, value]) => value).filter(Number.isFinite)
+  const range =
+    values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+  const sudden = values.some((value, index) => index > 0 && Math.abs(value - (values[index - 1] ?? value)) > range / 2)
+  if (!sudden || steps.length === 0 || steps.some((step) => Math.abs(step - at) <= 120_000 + moment.precision)) return null
+  return `it did not change at ${moment.text} but at ${new Date(steps[0] ?? 0).toISOString().slice(11, 19)}`
 }
 
 const none: Entry = { from: 'label', bases: [], evidence: '', numerals: [], bare: false, names: new Set(), says: '' }
@@ -206,16 +244,26 @@ const holdsThen = ({ quantity, word }: Said, moment: Moment, { course }: Cover):
   const slack = Math.max(60_000, ((last - first) / Math.max(1, course.points.length - 1)) * 1000, moment.precision) * 1.5
   const there = course.points.filter(([seconds]) => {
     const time = seconds * 1000
-    if (/until|till|before/.test(word)) return time < at
-    if (/since|after|from/.test(word)) return time > at
+    if (/until|till/.test(word)) return time < at && time >= at - slack
+    if (word === 'before') return time < at
+    if (word === 'since') return time > at && time <= at + slack
+    if (/after|from/.test(word)) return time > at
     return word === 'by' ? time < at + slack : Math.abs(time - at) <= slack
   })
   return there.length === 0 || there.some(([, value]) => agrees(quantity, course.entry(value)))
 }
 
 /** "41 of 200": a part is not more than its whole; "below the limit (41 vs 200)": nor is what is below it. */
-const part = ({ text, quantities }: Mentions): string | null => {
+const part = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
   const below = /\b(?:below|under|within)\b[^,;]*\b(?:limit|maximum|threshold|capacity)\b/i.test(text)
+  const ends = covers.flatMap(({ entries }) => entries.filter(({ place, other, numerals }) => place !== undefined && other !== numerals[0]))
+  const whole = quantities.find((one, index) => {
+    const next = quantities[index + 1]
+    const same =
+      next && one.value === next.value && /^\s*(?:\p{L}+ )?(?:out )?of (?:the |its |their |all )?$/u.test(text.slice(one.to, next.from))
+    return same && ends.some(({ numerals }) => numerals[0] === one.value)
+  })
+  if (whole) return `${whole.text} is one end of a change, not all of it`
   const wrong = quantities.find((one, index) => {
     const next = quantities[index + 1]
     return (

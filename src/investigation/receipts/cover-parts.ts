@@ -1,12 +1,11 @@
-import type { Labels, Series } from '../../series/series.ts'
+import type { Labels } from '../../series/series.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Cover, CoveredTime, Entry, Prepared } from './cover.ts'
-import { departure } from './departure.ts'
 import { momentsIn } from './moments.ts'
 import { coveredNames, formsOf, kindOf, nameOf } from './names.ts'
 import { fold } from './passage.ts'
 import { fits, type Quantity } from './quantity.ts'
-import type { Computed, Item, Statistic } from './recompute.ts'
+import type { Item, Statistic } from './recompute.ts'
 import type { Scale } from './units.ts'
 import { quantitiesIn } from './written.ts'
 
@@ -152,7 +151,10 @@ export const quantityEntries = (text: string, of: { prepared: Prepared; names: R
     const statistic = statisticBefore(plain.slice(Math.max(0, quantity.from - 14), quantity.from))
     const unitless = quantity.readings.length === 0
     // `pool_max=10` is a number of something: no seconds, no bytes. So is a bare number beside one whose unit is written.
-    const counted = measured.size > 0 || countKey.test(plain.slice(0, quantity.from).replace(/[\d.]+\s*(?:->|→)\s*$/, ''))
+    const noun = /^\s*(?:(?:->|→|to|of)\s*\d[\d.,]*\s*)?(?!(?:and|per|for|the|was|were|from|with|after|but|over)\b)\p{L}{3,}/u.test(
+      plain.slice(quantity.to),
+    )
+    const counted = measured.size > 0 || noun || countKey.test(plain.slice(0, quantity.from).replace(/[\d.]+\s*(?:->|→)\s*$/, ''))
     return {
       from: 'quote',
       evidence: of.prepared.evidence.id,
@@ -228,68 +230,6 @@ export const itemTimes = (items: readonly Item[]): CoveredTime[] => {
   const last = times.reduce((a, b) => Math.max(a, b))
   return [{ at: first, place: 'first' }, { at: last, place: 'last' }, ...points]
 }
-
-/** Both sides of where a series left its level, and of its largest step where it is one: "rose at 03:03". */
-export const turns = ({ series }: Computed): number[] => {
-  const left = departure(series)
-  const { min, max } = extremesOf(series)
-  let best: readonly [number, number, number] | null = null
-  for (let index = 1; index < series.points.length; index++) {
-    const [before, after] = [series.points[index - 1], series.points[index]]
-    if (!before || !after) continue
-    const step = Math.abs(after[1] - before[1])
-    if (step > (max - min) / 5 && (best === null || step > best[0])) best = [step, before[0] * 1000, after[0] * 1000]
-  }
-  return [...(left?.known ? [left.before, left.at] : []), ...(best ? [best[1], best[2]] : [])]
-}
-
-export const extremesOf = ({ points }: Series): { min: number; max: number } => {
-  const values = points.map(([, value]) => value).filter(Number.isFinite)
-  return {
-    min: values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
-    max: values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
-  }
-}
-
-export const meanOf = ({ points }: Series): number => {
-  const values = points.map(([, value]) => value).filter(Number.isFinite)
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-/** Which way a series went, as far as the cited statistic tells: a maximum may be risen to and fallen from. */
-export const slopeOf = (statistic: Statistic, { value, first, last }: Computed, names: ReadonlySet<string>): Cover['slopes'][number] => {
-  const end = statistic === 'at' ? value : last[1]
-  const up = end > first[1] || (statistic === 'max' && value > first[1])
-  const down = end < first[1] || (statistic === 'min' && value < first[1]) || (statistic === 'max' && end < value)
-  return { up: up || (statistic === 'min' && end > value), down, flat: flat(first[1], end), names }
-}
-
-/** The course of the one series that a quoted line is about. */
-export const slopeOfLine = (line: string, { evidence }: Prepared): Cover['slopes'] => {
-  if (evidence.output.kind !== 'series') return []
-  const named = coveredNames(line)
-  const { series } = evidence.output
-  const matching =
-    series.length === 1 ? series : series.filter(({ labels }) => Object.values(labels).every((value) => named.has(fold(value))))
-  const [one] = matching
-  const points = one?.points.filter(([, value]) => Number.isFinite(value)) ?? []
-  const [first] = points
-  const last = points.at(-1)
-  if (!one || matching.length > 1 || !first || !last) return []
-  const { min, max } = extremesOf(one)
-  const peaked = /\bmax\b|\bpeak/.test(line) && max > last[1] && max > first[1]
-  const dipped = /\bmin\b/.test(line) && min < last[1] && min < first[1]
-  return [
-    {
-      up: last[1] > first[1] || peaked || dipped,
-      down: last[1] < first[1] || peaked || dipped,
-      flat: flat(first[1], last[1]),
-      names: labelNames(one.labels),
-    },
-  ]
-}
-
-const flat = (first: number, last: number): boolean => Math.abs(last - first) <= Math.abs(first) / 10
 
 /** Seconds of the windows in a query: [5m], offset 1d. */
 export const windowsOf = (query: string): number[] =>

@@ -129,7 +129,7 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
       (entry) => !(entry.from === 'statistic' && (percent(quantity) || quantity.form === 'share') && wrongSide(quantity, text, entry)),
     )
     .filter((entry) => !(slowly && entry.rate))
-    .filter((entry) => !amount.test(before) || isAmount(entry, [...entries, ...implied]))
+    .filter((entry) => !(amount.test(before) || beyond.test(after)) || isAmount(entry, [...entries, ...implied]))
   if (usable.some((entry) => statisticFits(entry, { before, after }, covers))) return true
   if (
     quantity.form === 'share' &&
@@ -147,7 +147,8 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
   const bounded = (labelled && quantity.form !== 'ratio') || (upTo.test(before) && entries.some((other) => isLimit(other, covers)))
   if (!bounded && derives(quantity, text, { entries: [...entries, ...given.entries], implied })) return true
   const meant = implied.filter((entry) => agrees(quantity, entry) && isMeant(entry, { before, after }))
-  if (!bounded && !amount.test(before) && meant.some((entry) => past === null || past === (entry.past ?? false))) return true
+  if (!bounded && !amount.test(before) && !beyond.test(after) && meant.some((entry) => past === null || past === (entry.past ?? false)))
+    return true
   if (
     quantity.readings.some(({ dimension }) => dimension === 'time') &&
     durationCovered({ quantity, text, moments: mentions.moments }, { covers, given })
@@ -162,6 +163,10 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
 /** "fell by two", "removed four": by how much, not from or to where. */
 const amount =
   /\b(?:rose|risen|rises?|rising|fell|falls?|fallen|dropp?\w*|grew|grown|gr[eo]ws?|increas\w*|decreas\w*|declin\w*|shr[aiu]nk\w*|jump\w*|climb\w*|cut|lower\w*|reduc\w*|rais\w*|up|down|higher|lower|more|fewer|less)\b[^,;.]{0,25}\bby (?:about |only |just |around |roughly |some |over |more than |nearly |almost |at least )?$|\b(?:removed|lost|loses|shed|gained|gains|added|took away)\s+(?:about |only |just |around |roughly |some |over |more than |nearly |almost |another |an extra )?$/i
+
+/** "240 ms over the limit" is how far. */
+const beyond =
+  /^\s*(?:requests per second |req\/s |points? )?(?:over|above|below|under|beyond|past|short of) (?:the|its|that) (?:\p{L}+ )?(?:limit|threshold|target)\b/iu
 
 /** A value of which both ends are known is no amount of change. */
 const isAmount = (entry: Entry, all: readonly Entry[]): boolean =>

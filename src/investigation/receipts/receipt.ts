@@ -3,25 +3,21 @@ import type { Evidence } from '../evidence.ts'
 import type { Cover, CoveredTime, Entry, Prepared } from './cover.ts'
 import {
   basesOf,
-  extremesOf,
   itemTimes,
   labelEntries,
   labelGroups,
   labelNames,
-  meanOf,
   ownNames,
   quantityEntries,
   queryNames,
   sharedNames,
-  slopeOf,
-  slopeOfLine,
   structureEntries,
-  turns,
   union,
   variedNames,
   windowsOf,
   withoutOthers,
 } from './cover-parts.ts'
+import { extremesOf, meanOf, slopeOf, slopeOfLine, turns } from './cover-series.ts'
 import { momentsIn } from './moments.ts'
 import { coveredNames } from './names.ts'
 import { fold, foldLines, linesAt, quoteIn } from './passage.ts'

@@ -12,9 +12,7 @@ export const outOfSequence = (mentions: Mentions, covers: readonly Cover[], give
   const { text } = mentions
   for (const match of text.matchAll(connectors)) {
     const earlier = /^(?:before|prior|ahead|earlier|preced|(?:was |were |is )followed|followed by|until)/i.test(match[0])
-    const both = sides(text, match.index, match.index + match[0].length)
-    if (!both) continue
-    const [left, right] = both
+    const [left, right] = sides(text, match.index, match.index + match[0].length)
     const [one, other] = [eventIn(left, mentions, { covers, given }), eventIn(right, mentions, { covers, given })]
     const [subject, reference] = [one ?? otherThan(other, covers, left, text), other ?? otherThan(one, covers, right, text)]
     if (!subject || !reference || subject.of === reference.of) continue
@@ -40,20 +38,22 @@ const connectors =
 type Side = { readonly from: number; readonly to: number }
 
 /** What stands before and after a connector; "After the deploy, errors rose" has both after it. */
-const sides = (text: string, from: number, to: number): [Side, Side] | null => {
+const sides = (text: string, from: number, to: number): [Side, Side] => {
   const stop = /;|:(?!\d)|,(?!\d)|\.\s|\.$|\b(?:while|whereas|but|and|because|which|when)\b/gi
   stop.lastIndex = to
   const end = stop.exec(text)?.index ?? text.length
   const open = [...text.slice(0, from).matchAll(/;|:(?!\d)|\.\s+(?=\p{Lu})/gu)].reduce((last, { index }) => Math.max(last, index + 1), 0)
   const left = { from: open, to: from }
-  return /\p{L}{3,}/u.test(text.slice(open, from).replace(measures, ''))
-    ? [left, { from: to, to: end }]
-    : text[end] === ','
-      ? [
-          { from: end + 1, to: text.length },
-          { from: to, to: end },
-        ]
-      : null
+  return /\p{L}{3,}/u.test(text.slice(open, from).replace(measures, '')) ? [left, { from: to, to: end }] : fronted(text, to, end)
+}
+
+/** "After the deploy, errors rose", or without the comma: then the first words are the reference. */
+const fronted = (text: string, to: number, end: number): [Side, Side] => {
+  const split = text[end] === ',' ? end : to + (/^(?:\s+[^\s,;]+){1,3}/.exec(text.slice(to))?.[0].length ?? 0)
+  return [
+    { from: split + 1, to: text.length },
+    { from: to, to: split },
+  ]
 }
 
 /** Words that only say how long. */
@@ -80,7 +80,7 @@ const eventIn = (
   const timed = covers.filter((cover) => eventTimes(cover, phrase).length > 0)
   const onset = given.times.find(({ of }) => of === 'onset')
   const candidates = onset ? [...timed, given.symptom] : timed
-  const meant = candidates.length > 1 ? meantBy(phrase, candidates) : []
+  const meant = candidates.length > 1 ? meantBy(phrase.replace(measures, ''), candidates) : []
   const [one, other] = meant.length > 1 ? meant.filter((cover) => cover !== given.symptom) : meant
   if (!one || other || meant.length === candidates.length) return null
   return one === given.symptom && onset ? { at: [onset.at], of: 'onset' } : { at: eventTimes(one, phrase), of: one }

@@ -18,7 +18,11 @@ const matters: readonly RegExp[] = [
   /\b(?:queues?|backlog|lag|consumers?|kafka|rabbit\w*|partitions?)\b/,
   /\b(?:network|dns|packets?|resolv\w*|tcp)\b/,
   /\b(?:tls|certificates?|cert|handshake|x509|ssl)\b/,
-  /\b(?:cache\w*|redis|memcached)\b/,
+  /\b(?:cache\w*|redis|memcached|lookups?|hit (?:rate|ratio)|miss(?:es|ed)?|keyspace)\b/,
+  /\b(?:replicas?|scal(?:e|ed|es|ing)|autoscal\w*|hpa)\b/,
+  /\b(?:open files|files?|fds?|descriptors?|nofile|ulimit)\b/,
+  /\b(?:auth\w*|tokens?|login\w*|credentials?|permission\w*|forbidden|unauthorized|unauthorised|password)\b/,
+  /\b(?:throttl\w*|rate[ -]?limit\w*|429|quota|too many requests)\b/,
 ]
 
 /**
@@ -28,10 +32,12 @@ const matters: readonly RegExp[] = [
 export const offTopic = (mentions: Mentions, covers: readonly Cover[]): string | null => {
   if (covers.length === 0 || anchored(mentions, covers)) return null
   const said = mattersOf(mentions.words.toLowerCase())
-  if (said.length === 0) return null
   const context = covers
     .map((cover) => cover.context)
     .join(' ')
+    // A time in a metric's name need not be what it counts; pods are replicas of something.
+    .replace(/_seconds_(?:total|count)\b/g, ' ')
+    .replace(/\bpods?\b/g, '$& replicas')
     .replace(/5\.\.|5\[0-9\]|5\\d/g, ' 5xx ')
     .replace(/[_.=~"'{}[\]():,;/|<>*-]+/g, ' ')
   const shown = new Set(mattersOf(context))
@@ -42,10 +48,14 @@ export const offTopic = (mentions: Mentions, covers: readonly Cover[]): string |
       .map(stem)
       .filter((word) => stems.has(word)),
   )
+  // Of a matter that is not known, one word at least must meet.
+  if (said.length === 0) return words.size > 0 || tied(mentions, covers) ? null : elsewhere
   // More than half of what it speaks of; half is enough with two of its words, or with a number or a time that fits.
   if (met * 2 > said.length || (met * 2 === said.length && (words.size >= 2 || hinted(mentions, covers)))) return null
-  return 'its receipts speak of another matter; cite evidence about what it says'
+  return elsewhere
 }
+
+const elsewhere = 'its receipts speak of another matter; cite evidence about what it says'
 
 /** A number of at least two digits that a receipt says, a quotation, or a word of the receipt that is a name (OutOfMemory). A time or a single digit happens to fit too often. */
 const anchored = ({ quoted, quantities, names }: Mentions, covers: readonly Cover[]): boolean => {
@@ -63,6 +73,10 @@ const anchored = ({ quoted, quantities, names }: Mentions, covers: readonly Cove
     quantities.some((quantity) => digits(quantity.value) >= 2 && quantity.step > 0 && entriesFor(quantity, entries).length > 0)
   )
 }
+
+/** By anything at all that the other checks have looked at: a number, a time, or a name that a receipt has by itself. */
+const tied = ({ quantities, moments, names }: Mentions, covers: readonly Cover[]): boolean =>
+  quantities.length + moments.length > 0 || names.some(({ text }) => covers.some((cover) => cover.names.has(text.toLowerCase())))
 
 const hinted = ({ moments, quantities }: Mentions, covers: readonly Cover[]): boolean => {
   const entries = covers.flatMap((cover) => cover.entries).filter(({ from }) => from !== 'structure' && from !== 'label')

@@ -118,7 +118,7 @@ export const scaleOf = (query: string): Scale | null => {
   if (times('100') || /percent|_pct\b/i.test(bare)) return { ratio: [0.01] }
   if (!average && /\/\s*(?!\(?\s*\d)/.test(bare)) return { ratio: [1] }
   if (/_ratio\b/.test(bare)) return { ratio: [1] }
-  if (/_seconds_total\b/.test(bare)) return { ratio: [1], time: [1] }
+  if (/_seconds_total\b/.test(bare)) return /\b(?:i?rate|deriv)\s*\(/.test(bare) ? { ratio: [1] } : { ratio: [1], time: [1] }
   if (/_seconds(_bucket|_sum)?\b/.test(bare)) {
     if (scaled) return null
     return { time: times('(?:1000|1e3)') ? [1, 1e-3] : [1] }
@@ -126,7 +126,8 @@ export const scaleOf = (query: string): Scale | null => {
   if (/_(milliseconds|millis|ms)(_bucket|_sum)?\b/.test(bare)) return { time: [1e-3] }
   if (/_bytes(_total|_sum)?\b/.test(bare)) return scaled ? null : { bytes: [1] }
   if (/\b(i?rate|increase|count|count_over_time)\s*(by\s*\([^)]*\)\s*)?\(/.test(bare)) return {}
-  if (/_(?:count|total|connections|replicas|length|lag|messages|jobs|workers|threads|restarts)\b/.test(bare)) return {}
+  if (/_(?:count|total|connections|replicas\w*|pods|sessions|files|fds|length|lag|messages|jobs|workers|threads|restarts)\b/.test(bare))
+    return {}
   return null
 }
 
