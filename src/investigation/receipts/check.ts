@@ -53,7 +53,7 @@ export const checkAnalysis = (submitted: SubmittedAnalysis, evidence: readonly E
   const links = submitted.chain.map((link, index) =>
     judge({ where: `chain[${index}]`, text: `${link.from.name} -> ${link.to.name}`, receipts: link.receipts, link }, reader),
   )
-  const covers = [...sentences, ...links].flatMap((one) => one.covers)
+  const covers = [...sentences, ...links].map((one) => one.covers)
   const broken = links.find((link) => !link.ok)?.failures[0]?.reason ?? null
   const fault = broken ?? chainFault(submitted.chain, links, { given, prepared: reader.prepared })
   const summary = judgeSummary(submitted, covers, { reader, judged: sentences })
@@ -158,7 +158,7 @@ const withoutFalseObject = (cause: NonNullable<SubmittedAnalysis['cause']>, judg
 /** Sentence by sentence against all that the rest of the analysis proved; what is left, or the best finding in its place. */
 const judgeSummary = (
   submitted: SubmittedAnalysis,
-  covers: readonly Cover[],
+  covers: readonly (readonly Cover[])[],
   { reader, judged }: { reader: Parameters<typeof judge>[1]; judged: readonly Judged[] },
 ): { text: string; failures: readonly Failure[] } => {
   const sentences = submitted.summary.split(/(?<=[.!?])\s+(?=\p{Lu}|\d)/u).filter((one) => one.trim() !== '')

@@ -7,7 +7,7 @@ import type { Cover, Prepared } from './cover.ts'
 import { type GivenCover, uncovered } from './covering.ts'
 import { coverGiven, coverText } from './given.ts'
 import { besideLimit } from './limit.ts'
-import { mentionsIn } from './mentions.ts'
+import { type Mentions, mentionsIn } from './mentions.ts'
 import { type Inventory, inventoryOf, nameCovered } from './names.ts'
 import { denied } from './negation.ts'
 import { coverOf, prepare } from './receipt.ts'
@@ -25,7 +25,7 @@ export type Sentence = {
   /** A link of the chain: its two objects are what the receipts must name. */
   readonly link?: { readonly from: ObjectRef; readonly to: ObjectRef }
   /** Support from elsewhere: the summary has no receipts of its own, a proposal may use what the analysis proved. */
-  readonly also?: readonly Cover[]
+  readonly also?: readonly (readonly Cover[])[]
   readonly params?: Readonly<Record<string, unknown>>
 }
 
@@ -97,9 +97,21 @@ const check = (receipt: Receipt, reader: Reader): ReturnType<typeof coverOf> => 
   return result
 }
 
+/** Against its own receipts; with support from elsewhere also against each sentence's there, and against all together. */
 const sentenceFaults = (sentence: Sentence, covers: readonly Cover[], reader: Reader): string[] => {
+  const params = sentence.params ? [coverText(JSON.stringify(sentence.params))] : []
   const mentions = mentionsIn(sentence.text, reader.inventory)
-  const all = [...covers, ...(sentence.also ?? []), ...(sentence.params ? [coverText(JSON.stringify(sentence.params))] : [])]
+  const also = sentence.also ?? []
+  const supports = [covers, ...also.map((one) => [...covers, ...one])].filter((one) => one.length > 0)
+  const whole = [...covers, ...also.flat(), ...params]
+  if (also.length > 0 && supports.some((one) => faultsAgainst([...one, ...params], { sentence, mentions, reader }).length === 0)) return []
+  return faultsAgainst(whole, { sentence, mentions, reader })
+}
+
+const faultsAgainst = (
+  all: readonly Cover[],
+  { sentence, mentions, reader }: { sentence: Sentence; mentions: Mentions; reader: Reader },
+): string[] => {
   const missing = uncovered(mentions, { covers: all, given: reader.given, inventory: reader.inventory })
   if (missing.length > 0) return [...missing]
   if (sentence.params) return []

@@ -227,3 +227,45 @@ export const liesOf = ({ evidence, given, trueSentences }: World): readonly Lie[
   ]
   return trueSentences.flatMap(([text, ...receipts]) => makers.flatMap((make) => make(text, receipts, seen)))
 }
+
+/** Mutations that left the sentence true, or as true as its receipts: each was looked at. */
+export const isStillTrue = (lie: Lie): boolean => {
+  // "No error between 02:50 and 03:09" is implied by none between 02:50 and 03:20.
+  if (/^(?:There is no error in the logs|search shows no errors)/.test(lie.of) && (lie.kind === 'time' || lie.kind === 'number'))
+    return true
+  // The calls that exceed their deadline are checkout's, to payments-db: both may be said.
+  if (/^(?:checkout calls exceeded|Upstream calls to checkout)/.test(lie.text)) return true
+  if (
+    lie.kind === 'swapped' &&
+    /alike: 380 MiB and 386 MiB|limit: 5 % against 11\.6 %|a fifth of its 41 connections|39\.9 % and 41\.2 %/.test(lie.text)
+  )
+    return true
+  // Usage of 0.82 cores is under 10 as well.
+  if (lie.text === 'CPU is not throttled, usage is under 10 core.') return true
+  if (lie.kind !== 'exchange') return false
+  const cited = JSON.stringify(lie.receipts)
+  const shows: readonly (readonly [RegExp, RegExp])[] = [
+    [/^The pool of checkout is exhausted/, /DB_POOL_MAX/],
+    [/^Errors have been above the 5 % threshold/, /"E2".*v2\.14\.0/],
+    [/^The first pool timeout|^The log says|timeouts/, /"E14"/],
+    [/^The new version v2\.14\.0 errors on roughly 12 %|^Around 12% of traffic/, /v2\.14\.0 by ana.*"E1"|"E1".*v2\.14\.0 by ana/],
+    [/^The worker container of pod|^Both pods of|^The memory limit of the worker|^Workers run out of memory/, /OOMKilled|"E5"/],
+    [/^Lag |^It fired|^The lag/, /"E2"/],
+    [/^Each pod may now open/, /pool_max=10/],
+    [/^The pod tq2lm was restarted 14 times/, /x14 over 41m/],
+    [/^(?:The ratio is steady|More than one request in ten|The error ratio has not come)/, /"E2".*v2\.14\.0/],
+    [/^Roughly every eighth request to v2\.14\.0/, /v2\.14\.0 by ana.*"E1"|"E1".*v2\.14\.0 by ana/],
+    // These two say no number, time or name: of them code sees only that the receipts are about the same matter.
+    [/^The error ratio has not come down/, /"E15"|"E2"|"E12"/],
+    [/^No pod ran out of memory/, /"E13"/],
+    [/^In INC-101/, /OOMKilled/],
+    // Of these code sees that the matter is the same, or that there are two; of the alert itself nothing need be cited.
+    [/^Redis is serving about a third/, /"E8"/],
+    [/^Just a pair of redis-cache pods/, /"E7"/],
+    [/^The alert has been firing/, /./],
+    [/^(?:Latency has been elevated|The p50 is well above)/, /"E9"/],
+    // Both pieces of evidence know of the four replicas.
+    [/replicas|scale-down|redis-cache (?:pods|was scaled)/, /"E8"|"E4"/],
+  ]
+  return shows.some(([sentence, receipts]) => sentence.test(lie.of) && receipts.test(cited))
+}
