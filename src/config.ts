@@ -182,6 +182,15 @@ const contradictions = (config: Config): string[] => {
   if ((config.slack.bot_token === undefined) !== (config.slack.app_token === undefined)) {
     faults.push('slack.bot_token and slack.app_token (SLACK_BOT_TOKEN, SLACK_APP_TOKEN): Socket Mode needs both, or none of them')
   }
+  const { alert_channels: channels, shadow_channel: trial } = config.slack
+  if (trial === undefined && channels.some(({ mode }) => mode === 'shadow')) {
+    faults.push(
+      'slack.shadow_channel (VIGIL_SLACK_SHADOW_CHANNEL): is missing; a channel of the mode shadow is tried by copies into another channel',
+    )
+  }
+  if (trial !== undefined && channels.some(({ channel }) => channel === trial)) {
+    faults.push('slack.shadow_channel (VIGIL_SLACK_SHADOW_CHANNEL): must not be one of slack.alert_channels')
+  }
   faults.push(...modelFaults(config))
   const names = config.clusters.map((c) => c.name)
   const twice = names.filter((name, i) => names.indexOf(name) !== i)

@@ -41,6 +41,10 @@ export const slack = z.strictObject({
     )
     .default([])
     .describe('Channels whose alert messages start an investigation, and the bots believed there'),
+  shadow_channel: key(text.optional(), {
+    variable: 'VIGIL_SLACK_SHADOW_CHANNEL',
+    doc: 'Trial channel (id or #name): copies of what is not said in alert channels of the mode shadow, to be rated there',
+  }),
   link_hosts: key(list.default([]), {
     variable: 'VIGIL_SLACK_LINK_HOSTS',
     doc: 'Further hosts that links in our messages may name; the configured endpoints are always among them',

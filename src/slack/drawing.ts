@@ -31,6 +31,8 @@ export type Drawing = {
   readonly postReactions: readonly PostReaction[]
   /** Vigil's own card, where no alert post carries the thread, or did not in time. */
   readonly anchorCard?: DesiredMessage
+  /** In the trial channel, of an incident whose own channel is only being tried. */
+  readonly copy?: DesiredMessage
 }
 
 /** What a thread is drawn from. Nothing of it depends on when it is drawn: else every delivery would be an edit. */
@@ -48,12 +50,17 @@ export type ThreadView = {
 export type ThreadSettings = {
   readonly notify: Config['slack']['notify']
   readonly budget: Config['budgets']['investigation']
+  readonly challenge: Config['budgets']['challenge']
+  /** US dollars that incidents of this severity may use in 24 hours; null where other limits hold as well. */
+  readonly dayUsd: number | null
   /** Hosts that links may name. */
   readonly hosts: readonly string[]
   /** Address of the workspace with its slash, for links to threads: `https://acme.slack.com/`. */
   readonly workspace: string
   /** How much is said in this channel (docs/slack.md). */
   readonly mode: Config['slack']['alert_channels'][number]['mode']
+  /** The id of the trial channel, for copies of what is not said in channels of the mode `shadow`. */
+  readonly shadowChannel: string | null
 }
 
 /** The address of a message in the workspace. https://docs.slack.dev/reference/methods/chat.getPermalink */

@@ -4,6 +4,7 @@ import { laterIfAway } from './call.ts'
 import type { DesiredMessage, Drawing, ThreadView } from './drawing.ts'
 import { isLate } from './late.ts'
 import { drawReactions } from './reactions.ts'
+import { standCopy } from './shadow.ts'
 import { type Row, type Standing, stand } from './stand.ts'
 import { draw, isSilent, keyOf } from './thread.ts'
 import { moved, unreachable } from './unreachable.ts'
@@ -24,7 +25,8 @@ const delivered = async (context: Context, slack: Slack, id: string): Promise<nu
   const ready = await anchor(context, slack, id)
   if (ready.how !== 'ready') return ready.how === 'later' ? ready.afterMs : null
   const { view } = ready
-  if (view.incident.channel === null || isSilent(view)) return null
+  if (view.incident.channel === null) return null
+  if (isSilent(view)) return standCopy(context, slack, { incident: id, drawing: draw(view), rows: await rowsOf(context, id) })
   if (await isLate(context, view)) {
     await context.queue.sendNow('catch_up', { channel: view.incident.channel })
     return null

@@ -1,10 +1,9 @@
-import type { InvestigationKind } from '../db/schema.ts'
 import type { Brief, GateDecision, RecoveryOutcome, SkipReason, Spending, Stored } from '../incident/timeline.ts'
 import type { Analysis } from '../investigation/analysis.ts'
 import type { BetterRule } from '../investigation/better-rule.ts'
 import type { Challenge, Question, QuestionAnswer } from '../investigation/conversation.ts'
 import type { EvidenceId } from '../investigation/evidence.ts'
-import type { Interim, Plan } from '../investigation/plan.ts'
+import { finishedRun, type Run, ran } from './thread-runs.ts'
 
 /** Reads a timeline into what stands now. Every entry there can be has its place here, or this does not compile. */
 export const stateOf = (timeline: readonly Stored[]): ThreadState => timeline.reduce(next, fresh)
@@ -29,6 +28,8 @@ const fresh: ThreadState = {
   challenges: [],
   corrections: [],
   betterRule: null,
+  forced: null,
+  questions: [],
 }
 
 const next = (state: ThreadState, entry: Stored): ThreadState => {
@@ -36,34 +37,31 @@ const next = (state: ThreadState, entry: Stored): ThreadState => {
     case 'opened':
       return { ...state, source: entry.source }
     case 'briefed':
-      return { ...state, brief: entry.brief, skipped: null }
+      // A look that a person asked for is past what held back the one before.
+      return { ...state, brief: entry.brief, skipped: null, gate: null, waiting: null, forced: null }
     case 'reopened':
       return reopened(state, entry.at)
     case 'investigation_started':
+      return begun(state, entry)
     case 'tool_started':
     case 'tool_answered':
     case 'stop_requested':
     case 'planned':
     case 'interim':
     case 'fell_back':
-      return { ...state, runs: ran(state.runs, entry), waiting: null }
+      return { ...state, runs: ran(state.runs, entry, null) }
     case 'gated': {
       const { investigation, decision, reason, evidence, spending } = entry
       return { ...state, gate: { investigation, decision, reason, evidence, spending, at: entry.at }, waiting: null }
     }
     case 'waiting':
-      return { ...state, waiting: { until: new Date(entry.until), reason: entry.reason, evidence: entry.evidence } }
+      return { ...state, waiting: { at: entry.at, until: new Date(entry.until), reason: entry.reason, evidence: entry.evidence } }
     case 'forced':
-      return { ...state, gate: entry.past === 'gate' ? null : state.gate, waiting: null }
+      return { ...state, gate: entry.past === 'gate' ? null : state.gate, waiting: null, forced: { past: entry.past } }
     case 'said':
-      return entry.kind === 'question'
-        ? state
-        : { ...state, corrections: [...state.corrections, { user: entry.user, name: entry.name, text: entry.text, ts: entry.ts }] }
-    case 'answered': {
-      const { investigation, investigation_id, question, answer, spending, seconds } = entry
-      const answered = { number: investigation, id: investigation_id, question, answer, spending, seconds }
-      return { ...state, runs: finishedRun(state.runs, entry), answers: [...state.answers, answered] }
-    }
+      return said(state, entry)
+    case 'answered':
+      return answered(state, entry)
     case 'challenged':
       return challenged(state, entry)
     case 'better_rule':
@@ -97,9 +95,39 @@ const next = (state: ThreadState, entry: Stored): ThreadState => {
   }
 }
 
+/** Whatever was waited for, it is looked into now: by an investigation of its own, not by one that answers a question. */
+const begun = (state: ThreadState, entry: Extract<Stored, { type: 'investigation_started' }>): ThreadState => {
+  const isNew = state.runs.every((run) => run.number !== entry.investigation)
+  const asking = entry.kind === 'question' && isNew ? state.questions.find((one) => !one.taken) : undefined
+  return {
+    ...state,
+    runs: ran(state.runs, entry, asking?.name ?? null),
+    questions: state.questions.map((one) => (one === asking ? { ...one, taken: true } : one)),
+    waiting: entry.kind === 'question' || entry.kind === 'challenge' ? state.waiting : null,
+  }
+}
+
+const said = (state: ThreadState, { kind, name, text, ts }: Extract<Stored, { type: 'said' }>): ThreadState =>
+  kind === 'question'
+    ? { ...state, questions: [...state.questions, { name, ts, taken: false }] }
+    : { ...state, corrections: [...state.corrections, { name, text, weighed: false }] }
+
+const answered = (state: ThreadState, entry: Extract<Stored, { type: 'answered' }>): ThreadState => {
+  const { investigation, investigation_id, question, answer, spending, seconds } = entry
+  return {
+    ...state,
+    runs: finishedRun(state.runs, entry),
+    questions: state.questions.map((one) => (one.ts === question.ts ? { ...one, taken: true } : one)),
+    answers: [...state.answers, { number: investigation, id: investigation_id, question, answer, spending, seconds }],
+  }
+}
+
 const reopened = (state: ThreadState, at: Date): ThreadState => ({
   ...state,
   brief: null,
+  gate: null,
+  waiting: null,
+  forced: null,
   refired: { at, after: state.outcome?.at ?? null },
   concludedBefore: state.verdicts.length,
   outcome: state.outcome === null ? null : { ...state.outcome, kind: 'fired_again', at },
@@ -112,23 +140,22 @@ const analysed = (state: ThreadState, entry: Extract<Stored, { type: 'analysed' 
     ...state,
     runs: finishedRun(state.runs, entry),
     waiting: null,
+    // A run that began before a person spoke was told of it between two steps.
+    corrections: state.corrections.map((one) => ({ ...one, weighed: true })),
     verdicts: [...state.verdicts, { number: investigation, id: investigation_id, analysis, spending, seconds, owner: state.owner }],
   }
-}
-
-const finishedRun = (runs: readonly Run[], entry: Extract<Stored, { type: 'analysed' | 'answered' | 'challenged' }>): readonly Run[] => {
-  const { investigation, spending, seconds } = entry
-  return runs.map((run) => (run.number === investigation ? { ...run, lastAt: entry.at, done: { spending, seconds } } : run))
 }
 
 /** What is left of the analysis stands in its place, so that nobody reads on as if nothing had been said against it. */
 const challenged = (state: ThreadState, entry: Extract<Stored, { type: 'challenged' }>): ThreadState => {
   const { investigation: number, investigation_id: id, of, challenge, analysis, spending, seconds } = entry
+  const known = state.verdicts.find((one) => one.number === of)?.analysis
+  const before = known === undefined ? null : { confidence: known.confidence, cause: known.cause?.text ?? null }
   return {
     ...state,
     runs: finishedRun(state.runs, entry),
     verdicts: state.verdicts.map((one) => (one.number === of ? { ...one, analysis } : one)),
-    challenges: [...state.challenges, { number, id, of, challenge, spending, seconds }],
+    challenges: [...state.challenges, { number, id, of, before, challenge, spending, seconds }],
   }
 }
 
@@ -139,40 +166,6 @@ const closed = (state: ThreadState, entry: Extract<Stored, { type: 'resolved' }>
   return { kind: entry.how, detail: entry.detail, value: null, evidence: null, at: entry.at, by: entry.by, owner: state.owner }
 }
 
-type RunEntry = Extract<
-  Stored,
-  { type: 'investigation_started' | 'tool_started' | 'tool_answered' | 'stop_requested' | 'planned' | 'interim' | 'fell_back' }
->
-
-const ran = (runs: readonly Run[], entry: RunEntry): readonly Run[] => {
-  const known = runs.find((run) => run.number === entry.investigation)
-  if (entry.type === 'investigation_started') {
-    // The same investigation starts again after a crash: what it knew before stands.
-    if (known !== undefined) return runs
-    const { investigation: number, kind, model, limit, usd_limit } = entry
-    const begun = { calls: [], plan: null, interim: null, fellBack: [], stopping: false, done: null }
-    return [...runs, { number, kind, model, limit, usdLimit: usd_limit, startedAt: entry.at, lastAt: entry.at, ...begun }]
-  }
-  return runs.map((run) => (run === known ? { ...advanced(run, entry), lastAt: entry.at } : run))
-}
-
-const advanced = (run: Run, entry: Exclude<RunEntry, { type: 'investigation_started' }>): Run => {
-  if (entry.type === 'stop_requested') return { ...run, stopping: true }
-  if (entry.type === 'planned') return { ...run, plan: entry.plan }
-  if (entry.type === 'interim') return { ...run, interim: entry.interim }
-  if (entry.type === 'fell_back') {
-    const { from, to, because } = entry
-    return { ...run, fellBack: [...run.fellBack, { from, to, because }] }
-  }
-  if (entry.type === 'tool_started') {
-    const { call, tool, question } = entry
-    return run.calls.some((one) => one.call === call) ? run : { ...run, calls: [...run.calls, { call, tool, question, answer: null }] }
-  }
-  const { ok, summary, ms, evidence, usd } = entry
-  const answer = { ok, summary, ms, evidence, usd }
-  return { ...run, calls: run.calls.map((one) => (one.call === entry.call ? { ...one, answer } : one)) }
-}
-
 /** Nothing more is expected of it unless it fires again. */
 export const isOver = (outcome: Outcome | null): boolean =>
   outcome !== null && (outcome.kind === 'recovered' || outcome.kind === 'not_confirmed' || outcome.kind === 'by_person')
@@ -180,6 +173,15 @@ export const isOver = (outcome: Outcome | null): boolean =>
 /** The newest verdict of this round; none since it fired again. */
 export const verdictNow = (state: ThreadState): Concluded | undefined =>
   state.verdicts.length > state.concludedBefore ? state.verdicts.at(-1) : undefined
+
+/**
+ * Verdicts that have a message of their own: the first, and of all later ones the newest. What the rules conclude without any model
+ * having begun is the first reply.
+ */
+export const shownVerdicts = (state: ThreadState): readonly Concluded[] => {
+  const own = state.verdicts.filter(({ analysis, number }) => analysis.by === 'model' || state.runs.some((run) => run.number === number))
+  return own.length <= 2 ? own : [...own.slice(0, 1), ...own.slice(-1)]
+}
 
 const aboutOf = (state: ThreadState): string | null => {
   const analysis = verdictNow(state)?.analysis
@@ -214,11 +216,16 @@ export type ThreadState = {
     readonly at: Date
   } | null
   /** Not investigated before then, since it usually goes by itself. */
-  readonly waiting: { readonly until: Date; readonly reason: string; readonly evidence: readonly EvidenceId[] } | null
+  readonly waiting: { readonly at: Date; readonly until: Date; readonly reason: string; readonly evidence: readonly EvidenceId[] } | null
   readonly answers: readonly Answered[]
   readonly challenges: readonly Challenged[]
-  readonly corrections: readonly { readonly user: string; readonly name: string; readonly text: string; readonly ts: string }[]
+  /** What people said against it, or beyond it; `weighed`: an analysis was made since. */
+  readonly corrections: readonly { readonly name: string; readonly text: string; readonly weighed: boolean }[]
   readonly betterRule: { readonly rule: BetterRule; readonly evidence: EvidenceId | null } | null
+  /** A person said "Investigate anyway"; null again with the next look. */
+  readonly forced: { readonly past: 'gate' | 'waiting' | 'budget' } | null
+  /** In the order in which they are answered; `taken`: an investigation of its own answers it, or has. */
+  readonly questions: readonly { readonly name: string; readonly ts: string; readonly taken: boolean }[]
 }
 
 export type Answered = {
@@ -235,42 +242,11 @@ export type Challenged = {
   readonly id: string
   /** The number of the investigation whose analysis was challenged. */
   readonly of: number
+  /** What stood before; null where the analysis is not known. */
+  readonly before: { readonly confidence: number; readonly cause: string | null } | null
   readonly challenge: Challenge
   readonly spending: Spending
   readonly seconds: number
-}
-
-/** An investigation as its progress shows it. */
-export type Run = {
-  readonly number: number
-  readonly kind: InvestigationKind
-  readonly model: string
-  readonly limit: number
-  readonly usdLimit: number
-  readonly startedAt: Date
-  readonly lastAt: Date
-  readonly calls: readonly Call[]
-  /** What the model thinks it might be, and how far it is with each. */
-  readonly plan: Plan | null
-  readonly interim: Interim | null
-  /** Steps down the ladder of models, oldest first. */
-  readonly fellBack: readonly { readonly from: string; readonly to: string; readonly because: string }[]
-  readonly stopping: boolean
-  readonly done: { readonly spending: Spending; readonly seconds: number } | null
-}
-
-export type Call = {
-  readonly call: string
-  readonly tool: string
-  readonly question: string
-  readonly answer: {
-    readonly ok: boolean
-    readonly summary: string
-    readonly ms: number
-    readonly evidence: EvidenceId | null
-    /** Spent by the investigation so far. */
-    readonly usd: number
-  } | null
 }
 
 export type Concluded = {

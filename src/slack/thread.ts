@@ -1,12 +1,17 @@
 import { digest } from '../text/digest.ts'
 import { againReply } from './blocks/again.ts'
 import { analysisMessage } from './blocks/analysis.ts'
+import { answerMessage } from './blocks/answer.ts'
 import { cardMoved, ownCard } from './blocks/card.ts'
+import { challengeMessage } from './blocks/challenge.ts'
+import { copyMessage } from './blocks/copy.ts'
 import { firstReply } from './blocks/first.ts'
 import { outcomeMessage } from './blocks/outcome.ts'
 import { progress } from './blocks/progress.ts'
 import type { Block, DesiredMessage, Drawing, ThreadView } from './drawing.ts'
-import { isOver, stateOf, type ThreadState, verdictNow } from './thread-state.ts'
+import { heldBack } from './held.ts'
+import { causeRuns, isAside } from './thread-runs.ts'
+import { isOver, shownVerdicts, stateOf, type ThreadState, verdictNow } from './thread-state.ts'
 
 /** Later posts that get a reply; beyond them a reaction says it. */
 const REPLIES = 20
@@ -14,11 +19,11 @@ const REPLIES = 20
 /**
  * Everything of an incident that should stand in Slack, as a function of what happened to it. Pure, and the same input gives the
  * same bytes: delivering again changes nothing. At most five messages stand in the thread (first reply, progress, analysis, outcome,
- * a second analysis); what comes after edits the last of its kind.
+ * a second analysis); what comes after edits the last of its kind. A person's question, or challenge, adds a line and its result.
  */
 export const draw = (view: ThreadView): Drawing => {
   const state = stateOf(view.timeline)
-  if (isSilent(view)) return { messages: [], reaction: null, postReactions: [] }
+  if (isSilent(view)) return { messages: [], reaction: null, postReactions: [], ...copyOf(view, state) }
   // Who was told that it came and went while Slack was away needs no late thread, and no card for one.
   const told = state.caughtUp?.over === true
   const card = told && !view.carded ? undefined : cardOf(view)
@@ -39,11 +44,14 @@ export const isSilent = ({ settings, incident }: ThreadView): boolean =>
 const heard =
   ({ settings, incident }: ThreadView, state: ThreadState) =>
   ({ key }: DesiredMessage): boolean => {
-    if (settings.mode !== 'quiet' || incident.anchor === 'mention') return true
+    // What a person asked for is heard everywhere.
+    if (settings.mode !== 'quiet' || incident.anchor === 'mention' || ASKED.test(key)) return true
     if (key.endsWith(':progress:1')) return false
     const calling = state.verdicts.some(({ analysis }) => analysis.verdict === 'action_required' || analysis.verdict === 'action_suggested')
     return incident.severity === 'critical' || (calling && !key.endsWith(':first'))
   }
+
+const ASKED = /:(?:aside|answer|challenge):\d+$/
 
 /** Keys of an incident's messages; `first` decides whether anything of it was told. */
 export const keyOf = (incident: string, name: string): string => `${incident}:${name}`
@@ -54,22 +62,50 @@ const messagesOf = (view: ThreadView, state: ThreadState, place: Place): Desired
   if (state.brief === null && state.failures.length === 0 && state.refired === null) return againOf(view, state, place)
   const inThread = (name: string, drawn: Drawn): DesiredMessage =>
     finished({ key: keyOf(view.incident.id, name), channel: place.channel, threadTs: place.thread, final: true, ...drawn })
-  const verdict = verdictNow(state)
-  const run = state.runs.at(-1)
-  const shown = shownVerdicts(state)
+  const run = causeRuns(state.runs).at(-1)
+  const held = heldBack(state)
+  const settled = verdictNow(state) !== undefined || isOver(state.outcome) || (held !== null && held.by !== 'budget')
   return [
-    inThread('first', { ...firstReply(view, state), final: verdict !== undefined || isOver(state.outcome) }),
+    inThread('first', { ...firstReply(view, state), final: settled }),
     ...(run === undefined ? [] : [inThread('progress:1', progress(view, run))]),
-    ...shown.map((concluded, i) => inThread(`analysis:${i + 1}`, analysisMessage(view, concluded, i < shown.length - 1))),
+    ...results(view, state).map(({ name, drawn }) => inThread(name, drawn)),
     ...(state.outcome === null ? [] : [inThread('outcome', outcomeMessage(view, state.outcome))]),
     ...againOf(view, state, place),
   ]
 }
 
-/** The first, and of all later ones the newest. An analysis by rules alone, with no model to ask, is the first reply. */
-const shownVerdicts = (state: ThreadState): ThreadState['verdicts'] => {
-  const own = state.verdicts.filter(({ analysis }) => analysis.by === 'model' || state.runs.length > 0)
-  return own.length <= 2 ? own : [...own.slice(0, 1), ...own.slice(-1)]
+type Result = { readonly number: number; readonly name: string; readonly drawn: Drawn }
+
+/** What the investigations ended with, in their order; with a line above each answer and challenge that shows it coming. */
+const results = (view: ThreadView, state: ThreadState): Result[] => {
+  const shown = shownVerdicts(state)
+  const runOf = (number: number) => state.runs.find((run) => run.number === number)
+  return [
+    ...shown.map((concluded, i) => {
+      const drawn = analysisMessage(view, state, { concluded, superseded: i < shown.length - 1 })
+      return { number: concluded.number, name: `analysis:${i + 1}`, drawn }
+    }),
+    ...state.runs.filter(isAside).map((run) => ({ number: run.number, name: `aside:${run.number}`, drawn: progress(view, run) })),
+    ...state.answers.map((one) => ({
+      number: one.number,
+      name: `answer:${one.number}`,
+      drawn: answerMessage(view, one, runOf(one.number)),
+    })),
+    ...state.challenges.map((one) => ({
+      number: one.number,
+      name: `challenge:${one.number}`,
+      drawn: challengeMessage(view, one, runOf(one.number)),
+    })),
+  ].sort((a, b) => a.number - b.number)
+}
+
+/** One living message in the trial channel: what would have been said, with a link to where. */
+const copyOf = (view: ThreadView, state: ThreadState): { copy?: DesiredMessage } => {
+  const { settings, incident } = view
+  if (settings.mode !== 'shadow' || settings.shadowChannel === null || (state.brief === null && state.failures.length === 0)) return {}
+  const final = verdictNow(state) !== undefined || isOver(state.outcome)
+  const drawn = copyMessage(view, state)
+  return { copy: finished({ key: keyOf(incident.id, 'copy'), channel: settings.shadowChannel, threadTs: null, final, ...drawn }) }
 }
 
 const againOf = (view: ThreadView, state: ThreadState, { thread }: Place): DesiredMessage[] => {
@@ -102,6 +138,7 @@ const reactionOf = (state: ThreadState): string | null => {
     if (isOver(outcome)) return 'white_circle'
     if (outcome.kind === 'cannot_tell') return 'raised_hand'
   }
+  if (heldBack(state) !== null) return 'zzz'
   const verdict = verdictNow(state)?.analysis.verdict
   switch (verdict) {
     case 'action_required':
@@ -115,10 +152,10 @@ const reactionOf = (state: ThreadState): string | null => {
   }
 }
 
-const beforeVerdict = ({ brief, failures, skipped }: ThreadState): string => {
+const beforeVerdict = ({ brief, failures, skipped, forced }: ThreadState): string => {
   if (skipped !== null) return 'zzz'
   if (brief === null) return failures.length > 0 ? 'warning' : 'mag'
-  if (brief.next !== 'investigating') return 'white_circle'
+  if (brief.next !== 'investigating' && forced === null) return 'white_circle'
   return failures.length > 0 ? 'warning' : 'mag'
 }
 

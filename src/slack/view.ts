@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Context } from '../context.ts'
+import type { Incident } from '../db/schema.ts'
 import { alertsOf } from '../incident/alerts.ts'
 import { findIncident } from '../incident/incident.ts'
 import { timelineOf } from '../incident/timeline.ts'
@@ -7,6 +8,7 @@ import { alertChannel } from './alert-channels.ts'
 import type { SlackClients } from './clients.ts'
 import type { ThreadSettings, ThreadView } from './drawing.ts'
 import type { Identity } from './identity.ts'
+import { trialChannel } from './shadow.ts'
 import { keyOf } from './thread.ts'
 
 /** What delivering needs of the Slack door. `strict`: a payload beyond Slack's limits is an error, not something to be cut. */
@@ -14,9 +16,12 @@ export type Slack = { readonly clients: SlackClients; readonly identity: Identit
 
 /** Everything that an incident's thread is drawn from. Undefined when there is no such incident. */
 export const loadView = (context: Context, slack: Slack, id: string): Promise<ThreadView | undefined> =>
-  readView(context, id, async (channel) => ({ workspace: slack.identity.url, mode: await modeOf(context, slack, channel) }))
+  readView(context, id, async (channel) => {
+    const mode = await modeOf(context, slack, channel)
+    return { workspace: slack.identity.url, mode, shadowChannel: mode === 'shadow' ? await trialChannel(context, slack) : null }
+  })
 
-type Place = Pick<ThreadSettings, 'workspace' | 'mode'>
+type Place = Pick<ThreadSettings, 'workspace' | 'mode' | 'shadowChannel'>
 
 /** `placeOf` says what only a connected Slack knows of the incident's channel. */
 export const readView = async (
@@ -43,16 +48,22 @@ export const readView = async (
     timeline,
     evidence: Number(evidence.count),
     carded: card?.ts != null,
-    settings: settingsOf(context.config, await placeOf(incident.channel)),
+    settings: settingsOf(context.config, incident, await placeOf(incident.channel)),
   }
 }
 
-const settingsOf = (config: Config, place: Place): ThreadSettings => ({
+const settingsOf = (config: Config, { severity }: Pick<Incident, 'severity'>, place: Place): ThreadSettings => ({
   notify: config.slack.notify,
   budget: config.budgets.investigation,
+  challenge: config.budgets.challenge,
+  dayUsd: dayUsdOf(config.budgets, severity),
   hosts: linkHosts(config),
   ...place,
 })
+
+/** Where tokens or the channel's money may be what is spent, no sum is named. */
+const dayUsdOf = ({ day, channel }: Config['budgets'], severity: string): number | null =>
+  day.tokens !== undefined || channel.usd !== undefined ? null : day.usd * (severity === 'critical' ? 1 : 1 - day.reserved_for_critical)
 
 /** A channel without an entry of its own is one that incidents are routed to: there everything is said. */
 const modeOf = async (context: Context, { clients }: Slack, channel: string | null): Promise<ThreadSettings['mode']> =>

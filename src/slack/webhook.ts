@@ -16,7 +16,7 @@ const PATIENCE_MS = 10_000
  * afterwards. A notice whose fate is not known is not sent again. Throws TransientError when Slack did not take it.
  */
 export const notify = async (context: Context, url: string, id: string): Promise<void> => {
-  const view = await readView(context, id, async () => ({ workspace: '', mode: 'watch' }))
+  const view = await readView(context, id, async () => ({ workspace: '', mode: 'watch', shadowChannel: null }))
   if (view === undefined) return
   // A webhook's messages have no thread and no channel that we know.
   const drawing = draw({ ...view, incident: { ...view.incident, channel: 'webhook', thread_ts: id } })

@@ -173,7 +173,7 @@ export const analysis = (more: Partial<Analysis> = {}): Analysis => ({
   urgency: 'now',
   cause: {
     text: "v2.14.0 cut checkout's database pool from 50 to 10",
-    category: 'configuration',
+    category: 'config_change',
     receipts: [{ evidence: 'E8', quote: 'DB_POOL_MAX=10' }],
   },
   chain: [],
@@ -206,6 +206,7 @@ export const analysis = (more: Partial<Analysis> = {}): Analysis => ({
   partial_reason: null,
   unsupported: [],
   model_confidence: 87,
+  confidence_why: null,
   recomputed: 1,
   by: 'model',
   ...more,

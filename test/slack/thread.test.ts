@@ -193,7 +193,8 @@ describe('the analysis', () => {
         '1. Roll back to v2.13.4: `kubectl -n shop rollout undo deploy/checkout`',
         '2. Or set DB_POOL_MAX to 50',
         '[Evidence]',
-        '[Look again]',
+        '[Prove me wrong]',
+        '[⋯]',
         '58 s · 8 queries, 1 failed · 31k tokens · $0.14 · claude-sonnet-5-5 · INC-214',
       ].join('\n'),
     )

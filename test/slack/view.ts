@@ -22,6 +22,9 @@ export const viewOf = (
   settings: {
     notify: { mention: ['owner'], on: ['action_required', 'cannot_tell'], severity: ['critical'] },
     budget: { tool_calls: 15, tokens_in: 200_000, tokens_out: 50_000, usd: 1, seconds: 180, parallel_tools: 4 },
+    challenge: { tool_calls: 6, tokens_in: 80_000, tokens_out: 16_000, usd: 0.3, seconds: 90 },
+    dayUsd: 50,
+    shadowChannel: null,
     hosts: ['prom.example'],
     workspace: 'https://acme.slack.com/',
     mode: 'watch',

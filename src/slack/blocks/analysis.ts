@@ -2,28 +2,38 @@ import { incidentName } from '../../incident/incident.ts'
 import type { Analysis, Receipt } from '../../investigation/analysis.ts'
 import { amount, duration, usd } from '../../text/number.ts'
 import type { Block, ThreadView } from '../drawing.ts'
-import type { Concluded } from '../thread-state.ts'
+import type { Challenged, Concluded, ThreadState } from '../thread-state.ts'
+import { againButton, challengeButton, copyRuleButton, detailsButton, evidenceButton } from './buttons.ts'
+import { wasTried } from './challenge.ts'
 import { fold, type Part } from './fold.ts'
 import { calls } from './mention.ts'
-import { actions, bold, button, confirm, context, line, modelName, push, refs, section } from './text.ts'
+import { betterRuleLine } from './rule.ts'
+import { actions, bold, context, line, modelName, modelNames, overflow, push, refs, section } from './text.ts'
 import { answerOf, confidenceOf, verdictWords } from './verdict.ts'
 
 type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
+/** An analysis with what was said about it since. `superseded`: a newer one stands below. */
+type Shown = { readonly concluded: Concluded; readonly superseded: boolean }
+
 /** The analysis: verdict, proof, what was ruled out, what could not be seen, what to do. All of it is one press away. */
-export const analysisMessage = (view: ThreadView, concluded: Concluded, superseded: boolean): Drawn => {
+export const analysisMessage = (view: ThreadView, state: ThreadState, { concluded, superseded }: Shown): Drawn => {
   const { analysis } = concluded
-  const { head, body, folded } = fold(headOf(view, concluded), partsOf(analysis, view.settings.hosts))
+  const { hosts } = view.settings
+  const rule = analysis.verdict === 'no_action' ? betterRuleLine(state, hosts) : null
+  const { head, body, folded } = fold(headOf(view, concluded), partsOf(analysis, rule, hosts))
+  const challenged = state.challenges.findLast((one) => one.of === concluded.number && wasTried(one))
+  const asides = [...unsupportedLine(analysis, hosts), ...confidenceLine(analysis, hosts, challenged)]
   return {
     text: pushOf(view, analysis),
     blocks: [
       ...(superseded ? [context('A newer analysis stands below.')] : []),
       section(head),
       ...(body === '' ? [] : [section(body)]),
-      ...(analysis.unsupported.length === 0 ? [] : [context(unsupportedLine(analysis, view.settings.hosts))]),
-      ...actions(buttons(view, concluded, folded || analysis.unsupported.length > 0)),
+      ...(asides.length === 0 ? [] : [context(asides.join('\n'))]),
+      ...actions(buttons(view, state, { concluded, folded, rule: rule !== null })),
       ...(analysis.by === 'model' ? [feedback(concluded.id)] : []),
-      context(footer(view, concluded)),
+      context(footer(view, state, { concluded, challenged })),
     ],
   }
 }
@@ -41,7 +51,7 @@ const headOf = (view: ThreadView, { analysis, owner }: Concluded): string => {
 }
 
 /** In reading order; `rank` says what must stay when not all fits. */
-const partsOf = (analysis: Analysis, hosts: readonly string[]): Part[] => {
+const partsOf = (analysis: Analysis, rule: string | null, hosts: readonly string[]): Part[] => {
   const gaps = analysis.data_gaps.map((gap) => line(gap, hosts))
   const out = analysis.ruled_out.map(({ text, receipts }) => inBrackets(line(text.replace(/\.$/, ''), hosts), receipts))
   const settle = analysis.verdict === 'inconclusive'
@@ -58,6 +68,7 @@ const partsOf = (analysis: Analysis, hosts: readonly string[]): Part[] => {
     ),
     ...joined(settle ? '*Ruled out:*' : '*Not it:*', out, 5),
     ...joined('*Could not see:*', gaps, 4),
+    ...(rule === null ? [] : [{ text: rule, rank: 0 }]),
     ...(steps.length === 1
       ? [{ text: `*Next:* ${steps[0]}`, rank: 0 }]
       : steps.map(
@@ -77,27 +88,60 @@ const inBrackets = (text: string, receipts: readonly Receipt[]): string =>
   receipts.length === 0 ? text : `${text} ${refs(receipts.map((receipt) => receipt.evidence))}`
 
 /** Set apart and never a finding: sentences whose receipts failed twice. */
-const unsupportedLine = ({ unsupported }: Analysis, hosts: readonly string[]): string => {
+const unsupportedLine = ({ unsupported }: Analysis, hosts: readonly string[]): string[] => {
+  if (unsupported.length === 0) return []
   const more = unsupported.length > 1 ? ` and ${unsupported.length - 1} more` : ''
-  return `*Not supported by the evidence, so not a finding:* ${line(unsupported[0] ?? '', hosts, 150)}${more}`
+  return [`*Not supported by the evidence, so not a finding:* ${line(unsupported[0] ?? '', hosts, 150)}${more}`]
 }
 
-const buttons = (view: ThreadView, { number }: Concluded, more: boolean): Block[] => {
-  const { incident, evidence, settings } = view
-  const cost = `It takes up to ${duration(settings.budget.seconds)} and ${usd(settings.budget.usd)}.`
-  return [
-    ...(more ? [button({ text: 'Full analysis', action: 'details', value: `${incident.id}:${number}` })] : []),
-    ...(evidence === 0 ? [] : [button({ text: 'Evidence', action: 'evidence', value: incident.id })]),
-    button(
-      {
-        text: 'Look again',
-        action: 'again',
-        value: incident.id,
-      },
-      { confirm: confirm({ title: 'Investigate again?', text: cost, yes: 'Investigate', no: 'Not now' }) },
-    ),
-  ]
+/** Why the number beside the verdict is lower than the model's own; that one stands in the full analysis. */
+const confidenceLine = (
+  { confidence, confidence_why: why }: Analysis,
+  hosts: readonly string[],
+  challenged: Challenged | undefined,
+): string[] => {
+  const before = challenged?.before?.confidence
+  if (challenged !== undefined && challenged.challenge.verdict !== 'stands') {
+    const from = before === undefined ? '' : `, ${Math.round(before)} → ${Math.round(confidence)} %`
+    const did = challenged.challenge.verdict === 'refuted' ? 'refuted the cause that stood here' : 'weakened this'
+    return [`*A second look ${did}*${from}: what it found stands below.`]
+  }
+  return why == null || why === '' ? [] : [`*Confidence lowered:* ${line(why.replace(/\.$/, ''), hosts, 160)}.`]
 }
+
+type Pressable = { readonly concluded: Concluded; readonly folded: boolean; readonly rule: boolean }
+
+/** At most three in a row by the verdict: what a reader of it does next. The rest is in the menu. */
+const buttons = (view: ThreadView, state: ThreadState, { concluded, folded, rule }: Pressable): Block[] => {
+  const { number, analysis } = concluded
+  const { id } = view.incident
+  const more = folded || analysis.unsupported.length > 0
+  const challengeable = isChallengeable(state, concluded)
+  const next =
+    analysis.verdict === 'no_action'
+      ? rule
+        ? [copyRuleButton(view)]
+        : []
+      : analysis.verdict === 'inconclusive' || !challengeable
+        ? [againButton(view)]
+        : [challengeButton(view, number)]
+  const row = [...(more ? [detailsButton(view, number)] : []), ...evidenceButton(view), ...next]
+  const has = (action: string): boolean => row.some((one) => one['action_id'] === action)
+  const menu = [
+    ...(has('details') ? [] : [{ text: 'Full analysis', value: `details:${id}:${number}` }]),
+    ...(has('again') ? [] : [{ text: analysis.verdict === 'no_action' ? 'Investigate anyway' : 'Look again', value: `again:${id}` }]),
+    ...(has('challenge') || !challengeable ? [] : [{ text: 'Prove me wrong', value: `challenge:${id}:${number}` }]),
+    { text: 'Why? What was decided', value: `why:${id}` },
+  ]
+  return [...row, overflow('more', menu)]
+}
+
+/** What the rules say has nothing that could be refuted; what was tried once, or is being tried, is not offered again. */
+const isChallengeable = ({ challenges, runs }: ThreadState, { number, analysis }: Concluded): boolean =>
+  analysis.by === 'model' &&
+  (analysis.cause !== null || analysis.verdict !== 'inconclusive') &&
+  !runs.some(({ kind, done }) => kind === 'challenge' && done === null) &&
+  !challenges.some((one) => one.of === number && wasTried(one))
 
 const feedback = (investigation: string): Block => ({
   type: 'context_actions',
@@ -119,17 +163,26 @@ const feedback = (investigation: string): Block => ({
   ],
 })
 
-const footer = (view: ThreadView, { analysis, spending, seconds }: Concluded): string => {
+const footer = (
+  view: ThreadView,
+  state: ThreadState,
+  { concluded: { number, analysis, spending, seconds }, challenged }: { concluded: Concluded; challenged: Challenged | undefined },
+): string => {
+  const { hosts } = view.settings
   const failed = spending.failed_calls === 0 ? '' : `, ${spending.failed_calls} failed`
   const tokens = spending.tokens_in + spending.tokens_out
-  const reason = analysis.partial_reason === null ? '' : `: ${line(analysis.partial_reason, view.settings.hosts, 120)}`
+  const reason = analysis.partial_reason === null ? '' : `: ${line(analysis.partial_reason, hosts, 120)}`
+  const fell = state.runs.find((run) => run.number === number)?.fellBack.at(-1)
+  // The step of the ladder that answered, and why not the one before.
+  const step = fell === undefined ? '' : ` (2nd choice: ${modelName(fell.from)} gave no answer, ${line(fell.because, hosts, 60)})`
   return [
     ...(analysis.partial ? [`*Partial${reason}*`] : []),
+    ...(challenged?.challenge.verdict === 'stands' ? ['a second look could not refute it'] : []),
     duration(seconds),
     `${spending.tool_calls} ${spending.tool_calls === 1 ? 'query' : 'queries'}${failed}`,
     ...(tokens === 0 ? [] : [`${tokens < 1000 ? amount(tokens) : `${amount(Math.round(tokens / 1000))}k`} tokens`]),
     usd(spending.usd),
-    analysis.by === 'rules' ? 'rules only' : modelName(spending.models.join(', ')),
+    analysis.by === 'rules' ? 'rules only' : `${modelNames(spending.models)}${step}`,
     incidentName(view.incident),
   ].join(' · ')
 }

@@ -2,35 +2,46 @@ import type { Brief } from '../../incident/timeline.ts'
 import type { Finding } from '../../investigation/rules/rule.ts'
 import { duration } from '../../text/number.ts'
 import type { Block, ThreadView } from '../drawing.ts'
-import { type Concluded, type Outcome, type ThreadState, verdictNow } from '../thread-state.ts'
+import { type Held, heldBack } from '../held.ts'
+import { causeRuns } from '../thread-runs.ts'
+import { isOver, type Outcome, shownVerdicts, type ThreadState, verdictNow } from '../thread-state.ts'
+import { copyRuleButton, evidenceButton, forceButton } from './buttons.ts'
 import { chartOf } from './chart.ts'
+import { heldHeadline, heldLines, heldNext, heldPush } from './held.ts'
 import { named } from './mention.ts'
+import { betterRuleLine } from './rule.ts'
 import { ownStateOf, whatAndWhere } from './subject.ts'
-import { actions, bold, button, clockTime, context, line, modelName, overflow, push, section, withRefs } from './text.ts'
+import { actions, bold, button, clockTime, context, line, modelNames, overflow, push, section, withRefs } from './text.ts'
 import { answerOf, confidenceOf, verdictWords } from './verdict.ts'
 
 type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
 /** Bullets before a reader stops reading. */
 const FINDINGS = 3
+/** What people said last; all of it stands in the thread. */
+const CORRECTIONS = 2
 
 /** The first reply: by rules alone, three seconds after the alert; later its first line is the verdict and its last the outcome. */
 export const firstReply = (view: ThreadView, state: ThreadState): Drawn => {
   const { brief } = state
-  const verdict = verdictNow(state)
+  const held = heldBack(state)
+  const first = heldHeadline(view, held)
+  const isAnswered = verdictNow(state) !== undefined || first !== null
   const lines = [
-    headline(view, state),
+    first ?? headline(view, state),
     stateLine(view, state),
+    ...heldLines(view, held),
     ...noteLines(view, state),
-    ...(brief === null || state.source === 'mention' ? [] : briefLines(view, brief, verdict !== undefined)),
+    ...(brief === null || state.source === 'mention' ? [] : briefLines(view, brief, isAnswered)),
+    ...ruleLine(view, state),
   ]
   return {
-    text: pushOf(view, state),
+    text: pushOf(view, state, held),
     blocks: [
       section(lines.join('\n')),
       ...(brief === null ? [] : chartOf(brief)),
-      section(nextLine(view, state, verdict)),
-      ...actions(buttons(view, state)),
+      section(nextLine(view, state, held)),
+      ...actions(buttons(view, state, held)),
       ...(state.failures.length === 0 ? [] : [context(failureLine(view, state))]),
     ],
   }
@@ -84,6 +95,10 @@ const noteLines = (view: ThreadView, state: ThreadState): string[] => {
     const only = written === '' ? 'It came without further labels' : `Its labels are only: ${line(written, settings.hosts, 200)}`
     notes.push(`${only}. I have not assumed a service.`)
   }
+  for (const { name, text, weighed } of state.corrections.slice(-CORRECTIONS))
+    notes.push(
+      `${line(name, settings.hosts, 40)} says: ${line(text.replace(/\.$/, ''), settings.hosts, 160)}. ${weighed ? 'Weighed in the newest look.' : 'Weighed in the next look.'}`,
+    )
   for (const { into, from } of state.splits)
     notes.push(into === null ? `Set apart from INC-${from} by a person.` : `One alert was set apart by a person: INC-${into}.`)
   if (state.source === 'mention') notes.push(`> ${line(incident.title, settings.hosts, 200)}`)
@@ -106,33 +121,55 @@ const briefLines = ({ settings }: ThreadView, brief: Brief, concluded: boolean):
   ]
 }
 
-const nextLine = (view: ThreadView, state: ThreadState, verdict: Concluded | undefined): string => {
+/** An analysis of its own says it there. */
+const ruleLine = ({ settings }: ThreadView, state: ThreadState): string[] => {
+  const rule = hasRule(state) ? betterRuleLine(state, settings.hosts) : null
+  return rule === null ? [] : [rule]
+}
+
+const hasRule = (state: ThreadState): boolean => state.betterRule !== null && shownVerdicts(state).length === 0
+
+const nextLine = (view: ThreadView, state: ThreadState, held: Held | null): string => {
   const over = overLine(view, state.outcome)
   if (over !== null) return over
   // A question is answered, not taken.
-  if (state.source === 'mention') return whatFollows(view, state, verdict)
-  const owner = state.owner === null ? 'Nobody has taken this yet.' : `${named(state.owner)} is on it.`
-  return `${whatFollows(view, state, verdict)} ${owner}`
+  if (state.source === 'mention') return whatFollows(view, state, held)
+  // What usually goes by itself waits for nobody.
+  const nobody = held === null || held.by === 'budget' ? ' Nobody has taken this yet.' : ''
+  return `${whatFollows(view, state, held)}${state.owner === null ? nobody : ` ${named(state.owner)} is on it.`}`
 }
 
-const whatFollows = ({ settings }: ThreadView, state: ThreadState, verdict: Concluded | undefined): string => {
-  if (verdict !== undefined) {
-    const by = verdict.analysis.by === 'rules' ? 'rules only' : modelName(verdict.spending.models.join(', '))
+const whatFollows = (view: ThreadView, state: ThreadState, held: Held | null): string => {
+  const { settings } = view
+  const verdict = verdictNow(state)
+  if (held !== null) return `${heldNext(view, held)}${held.by === 'budget' ? firstThing(view, state) : ''}`
+  const runs = causeRuns(state.runs)
+  if (verdict !== undefined && runs.some((run) => run.done === null)) return `Looking again, at most ${duration(settings.budget.seconds)}.`
+  if (verdict !== undefined && shownVerdicts(state).length > 0) {
+    const by = verdict.analysis.by === 'rules' ? 'rules only' : modelNames(verdict.spending.models)
     return `Investigated (${by}): the analysis stands below.`
   }
   if (state.brief === null) return 'Looking again.'
-  // The alert's own expression stands in the first lines already; what goes beyond it says where to begin.
-  const { findings } = state.brief
-  const suggestion = (findings.find((finding) => finding.rule !== 'own-expression') ?? findings[0])?.suggestion
-  const first = suggestion === undefined ? '' : ` First thing to do: ${line(suggestion.replace(/\.$/, ''), settings.hosts, 160)}.`
+  if (state.forced !== null && verdict === undefined) return `Investigating all the same, at most ${duration(settings.budget.seconds)}.`
+  if (verdict !== undefined)
+    return `_${line(upper(verdict.analysis.partial_reason ?? 'Rules only, nothing was investigated'), settings.hosts, 160)}._`
   switch (state.brief.next) {
     case 'investigating':
       return `Investigating, at most ${duration(settings.budget.seconds)}.`
     case 'no_model':
-      return `_Rules only: no model is configured._${first}`
+      return `_Rules only: no model is configured._${firstThing(view, state)}`
     case 'budget_spent':
-      return `_Rules only: today's budget for investigations is spent._${first}`
+      return `_Rules only: today's budget for investigations is spent._${firstThing(view, state)}`
   }
+}
+
+const upper = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+
+/** The alert's own expression stands in the first lines already; what goes beyond it says where to begin. */
+const firstThing = ({ settings }: ThreadView, { brief }: ThreadState): string => {
+  const findings = brief?.findings ?? []
+  const suggestion = (findings.find((finding) => finding.rule !== 'own-expression') ?? findings[0])?.suggestion
+  return suggestion === undefined ? '' : ` First thing to do: ${line(suggestion.replace(/\.$/, ''), settings.hosts, 160)}.`
 }
 
 const overWords = (outcome: Outcome | null): { sign: string; lead: string } | null => {
@@ -163,25 +200,35 @@ const failureLine = ({ settings }: ThreadView, state: ThreadState): string => {
   return `⚠ ${line(`${last?.what ?? 'Something'}: ${last?.reason ?? 'failed'}`, settings.hosts, 300)}`
 }
 
-const buttons = ({ incident, evidence, alerts }: ThreadView, state: ThreadState): Block[] => {
-  const running = state.runs.some((run) => run.done === null)
-  const over = state.outcome !== null && ['recovered', 'not_confirmed', 'by_person'].includes(state.outcome.kind)
+/** At most three in a row: what a reader of it does next. The rest is in the menu. */
+const buttons = (view: ThreadView, state: ThreadState, held: Held | null): Block[] => {
+  const { incident, alerts } = view
   const { id: value } = incident
-  return [
+  const running = state.runs.some((run) => run.done === null)
+  const over = isOver(state.outcome)
+  const takeable = !over && state.owner === null && state.source !== 'mention'
+  const row = [
+    ...(held === null ? [] : [forceButton(view, held)]),
     // Taking an incident asks nothing back: it costs nothing, and anybody may take it over.
-    ...(over || state.owner !== null || state.source === 'mention'
-      ? []
-      : [button({ text: "I'm on it", action: 'own', value }, { style: 'primary' })]),
-    ...(evidence === 0 ? [] : [button({ text: 'Evidence', action: 'evidence', value })]),
+    ...(takeable ? [button({ text: "I'm on it", action: 'own', value }, held === null ? { style: 'primary' } : {})] : []),
+    ...(hasRule(state) ? [copyRuleButton(view)] : []),
+    ...evidenceButton(view),
+  ]
+  // Nobody has to take what was left alone.
+  const shown = row.length <= 3 ? row : row.filter((one) => one['action_id'] !== 'own')
+  return [
+    ...shown,
     overflow('more', [
-      ...(running ? [{ text: 'Stop and conclude', value: `stop:${value}` }] : [{ text: 'Investigate again', value: `again:${value}` }]),
+      ...(shown.length < row.length ? [{ text: "I'm on it", value: `own:${value}` }] : []),
+      ...(running ? [{ text: 'Stop and conclude', value: `stop:${value}` }] : []),
+      ...(running || held !== null ? [] : [{ text: 'Investigate again', value: `again:${value}` }]),
       { text: 'Why? What was decided', value: `why:${value}` },
       ...(alerts.total > 1 && !over ? [{ text: 'Not the same problem', value: `not_same:${value}` }] : []),
     ]),
   ]
 }
 
-const pushOf = (view: ThreadView, state: ThreadState): string => {
+const pushOf = (view: ThreadView, state: ThreadState, held: Held | null): string => {
   const { incident } = view
   const { brief } = state
   const verdict = verdictNow(state)
@@ -197,6 +244,8 @@ const pushOf = (view: ThreadView, state: ThreadState): string => {
     return push([`${incident.alertname} fired`, 'Its labels name no service I know', 'I look only at the alert'])
   const value = brief?.state == null ? 'fired' : `at ${brief.state}`
   const what = brief === null ? (state.refired === null ? 'I could not look at it yet' : 'It fired again') : brief.headline
-  const follows = brief?.next === 'investigating' ? 'Investigating' : brief === null ? '' : 'Rules only'
+  const why = heldPush(held)
+  if (why.length > 0) return push([`${object} ${value}`, ...why])
+  const follows = brief?.next === 'investigating' || state.forced !== null ? 'Investigating' : brief === null ? '' : 'Rules only'
   return push([`${object} ${value}`, what, follows])
 }

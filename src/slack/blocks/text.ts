@@ -55,6 +55,8 @@ const closed = (text: string): string => {
 /** Who did the thinking, as its provider names it, without the provider: every message that a model had a hand in says so. */
 export const modelName = (id: string): string => label(id.slice(id.indexOf('/') + 1), 80)
 
+export const modelNames = (ids: readonly string[]): string => ids.map(modelName).join(', ')
+
 /** A moment as each reader's own clock shows it. */
 export const clockTime = (at: Date): string =>
   `<!date^${Math.floor(at.getTime() / 1000)}^{time}|${escapeMrkdwn(at.toISOString().slice(11, 16))} UTC>`

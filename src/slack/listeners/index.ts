@@ -3,6 +3,7 @@ import type { Door } from '../door.ts'
 import { alertMessage } from './alert-message.ts'
 import { feedback } from './feedback.ts'
 import { home } from './home.ts'
+import { investigateAnyway } from './investigate-anyway.ts'
 import { membership } from './membership.ts'
 import { mention } from './mention.ts'
 import { menu } from './menu.ts'
@@ -23,6 +24,7 @@ const listeners: readonly Listener[] = [
   threadTalk,
   reaction,
   press,
+  investigateAnyway,
   menu,
   pages,
   feedback,

@@ -23,7 +23,7 @@ const splitOnce = (value: string): [string, string] => {
   return at < 0 ? [value, ''] : [value.slice(0, at), value.slice(at + 1)]
 }
 
-const owning = async ({ context }: Door, incident: string, user: string): Promise<string | null> =>
+export const owning = async ({ context }: Door, incident: string, user: string): Promise<string | null> =>
   ownedWords(await own(context, incident, user))
 
 export const stopping = async ({ context }: Door, incident: string, user: string): Promise<string | null> => {

@@ -1,7 +1,10 @@
+import { evidenceOf } from '../../incident/evidence.ts'
 import { findIncident, incidentName } from '../../incident/incident.ts'
+import { type Stored, timelineOf } from '../../incident/timeline.ts'
 import type { Analysis, Receipt } from '../../investigation/analysis.ts'
 import { clean } from '../../text/clean.ts'
 import type { Block } from '../drawing.ts'
+import { chainBlocks } from './chain.ts'
 import { bullets, head, paragraphOf, type SheetKind, words } from './sheet.ts'
 
 /** `<incident>:<investigation number>`: the whole analysis, of which the message may show a part. */
@@ -16,31 +19,36 @@ export const details: SheetKind = async ({ db }, address) => {
     .where('number', '=', Number(number))
     .executeTakeFirst()
   const title = `Analysis ${incidentName(incident)}`
-  return { title, blocks: row?.analysis ? analysisBlocks(row.analysis) : [words('There is no analysis yet.')] }
+  // What a challenge has left of it counts, as in the message.
+  const timeline = await timelineOf(db, id)
+  const challenged = timeline.findLast(
+    (entry): entry is Extract<Stored, { type: 'challenged' }> => entry.type === 'challenged' && entry.of === Number(number),
+  )
+  const analysis = challenged?.analysis ?? row?.analysis
+  if (!analysis) return { title, blocks: [words('There is no analysis yet.')] }
+  const chain = chainBlocks(analysis.chain, analysis.chain.length === 0 ? [] : await evidenceOf(db, id), incident.onset)
+  return { title, blocks: analysisBlocks(analysis, chain) }
 }
 
-const analysisBlocks = (analysis: Analysis): Block[] => [
+const analysisBlocks = (analysis: Analysis, chain: readonly Block[]): Block[] => [
   ...part(verdictWords[analysis.verdict], [paragraphOf([{ text: clean(analysis.summary) }])]),
   ...part('Cause', analysis.cause === null ? [] : [paragraphOf([{ text: sentence(analysis.cause.text, analysis.cause.receipts) }])]),
+  ...part('From cause to symptom', chain),
   ...part('Seen', list(analysis.claims.filter((claim) => claim.kind === 'observation'))),
   ...part('Inferred from it', list(analysis.claims.filter((claim) => claim.kind === 'inference'))),
   ...part('Ruled out', list(analysis.ruled_out)),
   ...part('Could not see', bullets(analysis.data_gaps)),
   ...part('Next steps', bullets(analysis.next_steps)),
-  ...part('From cause to symptom', chain(analysis)),
   ...part('Not supported by the evidence', bullets(analysis.unsupported)),
   ...part('Confidence', analysis.by === 'rules' ? [] : [words(confidence(analysis))]),
   ...part('Cut short', analysis.partial_reason === null ? [] : [words(analysis.partial_reason)]),
 ]
 
 /** The capped number is what counts; what the model itself said stands beside it. */
-const confidence = ({ confidence: capped, model_confidence: claimed }: Analysis): string =>
-  `${Math.round(capped)} %${claimed === null || Math.round(claimed) === Math.round(capped) ? '' : `, lowered from the model's own ${Math.round(claimed)} % because not everything it claimed is supported`}`
-
-const chain = ({ chain: links }: Analysis): Block[] =>
-  bullets(
-    links.map(({ from, to, relation, receipts }) => sentence(`${from.kind} ${from.name} ${relation} ${to.kind} ${to.name}`, receipts)),
-  )
+const confidence = ({ confidence: capped, model_confidence: claimed, confidence_why: why }: Analysis): string => {
+  const own = claimed === null ? '' : ` The model itself said ${Math.round(claimed)} %.`
+  return `${Math.round(capped)} %${why == null || why === '' ? '' : `, lowered: ${why.replace(/\.$/, '')}`}.${own}`
+}
 
 const verdictWords = {
   no_action: 'No action needed',

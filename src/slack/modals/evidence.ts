@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts'
 import type { Incident } from '../../db/schema.ts'
 import { evidenceOf } from '../../incident/evidence.ts'
 import { findIncident, incidentName } from '../../incident/incident.ts'
-import type { Analysis, Receipt } from '../../investigation/analysis.ts'
+import type { Receipt } from '../../investigation/analysis.ts'
 import type { Evidence } from '../../investigation/evidence.ts'
 import { locate } from '../../investigation/receipts/check.ts'
 import { clean } from '../../text/clean.ts'
@@ -10,7 +10,9 @@ import { bold, button, knownLink, section } from '../blocks/text.ts'
 import type { Block } from '../drawing.ts'
 import { linkHosts } from '../view.ts'
 import { code, inShort, moment, nameOf, whyOf } from './in-short.ts'
-import { divider, head, openLink, paragraphOf, preformatted, quoted, type Run, type SheetKind, words } from './sheet.ts'
+import { runAgainButton } from './now.ts'
+import { type Resting, restingOn } from './rests-on.ts'
+import { bullets, divider, head, openLink, paragraphOf, preformatted, quoted, type Run, type SheetKind, words } from './sheet.ts'
 
 /** `<incident>`: all of its evidence; `<incident>:E3`: one piece whole. */
 export const evidence: SheetKind = async (context, address) => {
@@ -21,8 +23,8 @@ export const evidence: SheetKind = async (context, address) => {
   const one = all.find((each) => each.id === number)
   const title = `Evidence ${incidentName(incident)}`
   if (one === undefined) return { title, blocks: listOf(incident, all, await questionsOf(context, id)) }
-  const receipts = await receiptsFor(context, id, one.id)
-  return { title: `${one.id} of ${incidentName(incident)}`, blocks: [...wholeOf(context, one, receipts), toList(id)] }
+  const resting = await restingOn(context, id, one.id)
+  return { title: `${one.id} of ${incidentName(incident)}`, blocks: [...wholeOf(context, one, resting), ways(id, one)] }
 }
 
 const listOf = (incident: Incident, all: readonly Evidence[], questions: ReadonlyMap<string, string>): Block[] =>
@@ -47,16 +49,30 @@ const questionsOf = async ({ db }: Context, incident: string): Promise<Map<strin
   return new Map(calls.flatMap(({ evidence: number, input }) => (whyOf(input) === null ? [] : [[`E${number}`, whyOf(input) ?? '']])))
 }
 
-const toList = (incident: string): Block => ({
+const ways = (incident: string, one: Evidence): Block => ({
   type: 'actions',
-  elements: [button({ text: 'All evidence', action: 'page_show', value: `evidence:${incident}:0` })],
+  elements: [
+    ...(isAskable(one) ? [runAgainButton(`${incident}:${one.id}`)] : []),
+    button({ text: 'All evidence', action: 'page_show', value: `evidence:${incident}:0` }),
+  ],
 })
 
-const wholeOf = (context: Context, one: Evidence, receipts: readonly Receipt[]): Block[] => {
+const isAskable = ({ source, output }: Evidence): boolean =>
+  (source === 'prometheus' && output.kind === 'series') || (source === 'loki' && output.kind === 'lines')
+
+/** Sentences that are listed; a piece that carries more carries the whole analysis. */
+const LISTED = 8
+
+const wholeOf = (context: Context, one: Evidence, resting: readonly Resting[]): Block[] => {
   // Made by Vigil, and still looked at again: the configuration may have changed since.
   const link = knownLink(one.link, linkHosts(context.config)) === undefined ? null : (one.link ?? null)
   const range = one.range === null ? [] : [paragraphOf([{ text: 'Range  ', bold: true }, { text: rangeWords(one.range) }])]
-  const marks = marksIn(one, receipts)
+  const marks = marksIn(
+    one,
+    resting.flatMap(({ receipts }) => receipts),
+  )
+  const rests = resting.slice(0, LISTED).map(({ what, text }) => `${clean(text)}  (${what})`)
+  const more = resting.length > LISTED ? [`and ${resting.length - LISTED} more`] : []
   return [
     head(`${one.id}: ${nameOf(one.source)}`),
     ...preformatted(one.query),
@@ -64,7 +80,9 @@ const wholeOf = (context: Context, one: Evidence, receipts: readonly Receipt[]):
     paragraphOf([{ text: 'Asked  ', bold: true }, { text: moment(one.at) }]),
     ...(link === null ? [] : [openLink(`Open in ${nameOf(one.source)}`, link)]),
     ...(one.complete ? [] : [paragraphOf([{ text: 'Cut at the source: there was more, so nothing can be said to be absent.' }])]),
-    ...(marks.length === 0 ? [] : [paragraphOf([{ text: 'What the analysis quotes stands apart, in bold.' }])]),
+    paragraphOf([{ text: rests.length === 0 ? 'Nothing that was said rests on it.' : 'What rests on it', bold: rests.length > 0 }]),
+    ...bullets([...rests, ...more]),
+    ...(marks.length === 0 ? [] : [paragraphOf([{ text: 'What they quote stands apart below, in bold.' }])]),
     divider,
     ...marked(one.shown, marks),
   ]
@@ -72,24 +90,6 @@ const wholeOf = (context: Context, one: Evidence, receipts: readonly Receipt[]):
 
 const rangeWords = ({ from, to }: { from: string | null; to: string }): string =>
   from === null ? `at ${moment(to)}` : `${moment(from)} to ${moment(to)}`
-
-/** Receipts of the newest analysis that point at this evidence. */
-const receiptsFor = async (context: Context, incident: string, id: string): Promise<Receipt[]> => {
-  const newest = await context.db
-    .selectFrom('investigation')
-    .select('analysis')
-    .where('incident_id', '=', incident)
-    .where('analysis', 'is not', null)
-    .orderBy('number', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return newest?.analysis ? receiptsOf(newest.analysis).filter((receipt) => receipt.evidence === id) : []
-}
-
-const receiptsOf = (analysis: Analysis): Receipt[] => [
-  ...(analysis.cause?.receipts ?? []),
-  ...[...analysis.claims, ...analysis.ruled_out, ...analysis.chain, ...analysis.proposals].flatMap((each) => each.receipts),
-]
 
 type Mark = { from: number; to: number }
 

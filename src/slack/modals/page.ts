@@ -5,11 +5,12 @@ import type { Block } from '../drawing.ts'
 import { asKnown } from '../words.ts'
 import { details } from './details.ts'
 import { evidence } from './evidence.ts'
+import { rule } from './rule.ts'
 import type { Sheet, SheetKind } from './sheet.ts'
 import { steps } from './steps.ts'
 
 /** The register of sheets: one file, one line. */
-const kinds: Readonly<Record<string, SheetKind>> = { evidence, steps, details }
+const kinds: Readonly<Record<string, SheetKind>> = { evidence, steps, details, rule }
 
 /** `evidence:<incident>:E3:0`: which sheet of what, and which page of it. A button's value, so that no state is kept anywhere. */
 export const pageValue = (kind: keyof typeof kinds & string, address: string, page = 0): string => `${kind}:${address}:${page}`
@@ -24,6 +25,9 @@ export const modalOf = async (context: Context, value: string): Promise<ModalVie
 /** 100 blocks and 250 kB a view (docs/slack.md); a page that a phone loads while somebody waits is smaller. */
 const MOST_BLOCKS = 90
 const MOST_BYTES = 60_000
+
+/** A sheet that is one page. */
+export const onePage = (sheet: Sheet): ModalView => viewOf(sheet, { name: '', address: '', number: 0 })
 
 const viewOf = (sheet: Sheet, { name, address, number }: { name: string; address: string; number: number }): ModalView => {
   const pages = paged(sheet.blocks)
