@@ -6,6 +6,10 @@ export type SeriesTextOptions = {
   readonly maxSeries?: number
   /** Points shown of each series. Default 6. */
   readonly maxPoints?: number
+  /** So many, those that changed most, with their points; the others with their statistics alone. Default: all. */
+  readonly whole?: number
+  /** Something more to be said of a series. */
+  readonly note?: (series: Series) => string
 }
 
 /**
@@ -17,16 +21,29 @@ export const toText = (seriesList: readonly Series[], options: SeriesTextOptions
   const shown = seriesList.slice(0, options.maxSeries ?? 20)
   const shared = seriesList.length > 1 ? sharedLabels(seriesList) : {}
   const rest = seriesList.length - shown.length
+  const whole = new Set(mostChanged(shown, options.whole ?? shown.length))
   return [
     ...(seriesList.length > 1
       ? [`${seriesList.length} series${Object.keys(shared).length > 0 ? `, all with ${labels(shared)}` : ''}`]
       : []),
-    ...shown.map((series) => line(series, shared, options.maxPoints ?? 6)),
+    ...shown.map((series) => line(series, shared, whole.has(series) ? (options.maxPoints ?? 6) : 0, options.note?.(series) ?? '')),
     ...(rest > 0 ? [`… ${rest} more series not shown`] : []),
   ].join('\n')
 }
 
-const line = (series: Series, shared: Labels, maxPoints: number): string => {
+/** By how far the last value is from the mean, in the series' own spread. */
+const mostChanged = (seriesList: readonly Series[], count: number): readonly Series[] => {
+  if (seriesList.length <= count) return seriesList
+  const moved = (series: Series): number => {
+    const { last, mean, min, max, changedAt } = summarise(series)
+    const spread = max - min
+    return Number.isFinite(spread) && spread > 0 ? Math.abs(last - mean) / spread + (changedAt === undefined ? 0 : 1) : 0
+  }
+  const ranked = seriesList.map((series) => ({ series, moved: moved(series) })).toSorted((a, b) => b.moved - a.moved)
+  return ranked.slice(0, count).map(({ series }) => series)
+}
+
+const line = (series: Series, shared: Labels, maxPoints: number, note: string): string => {
   const own = Object.fromEntries(Object.entries(series.labels).filter(([name]) => !(name in shared)))
   const summary = summarise(series)
   if (summary.points === 0) return `${labels(own)} no points`
@@ -34,10 +51,12 @@ const line = (series: Series, shared: Labels, maxPoints: number): string => {
   const statistics = (['last', 'min', 'max', 'mean', 'change'] as const).map((name) => `${name} ${number(summary[name])}`)
   const notes = [
     ...(summary.changedAt === undefined ? [] : [`changed at ${moment(summary.changedAt)}`]),
+    ...(note === '' ? [] : [note]),
     ...(summary.gaps === 0 ? [] : [`${summary.gaps} ${summary.gaps === 1 ? 'gap' : 'gaps'}`]),
   ]
   const day = moment(summary.from).slice(0, 11)
   const points = thin(series.points, maxPoints).map(([seconds, value]) => `${moment(seconds).replace(day, '')} ${number(value)}`)
+  if (maxPoints === 0) return [`${labels(own)} ${statistics.join(', ')}`, ...notes].join('; ')
   const span = `${summary.points} points ${moment(summary.from)} to ${moment(summary.to)}`
   return [`${labels(own)} ${statistics.join(', ')}`, ...notes, span, points.join(', ')].join('; ')
 }

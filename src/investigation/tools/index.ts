@@ -1,11 +1,15 @@
 import type { Sources } from '../../datasources/sources.ts'
+import { openEvidence } from './open-evidence.ts'
 import { queryLogs } from './query-logs.ts'
 import { queryMetrics } from './query-metrics.ts'
 import { queryMetricsRange } from './query-metrics-range.ts'
 import type { Tool } from './tool.ts'
 
 /** The register of the shelf. The order is part of what the provider caches: add at the end. */
-export const tools: readonly Tool[] = [queryMetrics, queryMetricsRange, queryLogs]
+export const tools: readonly Tool[] = [queryMetrics, queryMetricsRange, queryLogs, openEvidence]
 
-/** The tools whose data source is there (MISSION 50). */
-export const toolsFor = (sources: Sources): readonly Tool[] => tools.filter(({ needs }) => sources[needs] !== undefined)
+/** The tools whose data source is there (MISSION 50); none at all where there is no source. */
+export const toolsFor = (sources: Sources): readonly Tool[] => {
+  const found = tools.filter(({ needs }) => needs === null || sources[needs] !== undefined)
+  return found.some(({ needs }) => needs !== null) ? found : []
+}

@@ -3,10 +3,11 @@ import type { Prometheus } from '../../datasources/prometheus.ts'
 import { guardPromql } from '../../datasources/promql.ts'
 import { formatDuration, parseDuration, parseMoment } from '../../datasources/time.ts'
 import type { Series } from '../../series/series.ts'
+import { summarise } from '../../series/summary.ts'
 import { toText } from '../../series/text.ts'
 import { amount } from '../../text/number.ts'
 import { failed, refused } from './failure.ts'
-import { questionText, shownText } from './shown.ts'
+import { labelText, questionText, shownText, valueText } from './shown.ts'
 import type { Tool, ToolAnswer } from './tool.ts'
 
 const input = z.object({
@@ -30,7 +31,7 @@ export const queryMetricsRange: Tool<Input> = {
   name: 'query_metrics_range',
   description:
     'Asks Prometheus how a PromQL expression changed over time. Gives at most 20 series, each with its first, last, lowest, highest ' +
-    'and mean value and some of its points. When it says that series were cut, nothing can be concluded about what is absent.',
+    'and mean value, when it changed, its mean over the window before and a day before, and some of its points. When it says that series were cut, nothing can be concluded about what is absent.',
   input,
   needs: 'prometheus',
   question: ({ why, query }) => questionText(why, query),
@@ -81,6 +82,7 @@ const answerOver = async (query: string, window: Window, prometheus: Prometheus,
   if (total > series.length) notes.push(`Truncated: the first ${series.length} of ${total} by label order. Aggregate or narrow the query.`)
   else if (!complete) notes.push('Incomplete: a part of the data source did not answer.')
   const last = series[0]?.points.at(-1)?.[1]
+  const before = series.length === 0 ? [] : await comparisons(query, window, prometheus, signal)
   return {
     ok: true,
     summary: total === 1 && last !== undefined ? `last ${amount(last)}` : `${total} series`,
@@ -89,18 +91,62 @@ const answerOver = async (query: string, window: Window, prometheus: Prometheus,
       query,
       range: { from: from.toISOString(), to: to.toISOString() },
       output: { kind: 'series', series },
-      shown: shownText([...notes, ...oddNote(series)], seriesLines(series), 'series'),
+      shown: shownText([...notes, ...oddNote(series)], seriesLines(series, before), 'series'),
       complete,
       link: prometheus.link(query, { from, to }),
     },
   }
 }
 
-/** How many points of each series are shown, besides its statistics; the whole is in the output. */
-const shownPoints = 12
+/** Points of each series that are shown besides its statistics, and series that are shown with them; the whole is in the output. */
+const shownPoints = 6
+const shownWhole = 8
 
-const seriesLines = (series: readonly Series[]): string[] =>
-  series.length === 0 ? [] : toText(series, { maxSeries, maxPoints: shownPoints }).split('\n')
+const seriesLines = (series: readonly Series[], before: readonly Comparison[]): string[] =>
+  series.length === 0
+    ? []
+    : toText(series, { maxSeries, maxPoints: shownPoints, whole: shownWhole, note: (one) => noteOf(one, before) }).split('\n')
+
+/** Longer windows hold their own past. */
+const comparedSeconds = 6 * 3600
+/** Enough for a mean; the points themselves are not kept. */
+const comparedPoints = 60
+
+type Comparison = { readonly name: string; readonly series: readonly Series[] }
+
+/** The same expression over the window before and a day earlier: a number without its past proves nothing. What fails is left out. */
+const comparisons = async (query: string, { from, to }: Window, prometheus: Prometheus, signal: AbortSignal): Promise<Comparison[]> => {
+  const seconds = (to.getTime() - from.getTime()) / 1000
+  if (seconds > comparedSeconds) return []
+  const stepSeconds = Math.max(1, Math.ceil(seconds / comparedPoints))
+  const asked = [
+    { name: 'window before', back: seconds },
+    { name: 'a day before', back: 86_400 },
+  ]
+  const found = await Promise.all(
+    asked.map(async ({ name, back }): Promise<Comparison[]> => {
+      const shift = (date: Date): Date => new Date(date.getTime() - back * 1000)
+      try {
+        const { series } = await prometheus.range(query, { from: shift(from), to: shift(to), stepSeconds, signal, limit: maxSeries })
+        return [{ name, series }]
+      } catch {
+        return []
+      }
+    }),
+  )
+  return found.flat()
+}
+
+const noteOf = ({ labels }: Series, before: readonly Comparison[]): string => {
+  const key = labelText(labels)
+  return before
+    .map(({ name, series }) => {
+      const same = series.find((one) => labelText(one.labels) === key)
+      const { mean } = same === undefined ? { mean: Number.NaN } : summarise(same)
+      return Number.isFinite(mean) ? `${name} mean ${valueText(mean)}` : `${name} no samples`
+    })
+    .join(', ')
+}
 
 /** Statistics are made of finite values alone: without this word a series of NaN would look like one without samples. */
 const oddNote = (series: readonly Series[]): string[] => {

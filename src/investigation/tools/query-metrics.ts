@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { guardPromql } from '../../datasources/promql.ts'
 import { parseMoment } from '../../datasources/time.ts'
+import type { Series } from '../../series/series.ts'
 import { amount } from '../../text/number.ts'
 import { failed, refused } from './failure.ts'
 import { labelText, questionText, shownText, valueText } from './shown.ts'
@@ -20,7 +21,7 @@ const maxSeries = 50
 export const queryMetrics: Tool<Input> = {
   name: 'query_metrics',
   description:
-    'Asks Prometheus for the value of a PromQL expression at one moment. Gives at most 50 series in the order of their labels; when ' +
+    'Asks Prometheus for the value of a PromQL expression at one moment. Keeps at most 50 series and shows those with the highest and lowest values; when ' +
     'it says that series were cut, nothing can be concluded about what is absent. Use query_metrics_range to see how a value changed.',
   input,
   needs: 'prometheus',
@@ -41,6 +42,18 @@ export const queryMetrics: Tool<Input> = {
   },
 }
 
+/** So many values are read at a glance; of more, those at the ends. */
+const HIGHEST = 12
+const LOWEST = 3
+
+const extremes = (series: readonly Series[]): readonly Series[] => {
+  if (series.length <= HIGHEST + LOWEST) return series
+  const value = ({ points }: Series): number => points.at(-1)?.[1] ?? Number.NaN
+  // What is no number is worth seeing, so it comes first.
+  const sorted = series.toSorted((a, b) => Number(Number.isNaN(value(b))) - Number(Number.isNaN(value(a))) || value(b) - value(a))
+  return [...sorted.slice(0, HIGHEST), ...sorted.slice(-LOWEST)]
+}
+
 const answerAt = async (
   query: string,
   at: Date,
@@ -50,7 +63,9 @@ const answerAt = async (
   const notes = [`${total} series at ${at.toISOString()}${total === 0 ? ': the query matched no current samples' : ''}`]
   if (total > series.length) notes.push(`Truncated: the first ${series.length} of ${total} by label order. Aggregate or narrow the query.`)
   else if (!complete) notes.push('Incomplete: a part of the data source did not answer.')
-  const values = series.map(({ labels, points }) => `${labelText(labels)} ${valueText(points.at(-1)?.[1] ?? Number.NaN)}`)
+  const values = extremes(series).map(({ labels, points }) => `${labelText(labels)} ${valueText(points.at(-1)?.[1] ?? Number.NaN)}`)
+  if (values.length < series.length)
+    notes.push(`The ${HIGHEST} highest and ${LOWEST} lowest of ${series.length}; the others lie between, open_evidence shows them.`)
   const only = total === 1 ? series[0]?.points.at(-1)?.[1] : undefined
   return {
     ok: true,

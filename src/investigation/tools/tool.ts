@@ -34,8 +34,8 @@ export type Tool<I = unknown> = {
   readonly name: string
   readonly description: string
   readonly input: ZodType<I>
-  /** Offered only where its source is configured. */
-  readonly needs: keyof Sources
+  /** Offered only where its source is configured; null: wherever there is any other tool. */
+  readonly needs: keyof Sources | null
   /** The short question that the progress message shows: "Requests per second by version". */
   question(input: I): string
   run(input: I, context: ToolContext): Promise<ToolAnswer>

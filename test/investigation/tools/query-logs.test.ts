@@ -55,22 +55,28 @@ test('the model sees lines with their times; what all share stands once above th
   )
 })
 
-test('lines that do not fit are counted in what is shown and whole in the output', async (t) => {
-  const lines = Array.from({ length: 60 }, (_, n) => `${n} ${'x'.repeat(2000)}`)
+test('many lines are shown by kind with an example, then the newest; all are in the output', async (t) => {
+  const lines = Array.from({ length: 60 }, (_, n) => (n === 40 ? 'cache warmed' : `upstream timeout request ${n} ${'x'.repeat(2000)}`))
   const wire = await serve(t, saying(streams(stream({ app: 'checkout' }, lines))))
   const { shown, output, complete } = cited(await ask(queryLogs, sources(wire.url), { query: '{app="checkout"}', limit: 500 }))
-  assert.match(shown, /… \d+ more lines, all older, not shown here$/)
-  assert.ok(shown.length > 6000 && shown.length < 8500)
-  assert.ok(output.kind === 'lines' && output.lines.length === 60 && output.lines[59]?.line.length === 2003)
+  const rows = shown.split('\n')
+  assert.match(rows[2] ?? '', /^2 kinds of lines/)
+  assert.match(rows[3] ?? '', /^ {2}59 × upstream timeout request <\*> x+… \(2026-11-20T21:59:01Z to 2026-11-20T22:00:00Z\)$/)
+  assert.match(rows[4] ?? '', /^ {4}2026-11-20T22:00:00\.000000000Z upstream timeout request 0 x+…$/)
+  assert.equal(rows[5], '  1 × 2026-11-20T21:59:20.000000000Z cache warmed')
+  assert.deepEqual([rows[6], rows.length], ['The newest 3:', 10])
+  assert.ok(shown.length < 0.02 * JSON.stringify(lines).length)
+  assert.ok(output.kind === 'lines' && output.lines.length === 60 && output.lines[59]?.line.length === 2028)
   assert.equal(complete, true)
 })
 
-test('many lines are counted by kind before they are listed', async (t) => {
-  const lines = Array.from({ length: 30 }, (_, n) => (n % 10 === 9 ? 'cache warmed' : `upstream timeout request ${n}`))
+test('of very many kinds the frequent and the rare ones are shown, and the others are counted', async (t) => {
+  const words = ['alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta', 'eta', 'theta', 'iota', 'kappa', 'lambda', 'mu', 'nu', 'xi']
+  const lines = words.flatMap((word, n) => Array.from({ length: 15 - n }, () => `${`${word} `.repeat(n + 1)}failed`))
   const wire = await serve(t, saying(streams(stream({ app: 'checkout' }, lines))))
-  const { shown } = cited(await ask(queryLogs, sources(wire.url), { query: '{app="checkout"}' }))
-  assert.match(shown, /\n {2}27 × upstream timeout request <\*> \(2026-11-20T21:59:32\.000000000Z to 2026-11-20T22:00:00\.000000000Z\)\n/)
-  assert.match(shown, /\n {2}3 × cache warmed \(.*\nThe lines:\n2026-11-20T22:00:00\.000000000Z upstream timeout request 0\n/)
+  const { shown } = cited(await ask(queryLogs, sources(wire.url), { query: '{app="checkout"}', limit: 500 }))
+  assert.match(shown, /14 kinds of lines[\s\S]* 15 × alpha failed [\s\S]* 2 × (xi )+failed[\s\S]*… 3 more kinds/)
+  assert.doesNotMatch(shown, /eta theta/)
 })
 
 test('a window of more than six hours is cut to its end, and can then not tell what is absent', async (t) => {

@@ -40,10 +40,33 @@ test('the model sees statistics and some points of each series; all points are i
   const [head, odd, line] = shown.split('\n')
   assert.equal(head, '1 series from 2026-11-20T21:15:00.000Z to 2026-11-20T22:00:00.000Z, step 1m')
   assert.equal(odd, '1 points are NaN or infinite and not in the statistics.')
-  assert.match(line ?? '', /^\{service="checkout"\} last 2, min -1, max 9\.12346, mean 2\.09371, change 0; 44 points /)
+  assert.match(
+    line ?? '',
+    /^\{service="checkout"\} last 2, min -1, max 9\.12346, mean 2\.09371, change 0; window before mean 2\.09371, a day before mean 2\.09371; 44 points /,
+  )
   assert.match(line ?? '', /21:26:00Z -1, .*21:46:00Z 9\.12346, /)
   assert.equal(output.kind === 'series' && output.series[0]?.points.length, 45)
   assert.deepEqual(wire.asked[0]?.params, { query: 'load', start: '1795209300.000', end: '1795212000.000', step: '60', timeout: '30s' })
+})
+
+test('each series is compared with the window before and the day before; what these cannot say is left out', async (t) => {
+  const now = matrix(series({ v: '1' }, ['4', '4', '4']), series({ v: '2' }, ['9', '9', '9']))
+  const wire = await serve(t, ({ params }, response) => {
+    const back = 1795212000 - Number(params['end'])
+    if (back > 80_000) return void response.writeHead(503).end()
+    const body = back === 0 ? now : matrix(series({ v: '1' }, ['2', '2', '2']))
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  })
+  const { shown, output } = cited(await ask(queryMetricsRange, sources(wire.url), { query: 'load', start: '-45m', step: '1m' }))
+  assert.match(shown, /v="1"} .*; window before mean 2;/)
+  assert.match(shown, /v="2"} .*; window before no samples;/)
+  assert.equal(output.kind === 'series' && output.series.length, 2)
+  assert.deepEqual(
+    wire.asked.map(({ params }) => (1795212000 - Number(params['end'])) / 60).sort((a, b) => a - b),
+    [0, 45, 1440],
+  )
+  await ask(queryMetricsRange, sources(wire.url), { query: 'load', start: '-7h', step: '1m' })
+  assert.equal(wire.asked.length, 4, 'a long window holds its own past')
 })
 
 test('a step that would give too many points is raised, and the answer says so', async (t) => {
