@@ -13,12 +13,16 @@ export const misbound = (mentions: Mentions, covers: readonly Cover[], inventory
   const entries = covers
     .flatMap((cover) => cover.entries)
     .filter(({ from }) => from === 'statistic' || from === 'count' || from === 'quote')
-  const all = rivals(mentions.names, entries)
+  const all = rivals([...mentions.names, ...statuses(mentions)], entries)
   const spoken = misspoken(mentions, covers, inventory)
   if (spoken !== null || all.length === 0) return spoken ?? upOrDown(mentions, covers)
   const found = all.map((names) => inClauses(mentions, names, entries) ?? comparison(mentions, names)).find((reason) => reason !== null)
   return found ?? exclusive(mentions, all, entries) ?? upOrDown(mentions, covers)
 }
+
+/** Status codes have series of their own, as names have. */
+const statuses = ({ classes }: Mentions): NameMention[] =>
+  classes.filter(({ of }) => of === 'status').map(({ from, to, text }) => ({ from, to, text, kind: 'status' }))
 
 /** "A logs …" must be said of who logged it; and a sentence that sets a name against itself has lost the one that its receipts name. */
 const misspoken = ({ text, names }: Mentions, covers: readonly Cover[], inventory: Inventory): string | null => {
@@ -55,10 +59,10 @@ const upOrDown = ({ text, names }: Mentions, covers: readonly Cover[]): string |
 }
 
 const says =
-  /^\s+(?:pods? )?(?:also |repeatedly |then |now )?(?:logs?|logged|warns?|warned|prints?|printed|wrote|writes|reports?|reported|complains?|complained|emits?|emitted|throws?|threw|spews?|spewed|outputs?|records?|recorded)\b/i
+  /^\s+(?:pods? )?(?:also |repeatedly |then |now |has |have |had )?(?:logs?|seen|saw|logged|warns?|warned|prints?|printed|wrote|writes|reports?|reported|complains?|complained|emits?|emitted|throws?|threw|spews?|spewed|outputs?|records?|recorded)\b/i
 
 const more =
-  /\b(?:more|higher|larger|greater|slower|worse|longer|busier|hotter|fuller|bigger|heavier|costlier|older|times|fold|twice|thrice|double|triple|\d+x)\b[^,;.]*\b(?:than|as|of)\b/i
+  /\b(?:more|higher|larger|greater|slower|worse|longer|busier|hotter|fuller|bigger|heavier|costlier|older|times|fold|twice|thrice|double|triple|\d+x)\b[^,;.]*\b(?:than|as|of)\b|\b(?:outnumber\w*|exceed\w*|dwarf\w*|outpac\w*|surpass\w*|tops?|beats?)\b/i
 const less =
   /\b(?:less|lower|smaller|fewer|faster|better|shorter|cooler|lighter|quieter|half|third|quarter|fraction)\b[^,;.]*\b(?:than|as|of)\b/i
 

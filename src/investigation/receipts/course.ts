@@ -1,25 +1,20 @@
 import type { Cover, Entry } from './cover.ts'
-import { agrees, entriesFor } from './covering.ts'
+import { entriesFor } from './covering.ts'
 import type { Mentions } from './mentions.ts'
-import type { Moment } from './moments.ts'
 import type { Quantity } from './quantity.ts'
 import { meantBy } from './subject.ts'
+import { clauseAt, down, up } from './verbs.ts'
 
 /**
- * What a sentence says against the course of what was measured, as a reason: up for down, the later value for the earlier one, a value at
- * a time at which it was another one, a part that is more than its whole.
+ * What a sentence says against the course of what was measured, as a reason: up for down, the later value for the earlier one, a part that is more than its whole.
  */
 export const againstCourse = (mentions: Mentions, covers: readonly Cover[]): string | null =>
   pairTurned(mentions, covers) ??
   direction(mentions, covers) ??
   order(mentions, covers) ??
-  valueAtTime(mentions, covers) ??
-  part(mentions, covers)
+  part(mentions, covers) ??
+  ended(mentions, covers)
 
-const up =
-  /\b(?:rose|risen|ris(?:es?|ing)|increas\w*|grew|grow(?:s|n|ing|th)?|climb\w*|jump\w*|spik(?:es?|ed|ing)|surg\w*|soar\w*|doubl(?:ed|es|ing)|tripl(?:ed|es)|quadrupl(?:ed|es)|shot up|ramp\w* up|went up|goes up|going up|up (?:from|by)|worsened|higher than before|gain(?:s|ed|ing)|swell\w*|swollen|balloon\w*|explod\w*|crept up|creep\w* up|scaled (?:up|out)|accelerat\w*|skyrocket\w*|leap\w*|leapt)\b/gi
-const down =
-  /\b(?:fell|fall(?:s|en|ing)?|drop(?:s|ped|ping)?|decreas\w*|declin\w*|shr[iau]nk\w*|sank|sunk|halved|plung\w*|plummet\w*|went down|goes down|going down|down (?:from|by)|lower than before|collapsed|tumbl\w*|slump\w*|dwindl\w*|scaled (?:down|in)|crashed (?:from|to)|dipp\w*|eas(?:ed|es|ing)|subsid\w*|nosediv\w*)\b/gi
 /** Changes that somebody made: of these the two numbers tell the direction, not a series. */
 const raised = /\b(?:rais(?:ed|es|ing)|scaled up|bumped|enlarged|add(?:s|ed|ing))\b/i
 const lowered = /\b(?:cut|cuts|cutting|lower(?:ed|s|ing)|reduc\w*|scaled down|shortened|remov\w*|trimm?\w*|slash\w*)\b/i
@@ -89,15 +84,6 @@ const verbsIn = (text: string, pattern: RegExp, rises: boolean): Verb[] =>
     negated: /\b(?:not|n't|never|no|nor|neither|without|hardly|barely)\s+(?:\w+\s+){0,2}$/i.test(text.slice(0, match.index)),
   }))
 
-const clauseAt = (text: string, at: number): string => {
-  let from = 0
-  for (const match of text.matchAll(/[;:]|,(?!\d)|\.\s|\b(?:while|whereas|but|and|because|after|before|when|as|since|although)\b/gi)) {
-    if (match.index >= at) return text.slice(from, match.index)
-    from = match.index + match[0].length
-  }
-  return text.slice(from)
-}
-
 /** "40 to 310 ms", "85 ms → 1.42 s": two numbers of one dimension, in its base unit. */
 const pairIn = (text: string, quantities: Mentions['quantities']): { from: number; to: number; text: string } | null => {
   for (const [index, one] of quantities.entries()) {
@@ -119,10 +105,13 @@ const pairIn = (text: string, quantities: Mentions['quantities']): { from: numbe
 
 const hedge = '(?:only |about |at |just |around |roughly |a |some |over |under |nearly |almost )*'
 const beforeCue = new RegExp(
-  `\\b(?:was|were|from|previously|formerly|before|used to be|instead of|rather than|had been|down from|up from)\\s*${hedge}$`,
+  `\\b(?:was|were|from|previously|formerly|before|used to \\w+|instead of|rather than|had been|down from|up from)\\s*${hedge}$`,
   'i',
 )
-const afterCue = new RegExp(`\\b(?:is|are|now|to|became|stands at|currently|now at)\\s*${hedge}$|[→=]\\s*$`, 'i')
+const afterCue = new RegExp(
+  `\\b(?:is|are|now|to|became|stands at|currently|now at|now(?: (?:it|they|may|can|is|are|has|have|holds?|allows?|takes?)){1,3})\\s*${hedge}$|[→=]\\s*$`,
+  'i',
+)
 const nowCue = new RegExp(`\\b(?:now|currently|today)\\b(?: it)?(?: is| are| at| has| have| takes?| stands at)?\\s*${hedge}$`, 'i')
 
 const afterwards = new RegExp(
@@ -135,9 +124,16 @@ const order = ({ text, quantities }: Mentions, covers: readonly Cover[]): string
   const entries = covers.flatMap((cover) => [...cover.entries, ...cover.implied.filter(({ place }) => place !== undefined)])
   const places = (value: number): Set<string> =>
     new Set(entries.filter(({ place, numerals }) => place && numerals.some((x) => near(x, value))).map(({ place }) => place ?? ''))
-  const turned = quantities.filter(({ value, from }) => {
+  const placesOf = (one: Quantity): Set<string> => {
+    const fitting = entriesFor(one, entries)
+    return fitting.length > 0 && fitting.every(({ place }) => place !== undefined)
+      ? new Set(fitting.map(({ place }) => place ?? ''))
+      : places(one.value)
+  }
+  const turned = quantities.filter((quantity) => {
+    const { from } = quantity
     const before = text.slice(Math.max(0, from - 32), from)
-    const [only, other] = [...places(value)]
+    const [only, other] = [...placesOf(quantity)]
     if (only === undefined || other !== undefined) return false
     return (
       (beforeCue.test(before) && only === 'last') ||
@@ -169,90 +165,6 @@ const only = (entries: readonly Entry[], place: 'first' | 'last'): boolean =>
 
 const near = (x: number, value: number): boolean => [x, x * 100].some((each) => Math.abs(each - value) <= Math.abs(value) * 0.02)
 
-/** "480 until 14:24", "at 14:10 it was 480": a value with a time must be among the samples there. */
-const valueAtTime = ({ text, quantities, moments }: Mentions, covers: readonly Cover[]): string | null => {
-  for (const moment of moments) {
-    const moved = changedElsewhere(moment, text, covers)
-    if (moved !== null) return moved
-    const said = valueWith(moment, text, quantities)
-    if (!said) continue
-    const measured = covers.filter((cover) =>
-      cover.course?.points.some(([, value]) => agrees(said.quantity, cover.course?.entry(value) ?? none)),
-    )
-    const elsewhere = covers.some((cover) => !measured.includes(cover) && entriesFor(said.quantity, cover.entries).length > 0)
-    if (measured.length === 0 || elsewhere) continue
-    if (!measured.some((cover) => holdsThen(said, moment, cover)))
-      return `${said.quantity.text} was not the value ${said.word} ${moment.text}`
-  }
-  return null
-}
-
-/** "increased at 14:28" of what stepped at 14:24; "as at 15:00" of the last sample itself. A slope may be said to rise at any time of it. */
-const changedElsewhere = (moment: Moment, text: string, covers: readonly Cover[]): string | null => {
-  const clause = clauseAt(text, moment.from - 1)
-  const before = text.slice(Math.max(0, moment.from - 24), moment.from)
-  const verb = clause.search(up) >= 0 || clause.search(down) >= 0
-  const [cover, other] = meantBy(
-    clause,
-    covers.filter(({ course }) => course !== undefined),
-  )
-  const points = cover?.course?.points ?? []
-  const last = points.at(-1)
-  if (!cover || other || !last || covers.some(({ shows }) => shows !== 'value')) return null
-  const at = moment.resolve(last[0] * 1000)
-  if (/\b(?:as|than) (?:at|it was at)\s*$/i.test(before))
-    return Math.abs(at - last[0] * 1000) < 60_000 ? `${moment.text} is the time of the later value` : null
-  if (!verb || !/\b(?:at|around)\s*(?:about |around )?$/i.test(before)) return null
-  const steps = cover.times.filter(({ place }) => place === 'point').map((time) => time.at)
-  const values = points.map(([, value]) => value).filter(Number.isFinite)
-  const range =
-    values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
-  const sudden = values.some((value, index) => index > 0 && Math.abs(value - (values[index - 1] ?? value)) > range / 2)
-  if (!sudden || steps.length === 0 || steps.some((step) => Math.abs(step - at) <= 120_000 + moment.precision)) return null
-  return `it did not change at ${moment.text} but at ${new Date(steps[0] ?? 0).toISOString().slice(11, 19)}`
-}
-
-const none: Entry = { from: 'label', bases: [], evidence: '', numerals: [], bare: false, names: new Set(), says: '' }
-
-type Said = { readonly quantity: Quantity; readonly word: string }
-
-const preposition = /\b(until|till|before|by|since|after|at|around|from)\s*(?:about |around )?$/i
-
-/** The one number that stands beside a time in its clause. */
-const valueWith = (moment: Moment, text: string, quantities: readonly Quantity[]): Said | null => {
-  const word = preposition.exec(text.slice(Math.max(0, moment.from - 20), moment.from))?.[1]?.toLowerCase()
-  if (word === undefined) return null
-  const left = Math.max(...[';', '. ', ' but ', ' while ', ' and ', ', '].map((mark) => text.lastIndexOf(mark, moment.from)), 0)
-  const ends = [';', '. ', ' but ', ' while ', ' and ', ', '].map((mark) => text.indexOf(mark, moment.to + 1)).filter((at) => at >= 0)
-  const right = Math.min(...ends, text.length)
-  const within = quantities.filter(
-    ({ from, to, readings }) =>
-      from >= left &&
-      to <= right &&
-      !readings.some(({ dimension }) => dimension === 'time' && /^\s*(?:before|after|later|earlier|ago)/.test(text.slice(to))),
-  )
-  const [quantity, other] = within
-  const changing = text.slice(left, right).search(up) >= 0 || text.slice(left, right).search(down) >= 0
-  return quantity && !other && !changing && quantity.form === 'number' ? { quantity, word } : null
-}
-
-const holdsThen = ({ quantity, word }: Said, moment: Moment, { course }: Cover): boolean => {
-  if (!course) return false
-  const first = course.points[0]?.[0] ?? 0
-  const last = course.points.at(-1)?.[0] ?? first
-  const at = moment.resolve(last * 1000)
-  const slack = Math.max(60_000, ((last - first) / Math.max(1, course.points.length - 1)) * 1000, moment.precision) * 1.5
-  const there = course.points.filter(([seconds]) => {
-    const time = seconds * 1000
-    if (/until|till/.test(word)) return time < at && time >= at - slack
-    if (word === 'before') return time < at
-    if (word === 'since') return time > at && time <= at + slack
-    if (/after|from/.test(word)) return time > at
-    return word === 'by' ? time < at + slack : Math.abs(time - at) <= slack
-  })
-  return there.length === 0 || there.some(([, value]) => agrees(quantity, course.entry(value)))
-}
-
 /** "41 of 200": a part is not more than its whole; "below the limit (41 vs 200)": nor is what is below it. */
 const part = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
   const below = /\b(?:below|under|within)\b[^,;]*\b(?:limit|maximum|threshold|capacity)\b/i.test(text)
@@ -272,9 +184,26 @@ const part = ({ text, quantities }: Mentions, covers: readonly Cover[]): string 
       one.readings.length === 0 &&
       next.readings.length === 0 &&
       one.value > next.value &&
-      (/^\s*(?:\p{L}+ )?(?:out )?of (?:the |its |their |all )?$/u.test(text.slice(one.to, next.from)) ||
+      (/^\s*(?:(?!instead)\p{L}+ )?(?:out )?of (?:the |its |their |all )?$/u.test(text.slice(one.to, next.from)) ||
         (below && /^\s*(?:vs\.?|versus|against|\/)\s*$/i.test(text.slice(one.to, next.from))))
     )
   })
   return wrong ? `${wrong.text} is more than what it is said to be a part of` : null
+}
+
+/** "The errors stopped after 48 minutes" of what is as high as ever. */
+const ended = ({ text }: Mentions, covers: readonly Cover[]): string | null => {
+  const said = /\b(?:stopped|ceased|ended|recovered|went away|disappeared|resolved|subsided|back to normal|no longer)\b/i.exec(text)
+  if (!said || /(?:\b(?:not|never|nothing|hardly)|n't)\s+(?:\w+\s+){0,2}$/i.test(text.slice(0, said.index))) return null
+  const high = meantBy(
+    clauseAt(text, said.index),
+    covers.filter(({ course }) => course !== undefined),
+  ).filter(({ course }) => {
+    const values = (course?.points ?? []).map(([, value]) => value).filter(Number.isFinite)
+    const most = values.reduce((a, b) => Math.max(a, b), 0)
+    return values.length > 1 && most > 2 * (values[0] ?? 0) && (values.at(-1) ?? 0) > most * 0.8
+  })
+  return high.length > 0 && covers.every(({ shows }) => shows === 'value')
+    ? `it says "${said[0]}", but the last sample is as high as ever`
+    : null
 }

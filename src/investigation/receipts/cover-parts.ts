@@ -93,7 +93,7 @@ export const labelEntries = (labels: Labels, evidence: string): Entry[] =>
       evidence,
       bases: [],
       numerals: [Number(value)],
-      bare: true,
+      bare: false,
       names: new Set<string>(),
       says: `${key}="${value}"`,
     }))
@@ -116,6 +116,11 @@ export const structureEntries = (evidence: Evidence): Entry[] => {
   const counts = new Map<number, string>()
   const { output } = evidence
   if (output.kind === 'objects') counts.set(output.objects.length, 'objects')
+  if (output.kind === 'text') {
+    // A table: one row for each object under a head of capitals.
+    const [head = '', ...rows] = output.text.split('\n').filter((line) => line.trim() !== '')
+    if (rows.length > 0 && /^[A-Z][A-Z\s()/-]+$/.test(head)) counts.set(rows.length, 'rows')
+  }
   if (output.kind === 'series') {
     counts.set(output.series.length, 'series')
     for (const [key, set] of valuesByLabel(output.series)) if (kindOf(key)) counts.set(set.size, `values of ${key}`)
@@ -166,6 +171,7 @@ export const quantityEntries = (text: string, of: { prepared: Prepared; names: R
             bare: false,
           }),
       names: of.names,
+      query: fold(of.prepared.evidence.query),
       measures: text.replace(/[_.]/g, ' '),
       ...place,
       ...(statistic ? { statistic } : {}),

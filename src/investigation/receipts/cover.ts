@@ -28,6 +28,8 @@ export type Entry = {
   /** The other value of the same change. */
   readonly other?: number
   readonly at?: number
+  /** The folded query that it comes from; of a limit, the metrics that it is a limit of. */
+  readonly query?: string
   /** Per second, by its query. */
   readonly rate?: true
   /** Measured with an offset: yesterday's. */

@@ -42,10 +42,22 @@ export const uncovered = (mentions: Mentions, support: Support): readonly string
       .filter((quantity) => !numberCovered(quantity, mentions, support))
       .map(({ text }) => `the number ${text} stands in no receipt of this sentence${saying(entries)}`),
     ...comparedWithItself(mentions, entries),
+    ...otherFractions(mentions, support),
   ]
 }
 
-/** "11.6 % against 12 %": two numbers that are told apart must not be roundings of one value. */
+/** "0/1" is one thing: where the words have such, the sentence's must be one of them. */
+const otherFractions = ({ text }: Mentions, { covers }: Support): string[] => {
+  const fraction = /(?<![\d/.])\d+\/\d+(?![\d/]|\.\d)/g
+  const shown = covers.flatMap(({ quote = '' }) => quote.match(fraction) ?? [])
+  return shown.length === 0
+    ? []
+    : (text.match(fraction) ?? [])
+        .filter((one) => !shown.includes(one))
+        .map((one) => `${one} stands in no receipt of this sentence; they say ${shown.slice(0, 3).join(', ')}`)
+}
+
+/** "11.6 % against 12 %: two numbers that are told apart must not be roundings of one value. */
 const comparedWithItself = ({ text, quantities }: Mentions, entries: readonly Entry[]): string[] =>
   quantities.flatMap((quantity, index) => {
     const next = quantities[index + 1]
@@ -129,6 +141,9 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
       (entry) => !(entry.from === 'statistic' && (percent(quantity) || quantity.form === 'share') && wrongSide(quantity, text, entry)),
     )
     .filter((entry) => !(slowly && entry.rate))
+    .filter(() => !(quantity.form === 'ratio' && multiple.test(after)))
+    // What lies ahead, or merely lasts, is not ago.
+    .filter((entry) => !(entry.from === 'statistic' && /^\s*ago\b/i.test(after)))
     .filter((entry) => !(amount.test(before) || beyond.test(after)) || isAmount(entry, [...entries, ...implied]))
   if (usable.some((entry) => statisticFits(entry, { before, after }, covers))) return true
   if (
@@ -163,6 +178,10 @@ const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support)
 /** "fell by two", "removed four": by how much, not from or to where. */
 const amount =
   /\b(?:rose|risen|rises?|rising|fell|falls?|fallen|dropp?\w*|grew|grown|gr[eo]ws?|increas\w*|decreas\w*|declin\w*|shr[aiu]nk\w*|jump\w*|climb\w*|cut|lower\w*|reduc\w*|rais\w*|up|down|higher|lower|more|fewer|less)\b[^,;.]{0,25}\bby (?:about |only |just |around |roughly |some |over |more than |nearly |almost |at least )?$|\b(?:removed|lost|loses|shed|gained|gains|added|took away)\s+(?:about |only |just |around |roughly |some |over |more than |nearly |almost |another |an extra )?$/i
+
+/** "Four times the limit", "sixty times longer": no count of times. */
+const multiple =
+  /^\s*(?:as|the|its|their|that|those|what|more|less|above|normal|of|(?:long|short|high|low|great|small|larg|bigg|slow|fast|old|hott)er|worse)\b/iu
 
 /** "240 ms over the limit" is how far. */
 const beyond =

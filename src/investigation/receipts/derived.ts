@@ -1,4 +1,5 @@
 import type { Entry } from './cover.ts'
+import { type Cues, cuesAround } from './cues.ts'
 import { fits, type Quantity } from './quantity.ts'
 import type { Dimension } from './units.ts'
 
@@ -21,7 +22,14 @@ export const derives = (quantity: Quantity, sentence: string, { entries, implied
   if (cues.changed && pairs(ends).some((pair) => oneChange(pair) && fitsChange(quantity, cues, pair))) return true
   if (
     pool.length <= POOL &&
-    pairs(pool).some((pair) => !sameChange(pair) && !(quantity.form === 'share' && oneChange(pair)) && fitsPair(quantity, cues, pair))
+    pairs(pool).some(
+      (pair) =>
+        ofLimit(pair) &&
+        suits(pair, cues) &&
+        !sameChange(pair) &&
+        !(quantity.form === 'share' && oneChange(pair)) &&
+        fitsPair(quantity, cues, pair),
+    )
   )
     return true
   return cues.sum && fitsSum(quantity, pool)
@@ -104,63 +112,6 @@ const isOther = (said: string, measured: string, one: RegExp, other: RegExp): bo
   return at >= 0 && (against < 0 || at < against)
 }
 
-type Cues = {
-  readonly change: boolean
-  /** A verb of change in the sentence. */
-  readonly changed: boolean
-  /** The part went, or stayed. */
-  readonly taken: boolean
-  readonly kept: boolean
-  /** It is a part "of" something. */
-  readonly part: boolean
-  readonly share: boolean
-  readonly ratio: boolean
-  readonly sum: boolean
-  readonly limit: boolean
-  /** More or less, where a word right beside the number says it. */
-  readonly way: '+' | '-' | null
-  readonly to: boolean
-  readonly percent: boolean
-}
-
-const change =
-  /\b(?:by|more|less|fewer|higher|lower|longer|shorter|slower|faster|earlier|later|up|down|above|below|over|under|difference|delta|gap|rose|risen|rises?|fell|falls?|fallen|grew|grown|grows?|growth|drop(?:s|ped)?|increased?s?|decreased?s?|jump(?:s|ed)?|climb(?:s|ed)?|gained?|gains?|lost|loses?|shrank|shrunk|change[ds]?|moved?|differs?|on (?:yesterday|last|the day)|than|compared|against|versus|vs|improved|worsened|left|free|unused|available|idle|unassigned|remain(?:s|ing)?|spare|missing|apart|within|headroom|short|room|extra|additional|further|another|cut|reduc\w*|remov\w*|add(?:s|ed|ing)?|separat\w*|margin|away|ahead|behind|exceed\w*|beyond|most|rest|other|others|to go|surplus|deficit|excess)\b/i
-/** What happened to a whole of which a part is named. */
-const verb =
-  /\b(?:shr[aiu]nk\w*|cut|cuts|fell|falls?|fallen|drop\w*|reduc\w*|remov\w*|los[tes]+|taken|down|lower\w*|decreas\w*|declin\w*|halv\w*|went|gone|left|remain\w*|kept|collapsed?|disappear\w*|killed|gr[eo]w\w*|rose|increas\w*)\b/i
-const share =
-  /\b(?:of|share|full|used|use|uses|usage|utili[sz]\w*|capacity|quota|limit|busy|taken|occupied|filled|fills?|saturat\w*|account\w*|make up|makes up|free|left|fraction|ratio|portion|proportion|represent\w*|constitut\w*|contribut\w*|responsible|goes to|consum\w*|headroom)\b|\(/i
-const ratio = /\b(?:times|fold|factor|ratio|as (?:many|much|often|high|long|slow|fast|large|big)|x|multiple|multipl\w*)\b|×/i
-const sum =
-  /\b(?:total\w*|together|combined|sum|altogether|in all|overall|both|collectively|jointly|between them|add(?:s|ing)? up|sums?|aggregate)\b/i
-
-const cuesAround = (quantity: Quantity, sentence: string): Cues => {
-  const around = `${sentence.slice(Math.max(0, quantity.from - 60), quantity.from)} # ${sentence.slice(quantity.to, quantity.to + 45)}`
-  const near = `${sentence.slice(Math.max(0, quantity.from - 28), quantity.from)} # ${sentence.slice(quantity.to, quantity.to + 45)}`
-  return {
-    way: wayOf(sentence.slice(quantity.to, quantity.to + 48)),
-    changed: verb.test(sentence),
-    taken: /\b(?:los[tes]+|taken|removed?s?|gone|disappear\w*|killed|by|missing|shed|less|fewer|lower|down by|evicted|off)\b/i.test(near),
-    kept: /\b(?:to|left|remain\w*|kept|keeps?|still|only|survive\w*|of what)\b/i.test(near),
-    part: /^\s*of\b/.test(sentence.slice(quantity.to)),
-    change: change.test(around) || quantity.sign !== null,
-    share: share.test(around),
-    ratio: quantity.form === 'ratio' || ratio.test(around),
-    sum: sum.test(sentence),
-    to: /\bto\s+(?:about |only |just )?$/i.test(sentence.slice(0, quantity.from)),
-    limit: /\b(?:limit|threshold|target|budget|allowed|SLO|alert|allows|tolerat\w*)\b/i.test(around),
-    percent: quantity.readings.some(({ dimension }) => dimension === 'ratio'),
-  }
-}
-
-const wayOf = (after: string): '+' | '-' | null => {
-  const word =
-    /^(?:\s*(?:%|percent|points?|times|requests?|req\/s|per|an?|second|minute|errors?|messages|connections|as)\b)*\s*(more|higher|above|greater|over|slower|longer|less|fewer|lower|below|under|smaller|faster|shorter)\b[^,;.]*\b(?:than|yesterday|before|last|ago|earlier)\b/i.exec(
-      after,
-    )?.[1]
-  return word === undefined ? null : /^(?:more|higher|above|greater|over|slower|longer)/i.test(word) ? '+' : '-'
-}
-
 /** The two ends of one change. */
 const oneChange = ([a, b]: Pair): boolean =>
   a.evidence === b.evidence &&
@@ -169,6 +120,20 @@ const oneChange = ([a, b]: Pair): boolean =>
   a.place !== b.place &&
   a.other === b.numerals[0] &&
   b.other === a.numerals[0]
+
+/** A limit is compared with what it is a limit of: its metric, or at least its unit. */
+const ofLimit = ([a, b]: Pair): boolean => {
+  const [limit, other] = a.from === 'limit' ? [a, b] : [b, a]
+  if (limit.from !== 'limit' || !limit.query) return true
+  if (limit.query.split(' ').every((metric) => other.query?.includes(metric))) return true
+  return limit.bases.some(({ dimension }) => dimension !== 'plain' && other.bases.some((one) => one.dimension === dimension))
+}
+
+/** "Times the limit" is a multiple of a limit; "longer" is not said of counts. */
+const suits = (pair: Pair, { ofLimit: limited, lasting }: Cues): boolean =>
+  (!limited || pair.some(({ from, query = '' }) => from === 'limit' || from === 'quote' || /limit|max|quota|capacity/.test(query))) &&
+  (!limited || pair.some(({ from }) => from !== 'quote')) &&
+  (!lasting || pair.every(({ from }) => from !== 'count'))
 
 /** How much, by how much of what was, to how much of it. */
 const fitsChange = (quantity: Quantity, cues: Cues, pair: Pair): boolean => {
@@ -197,7 +162,8 @@ const fitsPair = (quantity: Quantity, cues: Cues, pair: Pair): boolean =>
     ) {
       return signAllows(quantity, cues, pair, y - x)
     }
-    if (cues.ratio && !cues.percent && x !== 0 && y !== 0 && fitsRatio(quantity, cues, [x, y, ordered(...pair)])) return true
+    if (cues.ratio && quantity.readings.length === 0 && x !== 0 && y !== 0 && fitsRatio(quantity, cues, [x, y, ordered(...pair)]))
+      return true
     const part =
       Math.max(Math.abs(x), Math.abs(y)) === 0 ? Number.NaN : Math.min(Math.abs(x), Math.abs(y)) / Math.max(Math.abs(x), Math.abs(y))
     if (quantity.form === 'share' && fits(quantity, part)) return true
@@ -222,6 +188,8 @@ const signAllows = ({ sign }: Quantity, { way }: Cues, [a, b]: Pair, difference:
 const fitsRatio = (quantity: Quantity, { way }: Cues, [x, y, known]: readonly [number, number, boolean]): boolean => {
   const greater = Math.max(Math.abs(x / y), Math.abs(y / x))
   if (known && way !== null && quantity.value > 1 && Math.abs(y) > Math.abs(x) !== (way === '+')) return false
+  // A multiple is coarser than its digits: 70 times for 70.5.
+  if (quantity.bound === null && quantity.value > 1 && Math.abs(greater - quantity.value) <= quantity.value * 0.03) return true
   return fits(quantity, quantity.value > 1 ? greater : 1 / greater)
 }
 

@@ -43,6 +43,7 @@ const limit = (threshold: number, expression: string): Entry => ({
   from: 'limit',
   evidence: 'alert',
   ...basesOf(threshold, scaleOf(expression), null, [threshold]),
+  query: metricsOf(expression).join(' '),
   names: new Set(),
   says: `the alert's limit is ${threshold}`,
 })

@@ -3,7 +3,20 @@ import { fold } from './passage.ts'
 import { readingsOf } from './units.ts'
 
 /** What kind of object a name is of: names of one kind exclude each other ("v2.14.0" or "v2.13.4"). */
-export type Kind = 'workload' | 'pod' | 'node' | 'namespace' | 'version' | 'place' | 'queue' | 'group' | 'device' | 'path' | 'other'
+export type Kind =
+  | 'workload'
+  | 'pod'
+  | 'node'
+  | 'namespace'
+  | 'version'
+  | 'place'
+  | 'queue'
+  | 'group'
+  | 'device'
+  | 'path'
+  | 'person'
+  | 'status'
+  | 'other'
 
 /** Every object name that the alert or any evidence carries, folded. A plain word is a name only when it stands here. */
 export type Inventory = ReadonlyMap<string, Kind>
@@ -20,6 +33,8 @@ export const inventoryOf = (evidence: readonly Evidence[], others: readonly Labe
     const folded = fold(name)
     if (folded.length < 2 || folded.length > 253 || generic.has(folded) || !/\p{L}/u.test(folded) || /\s/.test(folded)) return
     if (!found.has(folded)) found.set(folded, shapeKind(folded) ?? kind)
+    const suffix = podSuffix.exec(folded)?.[1]
+    if (suffix !== undefined) found.set(suffix, 'pod')
   }
   const addLabels = (labels: LabelSet): void => {
     for (const [key, value] of Object.entries(labels)) {
@@ -27,14 +42,24 @@ export const inventoryOf = (evidence: readonly Evidence[], others: readonly Labe
       if (kind) add(value, kind)
     }
   }
-  for (const { output } of evidence) {
+  for (const { query, output } of evidence) {
+    for (const [label, value] of matchersIn(query)) {
+      const kind = kindOf(label)
+      if (kind) add(value, kind)
+    }
     if (output.kind === 'series') for (const series of output.series) addLabels(series.labels)
-    if (output.kind === 'lines') for (const line of output.lines) addLabels(line.labels)
+    // The lines of one stream often share their labels.
+    if (output.kind === 'lines') for (const labels of new Set(output.lines.map((line) => line.labels))) addLabels(labels)
+    if (output.kind === 'text') for (const [name, kind] of textNames(output.text)) add(name, kind)
     if (output.kind === 'objects') for (const [name, kind] of objectNames(output.objects)) add(name, kind)
   }
   for (const labels of others) addLabels(labels)
   return found
 }
+
+/** What a query asks for by equality: its answer may be empty, and is then still about that object. */
+const matchersIn = (query: string): [string, string][] =>
+  [...query.matchAll(/([\p{L}_][\p{L}\p{N}_]*)\s*=\s*"([^"]*)"/gu)].map(([, label = '', value = '']) => [label, value])
 
 const kinds: readonly (readonly [Kind, RegExp])[] = [
   ['pod', /^(exported_)?pod(_name)?$/],
@@ -72,10 +97,27 @@ export const kindOfName = (name: string, inventory: Inventory): Kind => {
 
 /** Label values that are everyday words of an incident report; swapping two of these no code can see. */
 const generic = new Set(
-  'node nodes pod pods app apps default main server servers service services kubernetes cluster host instance container job jobs database test error errors warning info all none unknown other total true false null http https tcp localhost production'.split(
+  'worker workers sidecar agent agents node nodes pod pods app apps default main server servers service services kubernetes cluster host instance container job jobs database test error errors warning info all none unknown other total true false null http https tcp localhost production'.split(
     ' ',
   ),
 )
+
+/** People call a pod by its last five characters. */
+const podSuffix = /-[a-f0-9]{5,10}-([a-z0-9]{5})$/
+
+/** Who did it, on lines that tell of a change, and the objects of a table's or an event's lines. */
+const textNames = (text: string): [string, Kind][] =>
+  text
+    .slice(0, 200_000)
+    .split('\n')
+    .flatMap((line): [string, Kind][] => [
+      ...(/\b(?:commit|deploy\w*|merged|released|rolled)\b|->|→/i.test(line)
+        ? [...line.matchAll(/\bby ([a-z][\w.@-]{1,39})(?=\s*(?:[(,;]|$))/gi)].map(([, name = '']): [string, Kind] => [name, 'person'])
+        : []),
+      ...[...line.matchAll(/\bpod\/([a-z0-9-]+)|(?:^|\s)([a-z][a-z0-9-]*-[a-f0-9]{5,10}-[a-z0-9]{5})(?=\s|$)/g)].map(
+        ([, a, b]): [string, Kind] => [a ?? b ?? '', 'pod'],
+      ),
+    ])
 
 const objectNames = (objects: readonly unknown[]): [string, Kind][] => {
   const found: [string, Kind][] = []
@@ -129,6 +171,7 @@ export const formsOf = (name: string): readonly string[] => {
 export const nameCovered = (name: string, covered: ReadonlySet<string>): boolean => {
   const folded = fold(name)
   if (covered.has(folded) || covered.has(folded.replace(/^v(?=\d)/, ''))) return true
+  if (/[a-z]s$/.test(folded) && covered.has(folded.slice(0, -1))) return true
   // max_connections is what people call pg_settings_max_connections.
   if (folded.includes('_')) for (const other of covered) if (other.endsWith(`_${folded}`) || other.startsWith(`${folded}_`)) return true
   const parts = folded.split(/[/:@]/).filter((part) => part !== '')

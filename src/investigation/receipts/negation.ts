@@ -7,7 +7,7 @@ import { stem } from './topic.ts'
  * here can see.
  */
 export const denied = (mentions: Mentions, covers: readonly Cover[]): string | null =>
-  negation(mentions, covers) ?? unchanged(mentions, covers) ?? everyOne(mentions, covers)
+  negation(mentions, covers) ?? unchanged(mentions, covers) ?? everyOne(mentions, covers) ?? praised(mentions, covers)
 
 const negations =
   /\b(?:not|never|no|none|neither|nor|nobody|nothing|without|cannot|zero|absent|missing|lacks?|free of|hardly|any)\b|n't\b|\bno\b|\b(?:didnt|doesnt|isnt|wasnt)\b/i
@@ -44,14 +44,14 @@ const negation = ({ text, words, quantities }: Mentions, covers: readonly Cover[
 
 /** "No errors": a value that is not 0 does not show that. */
 const noneOf = (text: string, covers: readonly Cover[]): boolean =>
-  /\b(?:no|without|never any)\s+(?:\p{L}+\s+)?(?:errors?|timeouts?|failures?|restarts?|crash\w*|exceptions?|5xx|oom(?:[ -]?kill\w*)?|warnings?|deploys?|evictions?|retries|traffic|requests?)(?=\s*(?:[.,;:()]|$|(?:was|were|is|are|has|have|in|on|from|at|since|for|during|of|between|there|anywhere|by)\b))/iu.test(
+  /\b(?:no|without|never any|not (?:a single|one|any))\s+(?:\p{L}+\s+)?(?:errors?|timeouts?|failures?|restarts?|crash\w*|exceptions?|5xx|oom(?:[ -]?kill\w*)?|warnings?|deploys?|evictions?|retries|traffic|requests?)(?=\s*(?:[.,;:()]|$|(?:was|were|is|are|has|have|in|on|from|at|since|for|during|of|between|there|anywhere|by)\b))/iu.test(
     text,
   ) &&
   covers.flatMap((cover) => cover.entries).every(({ from, numerals }) => from === 'structure' || numerals.every((x) => Math.abs(x) > 1e-9))
 
 const denies = (quote: string): boolean =>
   negations.test(quote) ||
-  /(?<![\d.])0(?![\d.])|\b(?:ok|healthy|ready|normal|running|same|unchanged|idle|empty|success\w*|complete\w*)\b/.test(quote)
+  /(?<![\w.])0(?![\w.])|\b(?:ok|healthy|ready|normal|running|same|unchanged|idle|empty|success\w*|complete\w*)\b/.test(quote)
 
 /** "checkout does not fail: 12.4 % of requests", "12.4 % of requests do not fail": what is denied has a number in the same clause. */
 const deniesNumber = (text: string, quantities: Mentions['quantities']): boolean =>
@@ -101,26 +101,68 @@ const unchanged = ({ text }: Mentions, covers: readonly Cover[]): string | null 
     : null
 }
 
+const fails =
+  /^(?:\S+ ){1,6}?(?:fails?|errors?|time out|return|get|end|crash|are (?:failing|down|affected|broken|rejected)|is (?:failing|down|affected|broken|rejected))\b/i
+
 /** "All requests fail" of a share of them, "every query takes longer" of a quantile. */
 const everyOne = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
   const both = /\bboth\b(?![^,;.]* and )/i.test(text) && covers.length === 1
   if (
     both &&
     covers.every(
-      ({ entries, together }) => together.every(({ length }) => length !== 2) && entries.every(({ numerals }) => !numerals.includes(2)),
+      ({ entries, together }) =>
+        together.every(({ length }) => length !== 2) &&
+        entries.every(
+          ({ numerals, from }) => !numerals.includes(2) || (from === 'structure' && covers.every(({ shows }) => shows === 'value')),
+        ),
     )
   )
     return '"both" needs receipts of two'
   const said =
-    /(?<!\bof )(?:\b(?:all|every|each)\b(?! \w+ (?:pods?|versions?|nodes?|instances?))(?: (?:of )?(?:the|its|their))?(?: [\p{L}\d.-]+){0,3}? (?:requests?|calls?|quer(?:y|ies)|responses?|transactions?|orders?|users?|customers?|lookups?|messages?|traffic)\b|\beverything\b|\b(?:completely|totally|entirely) (?:down|failing|broken))/iu.exec(
+    /(?<!\bof )(?:\b(?:all|every|each)\b(?! \w+ (?:pods?|versions?|nodes?|instances?))(?: (?:of )?(?:the|its|their))?(?: [\p{L}\d.-]+){0,3}? (?:logins?|requests?|calls?|quer(?:y|ies)|responses?|transactions?|orders?|users?|customers?|lookups?|messages?|traffic)\b|\beverything\b|\b(?:completely|totally|entirely) (?:down|failing|broken))/iu.exec(
       text,
     )
   if (!said || quantities.some(({ form, readings }) => form === 'share' || readings.some(({ dimension }) => dimension === 'ratio')))
     return null
   const values = covers.filter(({ shows }) => shows === 'value')
   const quantile = values.length > 0 && values.every(({ context }) => /quantile/.test(context))
+  const universal = values.length > 0 && values.length === covers.length && fails.test(text.slice(said.index))
   const share =
     values.length > 0 &&
     values.every(({ entries }) => entries.some(({ bases }) => bases.some(({ dimension, base }) => dimension === 'ratio' && base < 0.97)))
-  return quantile || share ? `"${said[0].trim()}" says more than its receipts, which measure a part` : null
+  return quantile ||
+    share ||
+    (universal &&
+      !values.some(({ entries }) =>
+        entries.some(({ bases }) => bases.some(({ dimension, base }) => dimension === 'ratio' && base >= 0.97)),
+      ))
+    ? `"${said[0].trim()}" says more than its receipts, which measure a part`
+    : null
+}
+
+const works =
+  /\b(?:could|can|able to|managed to|successfully|succeed\w*|works?|worked|working|healthy|fine|reachable|connected|responds?|responded|ready)\b/gi
+
+/** "Could connect", where the words tell of a failure; "ready" of 0/1. */
+const praised = ({ text }: Mentions, covers: readonly Cover[]): string | null => {
+  const quotes = covers.flatMap(({ quote }) => quote ?? [])
+  const shares = quotes.flatMap((quote) =>
+    [...quote.matchAll(/(?<![\d/])(\d+)\/(\d+)(?![\d/])/g)].map(([, ready, all]) => [Number(ready), Number(all)] as const),
+  )
+  const ready = /\b(?:ready|up|available)\b/i.test(text) && shares.length > 0
+  const no = /(?:\b(?:not|never|no|none|neither|nor|only|without|hardly|barely|un\w+)\b|n't)/i.test(text)
+  const unready =
+    /(?:\b(?:not|never|no|none|neither|nor|only|without|hardly|barely)\b|n't)[^,;.]*\b(?:ready|up|available)\b|\bunready\b|\bunavailable\b/i.test(
+      text,
+    )
+  if (ready && !unready && shares.every(([some, all]) => some < all))
+    return `it says ready, but the quoted words say ${shares[0]?.join('/')}`
+  if (ready && /\b(?:none|no|neither)\b/i.test(text) && shares.some(([some, all]) => some === all && all > 0))
+    return 'one of them is ready by the quoted words'
+  if (quotes.length === 0 || quotes.length < covers.length || no || (text.match(failures) ?? []).length > 0) return null
+  const praise = [...text.matchAll(works)].filter(({ 0: word }) => !/^ready$/i.test(word))
+  return praise.length > 0 &&
+    quotes.every((quote) => (quote.match(failures) ?? []).length > 0 && !/\b(?:ok|healthy|recovered|success\w*|succeeded)\b/.test(quote))
+    ? `it says "${praise[0]?.[0]}", but the quoted words tell of a failure`
+    : null
 }

@@ -34,7 +34,7 @@ export const quantityOf = (value: number, unit: string | undefined): Quantity =>
 
 /**
  * Whether `x`, in the unit in which the quantity is written, is what was written. Rounding: within half of the last digit; a bound
- * ("more than 1,000") must hold, and be no further off than two and a half times; "about" reaches half of the last digit that is not 0
+ * ("more than 1,000") must hold, and be no further off than half as much again; "about" reaches half of the last digit that is not 0
  * or 10 %, whichever is less.
  */
 export const fits = (quantity: Quantity, x: number): boolean => {
@@ -59,8 +59,8 @@ export const fits = (quantity: Quantity, x: number): boolean => {
   return false
 }
 
-/** "More than 10 minutes" is said of 20, not of 60. */
-const FAR = 2.5
+/** "More than 50 %" is said of 70, not of 90. */
+const FAR = 1.5
 
 const round = /^[125]0*$/
 

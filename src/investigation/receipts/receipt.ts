@@ -27,6 +27,17 @@ import { measuredBy, scaleOf } from './units.ts'
 
 /** Computes once what all receipts of an evidence need. */
 export const prepare = (evidence: Evidence): Prepared => {
+  const known = prepared.get(evidence)
+  if (known) return known
+  const made = prepareOnce(evidence)
+  prepared.set(evidence, made)
+  return made
+}
+
+/** Evidence does not change once it is stored. */
+const prepared = new WeakMap<Evidence, Prepared>()
+
+const prepareOnce = (evidence: Evidence): Prepared => {
   const from = Date.parse(evidence.range?.from ?? '')
   const to = Date.parse(evidence.range?.to ?? evidence.at)
   const bounds = [from, to].filter(Number.isFinite).map((at): CoveredTime => ({ at, place: 'window' }))
@@ -106,7 +117,7 @@ const coverQuote = (quote: string, prepared: Prepared): { ok: true; covers: Cove
     slopes,
     quote: found.text,
     lines: found.at.length === 1 ? around : [found.text],
-    context: `${fold(evidence.source)} ${fold(evidence.query)} ${around.join(' ')}`,
+    context: `${fold(evidence.source)} ${fold(evidence.query)} ${tableHead(evidence.shown)} ${around.join(' ')}`,
   }
   return { ok: true, covers }
 }
@@ -121,6 +132,7 @@ const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, compu
     ...basesOf(raw, prepared.scale, unit, numerals),
     names: all,
     measures: measuredBy(prepared.evidence.query),
+    query: fold(prepared.evidence.query),
     ...(/\b(?:i?rate|deriv)\s*\(/.test(prepared.evidence.query) && !/\*\s*(?:60|3600)\b/.test(prepared.evidence.query)
       ? { rate: true as const }
       : {}),
@@ -222,6 +234,9 @@ const coverAbsence = (absent: string, prepared: Prepared): { ok: true; covers: C
     covers: { ...base(prepared), names, passages: [fold(absent), fold(evidence.query)], absent: fold(absent), shows: 'absence', context },
   }
 }
+
+/** The columns' names of a table. */
+const tableHead = (shown: string): string => /^[A-Z][A-Z\s()/-]+(?=\n)/.exec(shown)?.[0].toLowerCase() ?? ''
 
 /** From the first to the last, and the window that was searched. */
 const spansOf = (items: readonly Item[], { range }: Evidence): number[] => {

@@ -9,6 +9,8 @@ import { quantitiesIn } from './written.ts'
  */
 export const rolesTurned = (mentions: Mentions, covers: readonly Cover[], inventory: Inventory): string | null => {
   const said = pairsOf({ text: mentions.text, things: thingsOf(mentions) })
+  const itself = said.find(({ from, to }) => /\p{L}/u.test(from) && same(from, to))
+  if (itself) return `it has ${itself.from} do it to itself`
   if (said.length === 0) return null
   const shown = covers.flatMap((cover) =>
     (cover.lines ?? []).flatMap((line) =>

@@ -1,5 +1,6 @@
 import type { ObjectRef, Receipt, SubmittedAnalysis } from '../analysis.ts'
 import type { Evidence } from '../evidence.ts'
+import { valueAtTime } from './at-time.ts'
 import { misbound } from './binding.ts'
 import type { Failure, Given } from './check.ts'
 import { againstCourse } from './course.ts'
@@ -120,6 +121,7 @@ const faultsAgainst = (
     turnedRound(mentions, all, reader.inventory) ??
     rolesTurned(mentions, all, reader.inventory) ??
     againstCourse(mentions, all) ??
+    valueAtTime(mentions, all) ??
     besideLimit(mentions, all, reader.given) ??
     outOfSequence(mentions, all, reader.given) ??
     denied(mentions, all) ??

@@ -24,16 +24,18 @@ export const durationCovered = ({ quantity, text, moments }: Spoken, { covers, g
   }
   const asked = /^[\s-]*(?:window|rate|average|range|of (?:history|data|logs?)|period|interval)/i.test(after)
   const windowed = asked || window.test(before)
-  if (windowed && (covers.some(({ windows }) => windows.some(same)) || given.windows.some(same))) return true
+  if (windowed && (covers.some(({ windows }) => windows.some(same)) || (asked && given.windows.some(same)))) return true
   if (asked) return false
+  // Asked for with an offset.
+  if (unit >= 86_400 && covers.some(({ windows }) => windows.some(same))) return true
   const times = timesOf({ text, moments, unit }, { covers, given })
   const gaps = (left: readonly number[], right: readonly number[]): boolean =>
     left.some((a) => right.some((b) => a !== b && same((a - b) / 1000)))
   const { now, own, onset, fired } = times
   const alert = [...onset, ...fired]
-  if (/^\s*ago\b/i.test(after) || /\b(?:last|past)\s*$/i.test(before)) return gaps(now, own.length > 0 ? own : alert)
+  if (/^\s*(?:ago|old)\b/i.test(after) || /\b(?:last|past)\s*$/i.test(before)) return gaps(now, own.length > 0 ? own : alert)
   if (lasting.test(before) || /^\s*(?:now|so far|already|and counting|straight|in a row)\b/i.test(after)) {
-    if (gaps(now, [...own, ...alert]) || gaps(own, [...own, ...alert])) return true
+    if (gaps(now, [...own, ...alert]) || gaps(own, own)) return true
   }
   // "Before the alert" is before it fired, which is later than its onset.
   if (/^\s*\w+ (?:the |this )?(?:alert|page)(?:'s)? (?:onset|began|start\w*)\b/i.test(after)) return gaps(own, onset)
@@ -44,11 +46,15 @@ export const durationCovered = ({ quantity, text, moments }: Spoken, { covers, g
   if (!related.test(`${before.slice(-28)} # ${after}`)) return false
   // The alert's own times lie near to everything: they count where it is spoken of, or where the receipts know but one event.
   const spoken = /\b(?:alert|onset|fir(?:ed|ing|es)|paged?|threshold|limit)\b/i.test(text)
-  const events = covers.filter(({ times: all }) => all.some(({ place }) => place === 'first' || place === 'point')).length
+  const symptom =
+    /\b(?:errors?|fail\w*|latency|slow\w*|incident|problem|symptoms?|impact|outage|spike\w*|degrad\w*|it (?:began|started)|breach\w*)\b/i.test(
+      text,
+    )
+  const events = symptom ? covers.filter(({ times: all }) => all.some(({ place }) => place === 'first' || place === 'point')).length : 2
   return gaps(own, own) || (spoken && gaps(alert, alert)) || ((spoken || events + moments.length < 2) && gaps(own, alert))
 }
 
-const window = /\b(?:last|past|previous|over|window|within|in|for|every|per|recent|trailing|during|the)\b[^,;.]*$/i
+const window = /\b(?:last|past|previous|over|window|within|in|for|every|per|recent|trailing|during|the)(?:\s+[\p{L}-]+){0,2}\s*$/iu
 const lasting =
   /\b(?:for|since|lasted|lasting|lasts|after|running|ongoing|going on)\s*(?:about|over|more than|at least|the last|almost|nearly|the past|roughly|around|some|well over|just over|just under)?\s*$/i
 const related =
@@ -107,6 +113,7 @@ export const timeCovered = (moment: Moment, text: string, { covers, given }: Sup
   if (firsts.length > 0 && (opens || closes)) return fitting.some(({ place }) => place !== 'line' && place !== (opens ? 'last' : 'first'))
   if (begins && firsts.length > 0) return fitting.some(({ place }) => place === 'first' || place === 'point')
   if (ends && lasts.length > 0 && !/until\s*$/i.test(before)) return lasts.some(({ at }) => moment.fits(at))
+  if (/\b(?:until|till)\s*$/i.test(before) && firsts.some(({ at }) => moment.fits(at))) return lasts.some(({ at }) => moment.fits(at))
   return (
     fitting.some(
       ({ at, place }) =>

@@ -4,7 +4,7 @@ import type { Mentions } from './mentions.ts'
 
 /** Words of one matter: what a sentence calls traffic, its query may call http_requests_total. */
 const matters: readonly RegExp[] = [
-  /\b(?:traffic|load|throughput|rps|qps|volume|visitors?|http|grpc)\b/,
+  /\b(?:traffic|load|throughput|rps|qps|demand|visitors?|http|grpc|requests?|calls?|surge)\b/,
   /\b(?:errors?|fail\w*|5xx|4xx|exceptions?|broken|panics?|unsuccessful|success\w*|refus\w*|reject\w*|availability|fatal)\b/,
   /\b(?:ms|latenc\w*|slow\w*|durations?|p\d\d|percentiles?|quantile|seconds|milliseconds|response times?|delays?|fast\w*|quick\w*|hang\w*|stuck|stall\w*)\b/,
   /\b(?:time[sd]? ?outs?|timing|deadlines?|waits?|waited|waiting)\b/,
@@ -19,6 +19,7 @@ const matters: readonly RegExp[] = [
   /\b(?:network|dns|packets?|resolv\w*|tcp)\b/,
   /\b(?:tls|certificates?|cert|handshake|x509|ssl)\b/,
   /\b(?:cache\w*|redis|memcached|lookups?|hit (?:rate|ratio)|miss(?:es|ed)?|keyspace)\b/,
+  /\b(?:ready|readiness|unready|notready)\b/,
   /\b(?:replicas?|scal(?:e|ed|es|ing)|autoscal\w*|hpa)\b/,
   /\b(?:open files|files?|fds?|descriptors?|nofile|ulimit)\b/,
   /\b(?:auth\w*|tokens?|login\w*|credentials?|permission\w*|forbidden|unauthorized|unauthorised|password)\b/,
@@ -31,13 +32,16 @@ const matters: readonly RegExp[] = [
  */
 export const offTopic = (mentions: Mentions, covers: readonly Cover[]): string | null => {
   if (covers.length === 0 || anchored(mentions, covers)) return null
-  const said = mattersOf(mentions.words.toLowerCase())
+  const classes = mentions.classes.map(({ of, text }) => (of === 'quantile' ? ' latency' : /^[45]/.test(text) ? ' errors' : '')).join('')
+  const said = mattersOf(`${mentions.words.toLowerCase()}${classes}`)
   const context = covers
     .map((cover) => cover.context)
     .join(' ')
     // A time in a metric's name need not be what it counts; pods are replicas of something.
     .replace(/_seconds_(?:total|count)\b/g, ' ')
     .replace(/\bpods?\b/g, '$& replicas')
+    .replace(/\b(?:status|code|response_code|http_status)\s*(?:=~?|:)?\s*"?[45](?=\d\d|xx|\.\.|\[|\\d)/g, ' errors $&')
+    .replace(/\b(?:status|code|response_code|http_status)\s*(?:=~?|:)?\s*"?2(?=\d\d|xx|\.\.|\[|\\d)/g, ' success $&')
     .replace(/5\.\.|5\[0-9\]|5\\d/g, ' 5xx ')
     .replace(/[_.=~"'{}[\]():,;/|<>*-]+/g, ' ')
   const shown = new Set(mattersOf(context))

@@ -135,7 +135,7 @@ export const scaleOf = (query: string): Scale | null => {
 export const measuredBy = (query: string): string => {
   const rest = /(?:^|[^\d.])(?:1|100)\s*-/.test(query)
   const idle = /\bmode="idle"/.test(query)
-  const free = /(?:_avail\w*|_free\w*|MemAvailable|MemFree)\b/.test(query) || idle
+  const free = /_avail|_free|MemAvailable|MemFree/.test(query) || idle
   const words = query.replace(/mode!="idle"/g, ' used ').replace(/[_.]/g, ' ')
-  return free && rest ? words.replace(/avail\w*|free|idle/gi, 'used') : words
+  return free && rest ? words.replace(/avail\p{L}*|free|idle/giu, ' used ') : words
 }

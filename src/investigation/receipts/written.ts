@@ -40,6 +40,13 @@ type Shape = readonly [RegExp, (match: RegExpMatchArray, text: string) => Quanti
 /** The first shape that fits a place takes it. */
 const shapes: readonly Shape[] = [
   [
+    new RegExp(`${start}(?:(half)|(three[- ]quarters|a quarter) of) an? (thousand|million|billion)\\b`, 'giu'),
+    (match, text) => {
+      const share = match[1] ? 0.5 : /^three/i.test(match[2] ?? '') ? 0.75 : 0.25
+      return whole(match, text, { value: share * numeralValue(match[3] ?? ''), step: numeralValue(match[3] ?? '') / 50, form: 'word' })
+    },
+  ],
+  [
     new RegExp(`${start}(?:(half)|(three[- ]quarters|a quarter)) (?:of )?an? (${timeUnit}|percent|percentage point|point)\\b`, 'giu'),
     (match, text) =>
       whole(match, text, {
@@ -157,10 +164,12 @@ const partOf = (match: RegExpMatchArray, text: string): Quantity | null => {
       step: stepOf(String(numeralValue(written))),
       form: /^\d/.test(written) ? 'number' : 'word',
     })
-  const instead = [number(part, from), number(all, after - all.length)]
+  const instead = [...(/^one$/i.test(part) ? [] : [number(part, from)]), number(all, after - all.length)]
   const slack = Math.min(0.5, count * 0.15) / of
   const [low, high] = count === 1 ? [1 / (of * 1.15), 1 / (of * 0.85)] : [count / of - slack, count / of + slack]
-  const made = whole(match, text, { value: count / of, step: 0, form: 'share', instead })
+  // "One in three" is never two numbers, "one out of two" may be.
+  const two = count === 1 && !/\bof\b/i.test(match[0]) ? {} : { instead }
+  const made = whole(match, text, { value: count / of, step: 0, form: 'share', ...two })
   return made.bound === 'over' || made.bound === 'under' || made.bound === 'least' ? made : { ...made, range: [low, high] }
 }
 
@@ -184,7 +193,7 @@ const unitAfter = new RegExp(`^(?:[ -]?(${escaped.join('|')})(?![\\p{L}\\p{N}_])
 const unitAfterAnyCase = new RegExp(`^(?:[ -]?(percent|${escaped.filter((name) => name.length > 3).join('|')})(?![\\p{L}\\p{N}_]))`, 'iu')
 /** Units of one letter stand at the number: "5 m" and "4 k" are seldom a unit, "5 s", "3 h" and "2 d" often. */
 const attachedOnly = new Set(['m', 'w', 'k', 'K', 'M', 'G', 'B', 'ki', 'mi', 'gi', 'ti'])
-const rateAfter = /^(?:\s+[\p{L}/-]+){0,3}?\s*(?:\bper|\ba|\ban|\beach|\bevery|\/)\s*(second|sec|s|minute|min|hour|h)\b/iu
+const rateAfter = /^(?:\s+[\p{L}/-]+){0,3}?\s*(?:\b(?:per|an?|each|every)\s+|\/\s*)(second|sec|s|minute|min|hour|h)\b/iu
 
 const digits = (match: RegExpMatchArray, text: string): Quantity => {
   const [number, sign = '', integer = '', fraction = '', exponent] = match
@@ -208,7 +217,8 @@ const digits = (match: RegExpMatchArray, text: string): Quantity => {
 const unitAt = (rest: string): { length: number; readings: readonly Reading[] } | null => {
   const match = unitAfter.exec(rest) ?? unitAfterAnyCase.exec(rest)
   const name = match?.[1]
-  if (match && name && !(attachedOnly.has(name) && match[0].length > name.length)) {
+  const apart = match !== null && name !== undefined && match[0].length > name.length
+  if (match && name && !(attachedOnly.has(name) && apart && !/^ [kK]$/.test(match[0]))) {
     // "1.2k requests per second" is still a plain number; "1,204 errors per minute" is read per second as well.
     return { length: match[0].length, readings: readingsOf(name) ?? [] }
   }

@@ -5,11 +5,12 @@ import { checkAnalysis } from '../../../src/investigation/receipts/check.ts'
 import * as cache from './cache.ts'
 import * as pool from './evidence.ts'
 import * as lag from './lag.ts'
+import * as login from './login.ts'
 import { isStillTrue, type Lie, liesOf, type Telling, type World } from './mutations.ts'
 import { trueSentences } from './sentences.ts'
 
 /** Whole analyses of true sentences, in which one sentence is a lie. What is shown as a finding is all that people act on. */
-const worlds: readonly World[] = [{ ...pool, trueSentences }, lag, cache]
+const worlds: readonly World[] = [{ ...pool, trueSentences }, lag, cache, login]
 
 type Place = 'cause' | 'claims' | 'ruled_out' | 'proposals'
 const places: readonly Place[] = ['cause', 'claims', 'ruled_out', 'proposals']
@@ -68,10 +69,10 @@ test('of more than 2,000 analyses with one lie in each, none shows it, and each 
     // Most lies are exchanged receipts; the others all take part, of these every so many-th.
     const rare = lies.filter(({ kind }) => kind !== 'exchange')
     const picked = [
-      ...rare.filter((_, index) => index % Math.ceil(rare.length / 640) === 0),
-      ...lies.filter((_, index) => index % Math.ceil(lies.length / 240) === 0),
+      ...rare.filter((_, index) => index % Math.ceil(rare.length / 430) === 0),
+      ...lies.filter((_, index) => index % Math.ceil(lies.length / 150) === 0),
     ]
-    picked.slice(0, 860).forEach((lie, index) => {
+    picked.slice(0, 660).forEach((lie, index) => {
       const wanted = places[index % places.length]!
       const place = fits(wanted, lie) ? wanted : places[Math.floor(index / 4) % 3]!
       const told = Array.from({ length: 7 }, (_, at) => world.trueSentences[(index * 7 + at) % world.trueSentences.length]!)

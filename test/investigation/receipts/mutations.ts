@@ -162,7 +162,7 @@ const turns: readonly (readonly [string, RegExp, string])[] = [
   ['comparison', /\babove\b/, 'below'],
   ['comparison', /\bover\b(?= (?:the|its) (?:limit|alert|threshold))/, 'under'],
   ['unit', /(?<=\d) ?ms\b/, ' s'],
-  ['unit', /(?<=\d) ?s\b/, ' ms'],
+  ['unit', /(?<=\d) ?(?<!\d{3})s\b/, ' ms'],
   ['unit', /(?<=\d) ?MiB\b/, ' GiB'],
   ['unit', /(?<=\d) ?GiB\b/, ' MiB'],
   ['unit', /(?<=\d) ?(?:%|percent)(?=[ .,;)]|$)/, ' ms'],
@@ -242,6 +242,9 @@ export const isStillTrue = (lie: Lie): boolean => {
     return true
   // Usage of 0.82 cores is under 10 as well.
   if (lie.text === 'CPU is not throttled, usage is under 10 core.') return true
+  // Said of either order.
+  if (/^(?:Neither node is short|Login traffic is in line|77 long-GC warnings)/.test(lie.of) && /swapped|order/.test(lie.kind)) return true
+  if (/^Timeouts at the auth/.test(lie.text)) return true
   if (lie.kind !== 'exchange') return false
   const cited = JSON.stringify(lie.receipts)
   const shows: readonly (readonly [RegExp, RegExp])[] = [
@@ -264,6 +267,14 @@ export const isStillTrue = (lie: Lie): boolean => {
     [/^Just a pair of redis-cache pods/, /"E7"/],
     [/^The alert has been firing/, /./],
     [/^(?:Latency has been elevated|The p50 is well above)/, /"E9"/],
+    // The gateway's timeouts are those of connections to auth.
+    [/^The gateway has seen|^Timeouts at the gateway/, /"E10"/],
+    // What the alert fires on, and since when, needs no receipt of its own beside errors.
+    [/^The 503s have persisted/, /"E4"/],
+    // Two pods are two replicas.
+    [/^The autoscaler holds auth at two replicas/, /"E2"|"E3"|"E11"/],
+    // The deploy itself is 66 minutes old.
+    [/^Both pods were created/, /3\.9\.0 by li/],
     // Both pieces of evidence know of the four replicas.
     [/replicas|scale-down|redis-cache (?:pods|was scaled)/, /"E8"|"E4"/],
   ]
