@@ -67,8 +67,10 @@ const OVERHEAD = 500
  */
 export const inputOf = (fixed: number, messages: readonly Message[], ledger: Pick<Ledger, 'lastInput'>): number => {
   const answered = messages.findLastIndex((message) => message.role === 'assistant')
-  if (ledger.lastInput === 0 || answered < 0) return Math.ceil((fixed + bytesOf(messages)) / BYTES_PER_TOKEN) + OVERHEAD
-  return ledger.lastInput + Math.ceil(bytesOf(messages.slice(answered)) / BYTES_PER_NEW_TOKEN) + OVERHEAD
+  const whole = Math.ceil((fixed + bytesOf(messages)) / BYTES_PER_TOKEN) + OVERHEAD
+  if (ledger.lastInput === 0 || answered < 0) return whole
+  // A history that was compacted since is smaller than the last call.
+  return Math.min(whole, ledger.lastInput + Math.ceil(bytesOf(messages.slice(answered)) / BYTES_PER_NEW_TOKEN) + OVERHEAD)
 }
 
 const bytesOf = (messages: readonly Message[]): number =>

@@ -1,9 +1,10 @@
 import { PermanentError, TransientError } from '../errors.ts'
 import type { TimelineEntry } from '../incident/timeline.ts'
-import type { Message, ModelTurn } from '../llm/model.ts'
+import type { Block, Message, ModelTurn } from '../llm/model.ts'
 import { answerCalls } from './answer.ts'
 import { addTurn, INTERIM_MS, inputOf, type LimitReached, permit, QUESTIONS_UNTIL } from './budget.ts'
 import { repetitions, sort } from './calls.ts'
+import { CONTEXT_FULL, isSqueezed, SQUEEZED, sent } from './compact.ts'
 import { interimOf } from './plan-tool.ts'
 import { concludeWords, type End, elapsed, outOf, push, type Run, type ToolUse, toolUses } from './run.ts'
 import { tamed } from './tame.ts'
@@ -37,10 +38,22 @@ const react = async (run: Run): Promise<End | undefined> => {
   const last = run.messages.at(-1)
   if (last?.role !== 'assistant') return undefined
   if (run.lastStop === 'refusal') return { end: 'without_outcome', status: 'failed', reason: 'the model refused to go on' }
-  if (run.lastStop === 'model_context_window_exceeded')
-    return { end: 'without_outcome', status: 'budget_exceeded', reason: "the model's context was full" }
+  if (run.lastStop === 'model_context_window_exceeded') return squeeze(run)
   const uses = toolUses(last.content)
   return uses.length > 0 ? answerCalls(run, uses) : nudge(run)
+}
+
+/** The history did not fit: the model concludes from its short form, once; a second time it cannot be asked any more. */
+const squeeze = async (run: Run): Promise<End | undefined> => {
+  const full: End = { end: 'without_outcome', status: 'budget_exceeded', reason: CONTEXT_FULL.reason }
+  if (isSqueezed(run.messages) || !run.messages.some(({ content }) => content.some(({ type }) => type === 'tool_result'))) return full
+  const last = run.messages.at(-1)
+  run.concluding = CONTEXT_FULL
+  const results = toolUses(last?.content ?? []).map(
+    (use): Block => ({ type: 'tool_result', tool_use_id: use.id, content: 'Not run: there is no room for its answer.', is_error: true }),
+  )
+  const text = `${SQUEEZED} ${concludeWords(run)}`
+  return push(run, { role: 'user', content: [...results, { type: 'text', text }] }, { entries: [] })
 }
 
 /** So often a model that has to conclude is asked; one that still does not will not at the next time. */
@@ -74,7 +87,7 @@ export const permitted = (
     limits: run.limits,
     ledger: run.ledger,
     price: run.dearest,
-    input: inputOf(Buffer.byteLength(run.goal.system) + Buffer.byteLength(JSON.stringify(run.specs)), run.messages, run.ledger),
+    input: inputOf(Buffer.byteLength(run.goal.system) + Buffer.byteLength(JSON.stringify(run.specs)), sent(run.messages), run.ledger),
     elapsedMs: elapsed(run),
     rounds: run.messages.filter((message) => message.role === 'assistant').length,
     stoppedBy: run.stoppedBy,
@@ -103,10 +116,16 @@ const nudgeText = (run: Run): string => {
 
 /** Said once for each model that answers in the place of another, not at every turn. */
 const fallEntries = (run: Run, turn: ModelTurn): TimelineEntry[] => {
-  const [fell] = turn.fell_back ?? []
-  if (fell === undefined || run.fellTo === turn.model) return []
+  const fell = turn.fell_back ?? []
+  if (fell.length === 0 || run.fellTo === turn.model) return []
   run.fellTo = turn.model
-  return [{ type: 'fell_back', investigation: run.number, from: fell.from, to: turn.model, because: run.redact(fell.because) }]
+  return fell.map(({ from, because }) => ({
+    type: 'fell_back',
+    investigation: run.number,
+    from,
+    to: turn.model,
+    because: run.redact(because),
+  }))
 }
 
 const startEntries = (run: Run, uses: readonly ToolUse[]): TimelineEntry[] =>
@@ -125,11 +144,10 @@ const questionOf = (run: Run, use: ToolUse): string => {
 }
 
 const RETRIES = 3
-/**
- * With no provider the rules' answer must stand within 60 s (SAFETY T10): a call begins no later than this, and one on which nothing is
- * heard ends after 25 s (llm/anthropic.ts).
- */
-const PATIENCE_MS = 30_000
+/** With no provider the rules' answer must stand within 60 s (SAFETY T10); the last seconds are for storing it. */
+const PROVIDER_GONE_MS = 55_000
+/** A call begins no later than this, so that one on which nothing is heard still ends in time, with all that it falls back to. */
+const patienceMs = ({ model }: Run): number => Math.max(0, PROVIDER_GONE_MS - (model.silenceMs ?? 0))
 
 /**
  * One answer of the model; a broken stream or an overload is redone, since nothing of it was stored. `late`: it would have left no time to
@@ -144,13 +162,16 @@ const complete = async (run: Run, force: string | null, max_tokens: number): Pro
   try {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await run.model.complete({ system: run.goal.system, tools: run.specs, messages: run.messages, max_tokens, force }, signal)
+        return await run.model.complete(
+          { system: run.goal.system, tools: run.specs, messages: sent(run.messages), max_tokens, force },
+          signal,
+        )
       } catch (error) {
         if (run.signal.aborted) return { end: 'handed_over' }
         if (deadline.signal.aborted && force === null) return 'late'
         if (deadline.signal.aborted) return outOf({ limit: 'seconds', reason: `its ${run.limits.seconds} s were over` })
         const wait = error instanceof TransientError ? (error.afterMs ?? 1000 * 2 ** (attempt - 1)) : Number.POSITIVE_INFINITY
-        if (attempt > RETRIES || run.clock.monotonic() - began + wait > PATIENCE_MS) return failed(run, error)
+        if (attempt > RETRIES || run.clock.monotonic() - began + wait > patienceMs(run)) return failed(run, error)
         await run.clock.sleep(wait, signal).catch(() => undefined)
       }
     }

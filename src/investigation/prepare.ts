@@ -7,6 +7,7 @@ import { redacting } from '../llm/redacting.ts'
 import { createRedactor } from '../text/redact.ts'
 import { NOT_USABLE } from './answer.ts'
 import { addTurn, emptyLedger, type Ledger } from './budget.ts'
+import { CONTEXT_FULL, isSqueezed } from './compact.ts'
 import { inputSchema } from './goal/goal.ts'
 import { permitted } from './loop.ts'
 import { planTool } from './plan-tool.ts'
@@ -93,6 +94,7 @@ export const runOf = (context: Context, model: Model, { transcript, task, redact
 
 /** Whether the model's last answer was already asked for as the conclusion: it is then judged as one, and marked partial. */
 const concludingBefore = (run: Run, ledger: Ledger): Run['concluding'] => {
+  if (isSqueezed(run.messages)) return CONTEXT_FULL
   if (run.messages.at(-1)?.role !== 'assistant') return null
   const startedAt = run.clock.monotonic() - ledger.modelMs - ledger.toolMs
   const permission = permitted({ ...run, ledger, startedAt, messages: run.messages.slice(0, -1) })

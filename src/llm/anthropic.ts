@@ -5,7 +5,7 @@ import { bodyOf } from './anthropic/request.ts'
 import { conceding, refusesForce } from './conceding.ts'
 import type { Model, ModelRequest, ModelTurn } from './model.ts'
 import { retryAfterMs } from './retry-after.ts'
-import { listenedTo } from './silence.ts'
+import { listenedTo, SILENCE_MS } from './silence.ts'
 import { originOf, passingStatus, type Trouble, troubled, troubleOf } from './trouble.ts'
 
 /**
@@ -24,6 +24,7 @@ export const anthropic = (options: AnthropicOptions): Model => {
   const id = `anthropic/${options.model}`
   return {
     id,
+    silenceMs: options.idleMs ?? SILENCE_MS,
     complete: conceding<'in words'>(
       (request, signal, made) => call(options, { id, request, signal, inWords: made.has('in words') }),
       (error, request) => (request.force !== null && refusesToolChoice(error) ? 'in words' : undefined),
@@ -54,6 +55,14 @@ const call = async (options: AnthropicOptions, { id, request, signal, inWords }:
       const content = inWords && request.force !== null ? answer.content.filter((block) => block.type !== 'opaque') : answer.content
       return { ...answer, content, ms: options.clock.monotonic() - start }
     } catch (error) {
+      if (isTooLong(error))
+        return {
+          content: [],
+          stop: 'model_context_window_exceeded',
+          usage: NO_USAGE,
+          model: options.model,
+          ms: options.clock.monotonic() - start,
+        }
       throw translated(error, options)
     }
   })
@@ -76,6 +85,12 @@ const refusesToolChoice = (error: unknown): boolean => {
   const origin = originOf(error)
   return origin instanceof APIError && origin.status === 400 && refusesForce(origin.message)
 }
+
+/** Refused before it was read: as a turn it ends like one that ran full. */
+const isTooLong = (error: unknown): boolean =>
+  error instanceof APIError && error.status === 400 && /prompt is too long|exceed context limit/i.test(error.apiMessage ?? error.message)
+
+const NO_USAGE = { input: 0, output: 0, cache_read: 0, cache_write: 0 }
 
 const translated = (error: unknown, options: AnthropicOptions): unknown => {
   if (troubleOf(error) !== undefined) return error

@@ -15,6 +15,7 @@ export const fallingBack = (models: readonly [Model, ...Model[]], { breakerOf }:
   const steps = models.map((model): Step => ({ model, breaker: breakerOf(model) }))
   return {
     id: models[0].id,
+    silenceMs: models.reduce((sum, { silenceMs = 0 }) => sum + silenceMs, 0),
     complete: async (request, signal) => {
       const missed: Missed[] = []
       for (const { model, breaker } of steps) {

@@ -5,6 +5,7 @@ import type { Model, Usage } from './model.ts'
 /** A model that reports each call after it ended, also one that failed. `onCall` must not throw. */
 export const metered = (model: Model, meter: Meter): Model => ({
   id: model.id,
+  silenceMs: model.silenceMs ?? 0,
   complete: async (request, signal) => {
     const start = meter.clock.monotonic()
     try {

@@ -58,4 +58,9 @@ export type FellBack = {
  * A language model. Throws TransientError for what may pass (overload, rate limit, a broken stream), PermanentError for what
  * will not (a key that is refused, a request that is not understood).
  */
-export type Model = { readonly id: string; complete(request: ModelRequest, signal: AbortSignal): Promise<ModelTurn> }
+export type Model = {
+  readonly id: string
+  /** Milliseconds of silence after which it is given up, with all that it falls back to. Undefined: not known. */
+  readonly silenceMs?: number
+  complete(request: ModelRequest, signal: AbortSignal): Promise<ModelTurn>
+}

@@ -6,7 +6,7 @@ import { dataOf } from './openai-compatible/events.ts'
 import { type Refusal, refusalIn, refusalOf } from './openai-compatible/refusal.ts'
 import { bodyOf, type Concession } from './openai-compatible/request.ts'
 import { type Chunk, chunkOf, jsonOf } from './openai-compatible/wire.ts'
-import { listenedTo } from './silence.ts'
+import { listenedTo, SILENCE_MS } from './silence.ts'
 import { originOf, type Trouble, troubled, troubleOf } from './trouble.ts'
 
 /**
@@ -24,7 +24,7 @@ export const openaiCompatible = (options: OpenaiOptions): Model => {
   const id = `openai/${options.model}`
   const server: Server = { ...options, id, who: hostOf(options.baseUrl) }
   const asked: ConcedingCall<Concession> = (request, signal, made) => call(server, { request, signal, made })
-  return { id, complete: conceding(asked, concessionFor) }
+  return { id, silenceMs: options.idleMs ?? SILENCE_MS, complete: conceding(asked, concessionFor) }
 }
 
 export type OpenaiOptions = {

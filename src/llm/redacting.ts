@@ -10,6 +10,7 @@ import type { Block, Model, ModelRequest } from './model.ts'
  */
 export const redacting = (model: Model, redact: (text: string) => string): Model => ({
   id: model.id,
+  silenceMs: model.silenceMs ?? 0,
   complete: async (request, signal) => model.complete(redacted(request, redact), signal),
 })
 

@@ -2,7 +2,7 @@ import type { Clock, Fetch } from '../context.ts'
 import { troubled } from './trouble.ts'
 
 /** Claude sends a ping every few seconds also while it thinks, so that this is long; and a minute holds two such waits (SAFETY T10). */
-const IDLE_MS = 25_000
+export const SILENCE_MS = 25_000
 
 /**
  * Runs a call that ends when `signal` aborts, and in silence: after `idleMs` (25 s unless told) without a byte over the `fetch` that it is
@@ -14,7 +14,7 @@ export const listenedTo = async <T>(
   call: (fetch: Fetch, signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
   signal.throwIfAborted()
-  const idleMs = listener.idleMs ?? IDLE_MS
+  const idleMs = listener.idleMs ?? SILENCE_MS
   const silence = silenceAfter(listener.clock, idleMs)
   try {
     return await call(listening(listener.fetch, silence.heard), AbortSignal.any([signal, silence.signal]))

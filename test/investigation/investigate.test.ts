@@ -238,7 +238,7 @@ test('a quote, a number and a sentence without support are returned once and the
     ['Version v2 is at 0.3.', [last('v2', 0.25)]],
     ['It is 23 percentage points above version v1.', [last('v2', 0.25), last('v1', 0.02)]],
     ['It is 12.5 times as much as in version v1.', [last('v2', 0.25), last('v1', 0.02)]],
-    ['The logs repeat "timeout 7".', [{ evidence: 'E2', quote: 'timeout 7' }]],
+    ['The logs repeat "timeout 0".', [{ evidence: 'E2', quote: 'timeout 0' }]],
     ['30 lines are timeouts.', [{ evidence: 'E2', count: 30, matching: 'timeout' }]],
   ] as const
   const invented = [

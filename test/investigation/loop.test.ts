@@ -52,27 +52,40 @@ test('every stop reason has its end', async (t) => {
     }
   })
 
-  await t.test('a refusal and a full context end at once, with what was handed in before or else the rules', async () => {
-    const stopped = (stop: StopReason): Reply => ({ content: [text('No.')], stop })
-    await bounded(on, [stopped('refusal')], { status: 'failed', by: 'rules', partial: true, asks: 1, reason: /refused to go on/ })
-    await bounded(on, [turn(metrics()), stopped('model_context_window_exceeded')], {
-      status: 'budget_exceeded',
-      by: 'rules',
-      partial: true,
-      asks: 2,
-      reason: /context was full/,
-    })
-    const unproven = submit({ claims: [{ text: 'It has 77 errors.', kind: 'observation', receipts: [{ evidence: 'E1', quote: '77' }] }] })
-    const ended = await bounded(on, [turn(metrics()), turn(unproven), stopped('refusal')], {
-      status: 'failed',
-      by: 'model',
-      partial: true,
-      asks: 3,
-      reason: /refused to go on/,
-    })
-    assert.deepEqual(ended.investigation.analysis?.claims, [])
-    assert.deepEqual(ended.investigation.analysis?.unsupported, ['It has 77 errors.'])
-  })
+  await t.test(
+    'a refusal ends at once, a context that is full twice as well, with what was handed in before or else the rules',
+    async () => {
+      const stopped = (stop: StopReason): Reply => ({ content: [text('No.')], stop })
+      await bounded(on, [stopped('refusal')], { status: 'failed', by: 'rules', partial: true, asks: 1, reason: /refused to go on/ })
+      const full = stopped('model_context_window_exceeded')
+      await bounded(on, [full], { status: 'budget_exceeded', by: 'rules', partial: true, asks: 1, reason: /context was full/ })
+      await bounded(on, [turn(metrics()), full, full], {
+        status: 'budget_exceeded',
+        by: 'rules',
+        partial: true,
+        asks: 3,
+        reason: /context was full/,
+      })
+      const squeezed = await bounded(on, [turn(metrics()), full, turn(submit())], {
+        status: 'budget_exceeded',
+        by: 'model',
+        partial: true,
+        asks: 3,
+        reason: /context was full/,
+      })
+      assert.match(JSON.stringify(squeezed.turns.at(-2)?.content), /earlier answers are shortened\. Conclude now: call submit_analysis/)
+      const unproven = submit({ claims: [{ text: 'It has 77 errors.', kind: 'observation', receipts: [{ evidence: 'E1', quote: '77' }] }] })
+      const ended = await bounded(on, [turn(metrics()), turn(unproven), stopped('refusal')], {
+        status: 'failed',
+        by: 'model',
+        partial: true,
+        asks: 3,
+        reason: /refused to go on/,
+      })
+      assert.deepEqual(ended.investigation.analysis?.claims, [])
+      assert.deepEqual(ended.investigation.analysis?.unsupported, ['It has 77 errors.'])
+    },
+  )
 
   await t.test('an input that max_tokens cut is answered as unusable, for a question and for the analysis', async () => {
     await bounded(on, [{ brokenJson: true }, turn(submit())], complete(2))
