@@ -7,6 +7,8 @@ import { type Measured, table } from './measure.ts'
 import { prepareScratch, type Scratch } from './scratch.ts'
 
 const measures: Readonly<Record<string, (scratch: Scratch) => Promise<Measured[]>>> = {
+  context: async () => (await import('./context.ts')).context(),
+  logs: async () => (await import('./logs.ts')).logs(),
   'first-reply': async () => (await import('./first-reply.ts')).firstReply(),
   ingest: async () => (await import('./ingest.ts')).ingest(),
   'round-trips': async () => (await import('./round-trips.ts')).roundTrips(),

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { accuracy, columns } from '../../bench/logs.ts'
 import { cluster, clustering } from '../../src/logs/cluster.ts'
 import type { LogLine } from '../../src/logs/line.ts'
 import { mask } from '../../src/logs/mask.ts'
@@ -97,9 +98,8 @@ test('recorded logs of four systems are grouped as people did, in mean 92 of 100
   skip: systems.length === 0 && 'data/loghub is not here',
 }, (context) => {
   const scores = systems.map(({ name }) => {
-    const [head = [], ...rows] = readCsv(readFileSync(join(LOGHUB, name, 'structured.csv'), 'utf8'))
-    const column = (title: string): string[] => rows.map((row) => row[head.indexOf(title)] ?? '')
-    const score = accuracy(column('Content'), column('EventId'))
+    const { contents, events } = columns(readFileSync(join(LOGHUB, name, 'structured.csv'), 'utf8'))
+    const score = accuracy(contents, events)
     context.diagnostic(`${name}: GA ${score.ga.toFixed(3)}, FGA ${score.fga.toFixed(3)}`)
     return score
   })
@@ -107,25 +107,3 @@ test('recorded logs of four systems are grouped as people did, in mean 92 of 100
   assert.ok(mean('ga') >= 0.92)
   assert.ok(mean('fga') >= 0.88)
 })
-
-/** GA: the share of lines whose group is exactly the expected one. FGA: the F1 of groups. */
-const accuracy = (contents: readonly string[], expected: readonly string[]): { ga: number; fga: number } => {
-  const { of } = clustering(lines(contents))
-  const indexes = contents.map((_, index) => index)
-  const wanted = Map.groupBy(indexes, (index) => expected[index])
-  const found = Map.groupBy(indexes, (index) => of(contents[index] ?? ''))
-  const right = [...found.values()].filter((group) => {
-    const want = wanted.get(expected[group[0] ?? 0])
-    return want?.length === group.length && group.every((index) => want.includes(index))
-  })
-  const [precision, recall] = [right.length / found.size, right.length / wanted.size]
-  return { ga: right.flat().length / contents.length, fga: (2 * precision * recall) / (precision + recall) }
-}
-
-const readCsv = (text: string): string[][] =>
-  text
-    .trimEnd()
-    .split(/\r?\n/)
-    .map((row) =>
-      [...row.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? ''),
-    )
