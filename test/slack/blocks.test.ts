@@ -79,8 +79,35 @@ const anyAnalysis: fc.Arbitrary<Analysis> = fc
   })
   .map((parts) => analysis({ ...parts, partial: parts.partial_reason !== null }))
 
+const RULE = { change: 'for' as const, days: 14, fired: 16, would_have_fired: 2, kept: 2, real: 2 }
+
+const answerOf = (text: string) => ({
+  answer: text,
+  claims: [{ text, kind: 'inference' as const, receipts }],
+  data_gaps: [text],
+  next_steps: [text],
+  unsupported: [text],
+  partial: true,
+  partial_reason: text,
+  by: 'model' as const,
+})
+
+const challengeOf = (text: string, verdict: 'stands' | 'weakened' | 'refuted', partial_reason: string | null) => ({
+  verdict,
+  summary: text,
+  objections: [
+    { against: 'cause', text, receipts },
+    { against: text, text, receipts: [] },
+  ],
+  confidence: 40,
+  unsupported: [text],
+  partial: partial_reason !== null,
+  partial_reason,
+})
+
 /** Every message that one hostile text could get into. */
 const everything = (text: string, concluded: Analysis): DesiredMessage[] => {
+  const question = { text, user: 'U0ANA', name: text, channel: 'C0ALERTS', ts: '1.4' }
   const entries: TimelineEntry[] = [
     { type: 'opened', source: 'alertmanager', fingerprint: 'f1', labels: {}, previous: null },
     {
@@ -109,6 +136,37 @@ const everything = (text: string, concluded: Analysis): DesiredMessage[] => {
     { type: 'tool_started', investigation: 1, call: `${text}2`, tool: text, question: text },
     { type: 'tool_answered', investigation: 1, call: text, ok: true, summary: text, ms: 10, evidence: 'E3', usd: 0.1 },
   ]
+  const hypotheses = [{ text, status: 'checking' as const }]
+  const thoughts: TimelineEntry[] = [
+    { type: 'planned', investigation: 1, plan: { hypotheses } },
+    { type: 'interim', investigation: 1, interim: { lead: text, evidence: ['E3'], hypotheses } },
+    { type: 'fell_back', investigation: 1, from: text, to: text, because: text },
+    { type: 'said', user: 'U0ANA', name: text, text, kind: 'correction', channel: 'C0ALERTS', ts: '1.3' },
+    { type: 'said', kind: 'question', ...question },
+    { type: 'investigation_started', investigation: 2, kind: 'question', model: text, limit: 6, usd_limit: 0.3 },
+  ]
+  const paid = { spending: spending({ models: [text, text] }), seconds: 3 }
+  const talk: TimelineEntry[] = [
+    { type: 'answered', investigation: 2, investigation_id: 'i2', question, answer: answerOf(text), ...paid },
+    { type: 'investigation_started', investigation: 3, kind: 'challenge', model: text, limit: 6, usd_limit: 0.3 },
+    ...(['stands', 'weakened', 'refuted'] as const).map(
+      (verdict, i): TimelineEntry => ({
+        type: 'challenged',
+        investigation: 3 + i,
+        investigation_id: `i${3 + i}`,
+        of: 1,
+        challenge: challengeOf(text, verdict, concluded.partial_reason),
+        analysis: concluded,
+        ...paid,
+      }),
+    ),
+    { type: 'better_rule', rule: { ...RULE, now: text, better: text }, evidence: 'E3' },
+  ]
+  const held: TimelineEntry[] = [
+    { type: 'gated', investigation: 1, decision: 'ignore', reason: text, evidence: ['E3'], spending: paid.spending },
+    { type: 'better_rule', rule: { ...RULE, now: text, better: text }, evidence: 'E3' },
+  ]
+  const waits: TimelineEntry = { type: 'waiting', investigation: 1, until: '2026-11-20T03:10:00Z', reason: text, evidence: ['E3'] }
   const more: TimelineEntry[] = [
     { type: 'posted_again', channel: 'C0ALERTS', ts: '1.2', count: 1 },
     { type: 'failed', what: text, reason: text },
@@ -123,9 +181,14 @@ const everything = (text: string, concluded: Analysis): DesiredMessage[] => {
     viewOf(entries, shape),
     viewOf([...entries, ...more], shape),
     viewOf([...entries, ...more], { ...shape, incident: { ...shape.incident, subject: null } }),
+    viewOf([...entries, ...thoughts], shape),
+    viewOf([...entries, ...thoughts, ...more, ...talk], shape),
+    viewOf([...entries.slice(0, 2), ...held], shape),
+    viewOf([...entries.slice(0, 2), waits], shape),
+    viewOf([...entries, ...more, ...talk], { ...shape, settings: { mode: 'shadow', shadowChannel: 'C0TRIAL' } }),
   ].flatMap((view) => {
-    const { messages, anchorCard } = draw(view)
-    return [...messages, ...(anchorCard === undefined ? [] : [anchorCard])]
+    const { messages, anchorCard, copy } = draw(view)
+    return [...messages, ...(anchorCard === undefined ? [] : [anchorCard]), ...(copy === undefined ? [] : [copy])]
   })
 }
 

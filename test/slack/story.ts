@@ -1,3 +1,4 @@
+import type { Config } from '../../src/config.ts'
 import type { Context } from '../../src/context.ts'
 import type { Workspace, WorkspaceOptions } from '../../src/demo/slack/contract.ts'
 import type { StoredMessage } from '../../src/demo/slack/state.ts'
@@ -15,9 +16,9 @@ type Sent = { name: string; data: Record<string, unknown>; afterSeconds: number 
 /** A real context and a workspace of its own, with incidents that are told entry by entry; jobs are noted instead of run. */
 export const openStory = async (
   t: { after(fn: () => Promise<void>): void } | undefined,
-  options: WorkspaceOptions & { env?: Record<string, string>; context?: Partial<Context> } = {},
+  options: WorkspaceOptions & { env?: Record<string, string>; context?: Partial<Context>; slack?: Partial<Config['slack']> } = {},
 ) => {
-  const { env = {}, context: overrides = {}, ...given } = options
+  const { env = {}, context: overrides = {}, slack: settings = {}, ...given } = options
   const workspace = await startWorkspace({ rates: false, ...given })
   const made = await testContext({
     SLACK_BOT_TOKEN: workspace.botToken,
@@ -29,6 +30,7 @@ export const openStory = async (
   const jobs: Sent[] = []
   const context: Context = {
     ...made.context,
+    config: { ...made.context.config, slack: { ...made.context.config.slack, ...settings } },
     ...overrides,
     queue: {
       ...made.context.queue,

@@ -221,7 +221,7 @@ describe('the analysis', () => {
       'analysis:1',
     )
     const said = words(analysis)
-    assert.match(said, /^⚪ \*No proven cause\* {3}38 % confidence\n/)
+    assert.match(said, /^⚪ \*No proven cause\.\* 12\.4 % of requests fail .* · partial\n/)
     assert.match(said, /\*Not supported by the evidence, so not a finding:\* The pool has 96 waiting clients/)
     assert.doesNotMatch(said, /• The pool has 96/)
     assert.match(said, /\*What would settle it\*\n1\. /)

@@ -8,8 +8,8 @@ import { wasTried } from './challenge.ts'
 import { fold, type Part } from './fold.ts'
 import { calls } from './mention.ts'
 import { betterRuleLine } from './rule.ts'
-import { actions, bold, context, line, modelName, modelNames, overflow, push, refs, section } from './text.ts'
-import { answerOf, confidenceOf, verdictWords } from './verdict.ts'
+import { actions, context, line, modelName, modelNames, overflow, push, refs, section } from './text.ts'
+import { answerOf, verdictLine, verdictWords } from './verdict.ts'
 
 type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
@@ -21,9 +21,10 @@ export const analysisMessage = (view: ThreadView, state: ThreadState, { conclude
   const { analysis } = concluded
   const { hosts } = view.settings
   const rule = analysis.verdict === 'no_action' ? betterRuleLine(state, hosts) : null
-  const { head, body, folded } = fold(headOf(view, concluded), partsOf(analysis, rule, hosts))
   const challenged = state.challenges.findLast((one) => one.of === concluded.number && wasTried(one))
-  const asides = [...unsupportedLine(analysis, hosts), ...confidenceLine(analysis, hosts, challenged)]
+  const refuted = challenged?.challenge.verdict === 'refuted'
+  const { head, body, folded } = fold(headOf(view, concluded), partsOf(analysis, { rule, refuted }, hosts))
+  const asides = [...unsupportedLine(analysis, refuted, hosts), ...confidenceLine(analysis, hosts, challenged)]
   return {
     text: pushOf(view, analysis),
     blocks: [
@@ -40,22 +41,21 @@ export const analysisMessage = (view: ThreadView, state: ThreadState, { conclude
 
 const headOf = (view: ThreadView, { analysis, owner }: Concluded): string => {
   const { hosts, notify } = view.settings
-  const { sign, lead } = verdictWords[analysis.verdict]
-  const { answer, proof } = answerOf(analysis)
+  const { first, proof } = verdictLine(analysis, verdictWords[analysis.verdict], hosts)
   const kind = analysis.verdict === 'action_required' ? 'action_required' : null
   // Nobody is called because nothing is wrong.
   const mention = analysis.verdict === 'no_action' ? '' : calls(notify, { kind, severity: view.incident.severity, owner })
-  const first = `${sign} ${bold(answer === null ? lead : `${lead}: ${answer}`, hosts, 170)}${confidenceOf(analysis)}`
   const second = `${proof === null ? '' : line(proof, hosts, 240)}${mention}`.trim()
   return second === '' ? first : `${first}\n${second}`
 }
 
 /** In reading order; `rank` says what must stay when not all fits. */
-const partsOf = (analysis: Analysis, rule: string | null, hosts: readonly string[]): Part[] => {
+const partsOf = (analysis: Analysis, { rule, refuted }: { rule: string | null; refuted: boolean }, hosts: readonly string[]): Part[] => {
   const gaps = analysis.data_gaps.map((gap) => line(gap, hosts))
   const out = analysis.ruled_out.map(({ text, receipts }) => inBrackets(line(text.replace(/\.$/, ''), hosts), receipts))
   const settle = analysis.verdict === 'inconclusive'
-  const steps = analysis.next_steps.map((step) => line(step, hosts))
+  // They were meant for the cause that does not hold any more.
+  const steps = refuted ? [] : analysis.next_steps.map((step) => line(step, hosts))
   return [
     ...analysis.claims.map(
       (claim, i): Part => ({
@@ -88,10 +88,12 @@ const inBrackets = (text: string, receipts: readonly Receipt[]): string =>
   receipts.length === 0 ? text : `${text} ${refs(receipts.map((receipt) => receipt.evidence))}`
 
 /** Set apart and never a finding: sentences whose receipts failed twice. */
-const unsupportedLine = ({ unsupported }: Analysis, hosts: readonly string[]): string[] => {
+const unsupportedLine = ({ unsupported }: Analysis, refuted: boolean, hosts: readonly string[]): string[] => {
   if (unsupported.length === 0) return []
   const more = unsupported.length > 1 ? ` and ${unsupported.length - 1} more` : ''
-  return [`*Not supported by the evidence, so not a finding:* ${line(unsupported[0] ?? '', hosts, 150)}${more}`]
+  return [
+    `*${refuted ? 'Not a finding any more' : 'Not supported by the evidence, so not a finding'}:* ${line(unsupported[0] ?? '', hosts, 150)}${more}`,
+  ]
 }
 
 /** Why the number beside the verdict is lower than the model's own; that one stands in the full analysis. */
@@ -101,10 +103,10 @@ const confidenceLine = (
   challenged: Challenged | undefined,
 ): string[] => {
   const before = challenged?.before?.confidence
-  if (challenged !== undefined && challenged.challenge.verdict !== 'stands') {
+  if (challenged?.challenge.verdict === 'refuted') return ['What the second look found stands below.']
+  if (challenged?.challenge.verdict === 'weakened') {
     const from = before === undefined ? '' : `, ${Math.round(before)} → ${Math.round(confidence)} %`
-    const did = challenged.challenge.verdict === 'refuted' ? 'refuted the cause that stood here' : 'weakened this'
-    return [`*A second look ${did}*${from}: what it found stands below.`]
+    return [`*A second look weakened this*${from}: what it found stands below.`]
   }
   return why == null || why === '' ? [] : [`*Confidence lowered:* ${line(why.replace(/\.$/, ''), hosts, 160)}.`]
 }
@@ -174,7 +176,10 @@ const footer = (
   const reason = analysis.partial_reason === null ? '' : `: ${line(analysis.partial_reason, hosts, 120)}`
   const fell = state.runs.find((run) => run.number === number)?.fellBack.at(-1)
   // The step of the ladder that answered, and why not the one before.
-  const step = fell === undefined ? '' : ` (2nd choice: ${modelName(fell.from)} gave no answer, ${line(fell.because, hosts, 60)})`
+  const model =
+    fell === undefined
+      ? modelNames(spending.models)
+      : `${modelName(fell.to)} as 2nd model: ${modelName(fell.from)} gave no answer (${line(fell.because, hosts, 60)})`
   return [
     ...(analysis.partial ? [`*Partial${reason}*`] : []),
     ...(challenged?.challenge.verdict === 'stands' ? ['a second look could not refute it'] : []),
@@ -182,7 +187,7 @@ const footer = (
     `${spending.tool_calls} ${spending.tool_calls === 1 ? 'query' : 'queries'}${failed}`,
     ...(tokens === 0 ? [] : [`${tokens < 1000 ? amount(tokens) : `${amount(Math.round(tokens / 1000))}k`} tokens`]),
     usd(spending.usd),
-    analysis.by === 'rules' ? 'rules only' : `${modelNames(spending.models)}${step}`,
+    analysis.by === 'rules' ? 'rules only' : model,
     incidentName(view.incident),
   ].join(' · ')
 }

@@ -28,7 +28,7 @@ export const forceButton = (view: ThreadView, { by }: Held): Block => {
       { text: FORCE[by], action: 'force', value: incident.id },
       { confirm: confirm({ title: `${FORCE[by]}?`, text: `It takes ${atMost(view)}.`, yes: 'Investigate', no: 'Not now' }) },
     )
-  const beyond = settings.dayUsd === null ? 'the budget that is spent' : `the ${usd(settings.dayUsd)} that are spent`
+  const beyond = settings.dayUsd === null ? 'the budget that is spent' : `the ${usd(settings.dayUsd).replace(/\.00$/, '')} that are spent`
   const title = 'Go on all the same?'
   return button(
     { text: `Go on, up to ${usd(settings.budget.usd)}`, action: 'force', value: incident.id },

@@ -59,7 +59,7 @@ const headOf = (view: ThreadView, challenged: Challenged): { head: string; pushe
     case 'weakened': {
       const from = before === null ? `${now} %` : `${Math.round(before.confidence)} → ${now} %`
       return {
-        head: `🔻 *Weaker now: ${from}*\n${summary}`,
+        head: `🔻 *Weaker now: ${from} confidence*\n${summary}`,
         pushed: [`Weaker now: the analysis of ${subject}, ${from}`, challenge.summary],
       }
     }

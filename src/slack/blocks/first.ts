@@ -12,7 +12,7 @@ import { named } from './mention.ts'
 import { betterRuleLine } from './rule.ts'
 import { ownStateOf, whatAndWhere } from './subject.ts'
 import { actions, bold, button, clockTime, context, line, modelNames, overflow, push, section, withRefs } from './text.ts'
-import { answerOf, confidenceOf, verdictWords } from './verdict.ts'
+import { answerOf, verdictLine, verdictWords } from './verdict.ts'
 
 type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
@@ -51,9 +51,7 @@ const headline = ({ settings: { hosts } }: ThreadView, state: ThreadState): stri
   const verdict = verdictNow(state)
   if (verdict !== undefined) {
     // "Act now" above what is over would send somebody running.
-    const { sign, lead } = overWords(state.outcome) ?? verdictWords[verdict.analysis.verdict]
-    const { answer } = answerOf(verdict.analysis)
-    return `${sign} ${bold(answer === null ? lead : `${lead}: ${answer}`, hosts)}${confidenceOf(verdict.analysis)}`
+    return verdictLine(verdict.analysis, overWords(state.outcome) ?? verdictWords[verdict.analysis.verdict], hosts).first
   }
   const { brief } = state
   if (brief === null) return state.refired === null ? '⚠ *I could not look at this alert yet*' : '↩ *It fired again*'
@@ -112,7 +110,7 @@ const briefLines = ({ settings }: ThreadView, brief: Brief, concluded: boolean):
   const shown = brief.findings.filter((finding) => finding !== own && (concluded || finding !== suspectOf(brief)))
   const bullets = shown.slice(0, FINDINGS).map((finding) => `• ${withRefs(line(finding.summary, hosts, 160), finding.evidence)}`)
   const more = shown.length > FINDINGS ? [`${shown.length - FINDINGS} more under Evidence`] : []
-  const looked = bullets.length === 0 && suspectOf(brief) === undefined && brief.looked_at.length > 0
+  const looked = !concluded && bullets.length === 0 && suspectOf(brief) === undefined && brief.looked_at.length > 0
   return [
     ...bullets,
     ...more,
@@ -134,10 +132,13 @@ const nextLine = (view: ThreadView, state: ThreadState, held: Held | null): stri
   if (over !== null) return over
   // A question is answered, not taken.
   if (state.source === 'mention') return whatFollows(view, state, held)
-  // What usually goes by itself waits for nobody.
-  const nobody = held === null || held.by === 'budget' ? ' Nobody has taken this yet.' : ''
+  const nobody = isWaitingFor(state, held) ? ' Nobody has taken this yet.' : ''
   return `${whatFollows(view, state, held)}${state.owner === null ? nobody : ` ${named(state.owner)} is on it.`}`
 }
+
+/** Whether it waits for somebody to take it: what needs no action, or usually goes by itself, does not. */
+const isWaitingFor = (state: ThreadState, held: Held | null): boolean =>
+  verdictNow(state)?.analysis.verdict !== 'no_action' && (held === null || held.by === 'budget')
 
 const whatFollows = (view: ThreadView, state: ThreadState, held: Held | null): string => {
   const { settings } = view
@@ -215,7 +216,7 @@ const buttons = (view: ThreadView, state: ThreadState, held: Held | null): Block
     ...evidenceButton(view),
   ]
   // Nobody has to take what was left alone.
-  const shown = row.length <= 3 ? row : row.filter((one) => one['action_id'] !== 'own')
+  const shown = row.length <= 3 && (isWaitingFor(state, held) || held !== null) ? row : row.filter((one) => one['action_id'] !== 'own')
   return [
     ...shown,
     overflow('more', [

@@ -8,7 +8,7 @@ export const heldHeadline = ({ settings: { hosts } }: ThreadView, held: Held | n
   switch (held?.by) {
     case 'waiting':
       // Every reader's own clock counts it down: nothing is edited while it is waited for.
-      return `💤 *Usually over by itself: I look again ${clockTime(held.until)}*`
+      return `💤 *Usually over by itself: I look again at ${clockTime(held.until)}*`
     case 'gate':
       return withRefs(`💤 ${bold(`Not investigated: ${held.reason.replace(/\.$/, '')}`, hosts, 300)}`, held.evidence)
     default:
@@ -31,7 +31,7 @@ export const heldNext = ({ settings: { dayUsd } }: ThreadView, held: Held): stri
       return `Left alone by the gate (${calls} ${calls === 1 ? 'query' : 'queries'}, ${usd(cost)}${by}).`
     }
     case 'budget':
-      return `_Rules only: ${dayUsd === null ? "today's budget is" : `today's ${usd(dayUsd)} are`} spent._`
+      return `*${dayUsd === null ? "Today's budget is" : `Today's ${usd(dayUsd).replace(/\.00$/, '')} are`} spent*, so rules only.`
   }
 }
 

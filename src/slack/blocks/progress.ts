@@ -2,7 +2,7 @@ import type { Hypothesis, Plan } from '../../investigation/plan.ts'
 import { cut } from '../../text/cut.ts'
 import { duration, usd } from '../../text/number.ts'
 import type { Block, ThreadView } from '../drawing.ts'
-import type { Call, Run } from '../thread-runs.ts'
+import { type Call, isAside, type Run } from '../thread-runs.ts'
 import { subjectName } from './subject.ts'
 import { actions, button, confirm, context, label, line, modelName, modelNames, push, section, withRefs } from './text.ts'
 
@@ -31,11 +31,11 @@ const running = (view: ThreadView, run: Run): Drawn => {
     final: false,
     blocks: [
       section([parts.join(' · '), ...thoughts(view, run)].join('\n')),
-      // Without a step it would be a box with nothing in it.
-      ...(run.calls.length === 0
+      // Without a step it would be a box with nothing in it, and what stands beside the investigation is told small.
+      ...(run.calls.length === 0 || isAside(run)
         ? [context(nowDoing(run))]
         : [{ type: 'plan', title: nowDoing(run), tasks: run.calls.slice(-STEPS).map(task) }]),
-      ...actions(run.stopping ? [] : [stopButton(view)]),
+      ...actions(run.stopping || isAside(run) ? [] : [stopButton(view)]),
     ],
   }
 }
@@ -126,10 +126,10 @@ const task = ({ call, question, answer }: Call): Block => {
 
 const done = (view: ThreadView, run: Run, { spending, seconds }: NonNullable<Run['done']>): Drawn => {
   const took = duration(seconds)
-  if (run.kind === 'question' || run.kind === 'challenge') {
+  if (isAside(run)) {
     // What came of it is the next message, and has the costs and the steps.
-    const words = run.kind === 'question' ? `Answered in ${took}` : `Tried to refute the analysis for ${took}`
-    return { text: push([words]), final: true, blocks: [context(`${words}: below.`)] }
+    const words = run.kind === 'question' ? '💬 Answered below' : '⚔ Tried to refute the analysis, result below'
+    return { text: push([words]), final: true, blocks: [context(`${words}, after ${took}.`)] }
   }
   const failed = spending.failed_calls === 0 ? '' : `, ${spending.failed_calls} failed`
   const queries = `${spending.tool_calls} ${spending.tool_calls === 1 ? 'query' : 'queries'}${failed}`

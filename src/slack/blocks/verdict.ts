@@ -1,4 +1,5 @@
 import type { Analysis, Verdict } from '../../investigation/analysis.ts'
+import { bold, line } from './text.ts'
 
 /** How each verdict is said. The words carry it; the sign is for the eye. */
 export const verdictWords: Readonly<Record<Verdict, { sign: string; lead: string; push: string }>> = {
@@ -19,8 +20,35 @@ export const answerOf = (analysis: Analysis): { answer: string | null; proof: st
   return { answer: ended(first), proof: rest.join(' ') || null }
 }
 
-/** Confidence has its own place, and says that it is one: "87 %" beside an error rate could be either. */
-export const confidenceOf = ({ by, confidence }: Analysis): string => (by === 'rules' ? '' : `   ${Math.round(confidence)} % confidence`)
+/**
+ * The line that says what came of it, and what its summary says beyond that. Without a cause the best lead stands beside the verdict, not in
+ * bold: it would look like a cause.
+ */
+export const verdictLine = (
+  analysis: Analysis,
+  words: { readonly sign: string; readonly lead: string },
+  hosts: readonly string[],
+): { first: string; proof: string | null } => {
+  const { answer, proof } = answerOf(analysis)
+  const sure = confidenceOf(analysis)
+  if (answer !== null) return { first: `${words.sign} ${bold(`${words.lead}: ${answer}`, hosts, 170)}${sure}`, proof }
+  const [lead = '', ...rest] = sentences(proof ?? '')
+  if (lead === '') return { first: `${words.sign} *${words.lead}*${sure}`, proof: null }
+  return { first: `${words.sign} *${words.lead}.* ${line(upper(ended(lead)), hosts, 170)}${sure}`, proof: rest.join(' ') || null }
+}
+
+/**
+ * Confidence has its own place, and says that it is one: "87 %" beside an error rate could be either. Where nothing is concluded there is
+ * nothing to be sure of but a lead.
+ */
+const confidenceOf = ({ by, verdict, summary, confidence, partial }: Analysis): string => {
+  const cut = partial ? ', partial' : ''
+  if (by === 'rules') return partial ? ' · partial' : ''
+  if (verdict !== 'inconclusive') return `   ${Math.round(confidence)} % confidence${cut}`
+  return /\blead\b/i.test(summary) ? ` · ${Math.round(confidence)} % confidence${cut}` : cut.replace(', ', ' · ')
+}
+
+const upper = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 
 const ended = (sentence: string): string => sentence.replace(/[.\s]+$/, '')
 

@@ -27,10 +27,11 @@ export const details: SheetKind = async ({ db }, address) => {
   const analysis = challenged?.analysis ?? row?.analysis
   if (!analysis) return { title, blocks: [words('There is no analysis yet.')] }
   const chain = chainBlocks(analysis.chain, analysis.chain.length === 0 ? [] : await evidenceOf(db, id), incident.onset)
-  return { title, blocks: analysisBlocks(analysis, chain) }
+  const refuted = challenged?.challenge.verdict === 'refuted'
+  return { title, blocks: analysisBlocks(analysis, chain, refuted) }
 }
 
-const analysisBlocks = (analysis: Analysis, chain: readonly Block[]): Block[] => [
+const analysisBlocks = (analysis: Analysis, chain: readonly Block[], refuted: boolean): Block[] => [
   ...part(verdictWords[analysis.verdict], [paragraphOf([{ text: clean(analysis.summary) }])]),
   ...part('Cause', analysis.cause === null ? [] : [paragraphOf([{ text: sentence(analysis.cause.text, analysis.cause.receipts) }])]),
   ...part('From cause to symptom', chain),
@@ -38,7 +39,7 @@ const analysisBlocks = (analysis: Analysis, chain: readonly Block[]): Block[] =>
   ...part('Inferred from it', list(analysis.claims.filter((claim) => claim.kind === 'inference'))),
   ...part('Ruled out', list(analysis.ruled_out)),
   ...part('Could not see', bullets(analysis.data_gaps)),
-  ...part('Next steps', bullets(analysis.next_steps)),
+  ...part(refuted ? 'Proposed before the cause was refuted' : 'Next steps', bullets(analysis.next_steps)),
   ...part('Not supported by the evidence', bullets(analysis.unsupported)),
   ...part('Confidence', analysis.by === 'rules' ? [] : [words(confidence(analysis))]),
   ...part('Cut short', analysis.partial_reason === null ? [] : [words(analysis.partial_reason)]),
