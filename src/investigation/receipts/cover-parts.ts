@@ -169,6 +169,7 @@ export const quantityEntries = (text: string, of: { prepared: Prepared; names: R
             bases: quantity.readings.map(({ dimension, factor }) => ({ dimension, base: quantity.value * factor })),
             numerals: [quantity.value],
             bare: false,
+            united: true as const,
           }),
       names: of.names,
       query: fold(of.prepared.evidence.query),

@@ -10,14 +10,13 @@ import type { Computed, Statistic } from './recompute.ts'
 export const turns = ({ series }: Computed): number[] => {
   const left = departure(series)
   const { min, max } = extremesOf(series)
-  let best: readonly [number, number, number] | null = null
+  const steps: number[] = []
   for (let index = 1; index < series.points.length; index++) {
     const [before, after] = [series.points[index - 1], series.points[index]]
-    if (!before || !after) continue
-    const step = Math.abs(after[1] - before[1])
-    if (step > (max - min) / 5 && (best === null || step > best[0])) best = [step, before[0] * 1000, after[0] * 1000]
+    if (before && after && Math.abs(after[1] - before[1]) > (max - min) / 3) steps.push(before[0] * 1000, after[0] * 1000)
   }
-  return [...(left?.known ? [left.before, left.at] : []), ...(best ? [best[1], best[2]] : [])]
+  // More than a few are noise.
+  return [...(left?.known ? [left.before, left.at] : []), ...(steps.length <= 8 ? steps : [])]
 }
 
 export const extremesOf = ({ points }: Series): { min: number; max: number } => {

@@ -30,6 +30,8 @@ export type Entry = {
   readonly at?: number
   /** The folded query that it comes from; of a limit, the metrics that it is a limit of. */
   readonly query?: string
+  /** Written with a unit. */
+  readonly united?: true
   /** Per second, by its query. */
   readonly rate?: true
   /** Measured with an offset: yesterday's. */

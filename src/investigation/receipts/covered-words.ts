@@ -24,6 +24,13 @@ const holds = (passage: string, quoted: string): boolean => {
 /** Whether a name stands in a receipt, or is the alert's own and no receipt is about another one of its kind. */
 export const nameIsCovered = (name: NameMention, mentions: Mentions, { covers, given, inventory }: Support): boolean => {
   if (covers.some(({ names }) => nameCovered(name.text, names))) return true
+  if (/\p{Ll}\p{Lu}/u.test(name.text) && !/\d/.test(name.text)) {
+    // NotReady may stand there as NodeNotReady, or as "not ready".
+    const apart = fold(name.text.replace(/(?<=\p{Ll})(?=\p{Lu})/gu, ' '))
+    const joined = fold(name.text)
+    if (covers.some(({ quote = '', lines = [] }) => [quote, ...lines].some((line) => line.includes(joined) || line.includes(apart))))
+      return true
+  }
   const mentioned = new Set(mentions.names.map(({ text }) => fold(text)))
   const folded = fold(name.text)
   const group = covers.flatMap(({ together }) => together).find((values) => values.includes(folded))

@@ -89,6 +89,8 @@ export const agrees = (quantity: Quantity, entry: Entry): boolean => {
   if (bare && entry.numerals.some(same)) return true
   // "Per minute" of what the query has per second is sixty times as much.
   const paced = entry.rate === true && isPaced(quantity)
+  if (isPaced(quantity) && entry.from === 'quote' && !/\bper\b|\/\s?(?:m|h|s)|\b(?:rate|rps|rpm|qps)\b/.test(entry.measures ?? ''))
+    return false
   const readings = paced ? quantity.readings.filter(({ dimension, factor }) => dimension !== 'plain' || factor < 1) : quantity.readings
   if (readings.some(({ dimension, factor }) => entry.bases.some((one) => one.dimension === dimension && same(one.base / factor))))
     return true
@@ -196,7 +198,11 @@ const isAmount = (entry: Entry, all: readonly Entry[]): boolean =>
 
 /** "95 % of the requests finish within" is what p95 says, "5 % take longer" too, and "half of them" the median. */
 const isQuantile = (quantity: Quantity, after: string, support: Support): boolean => {
-  if (!(percent(quantity) || quantity.form === 'share') || !/^\s*(?:of\b|(?:the|all|its)\b)/.test(after)) return false
+  if (
+    !(percent(quantity) || quantity.form === 'share') ||
+    !(/^\s*(?:of\b|(?:the|all|its)\b)/.test(after) || / in | of /.test(quantity.text))
+  )
+    return false
   const share = quantity.form === 'share' ? quantity.value * 100 : quantity.value
   return [share, 100 - share].some(
     (each) => each > 0 && each < 100 && classCovered({ from: 0, to: 0, text: `p${Number(each.toPrecision(4))}`, of: 'quantile' }, support),
@@ -253,7 +259,7 @@ const limitLabel = (before: string, after: string): boolean =>
 const upTo = /\b(?:accepts?|allows?|permits?|up to|capped at|limited to|max(?:imum)?(?: of)?)\s*$/i
 
 const nearLimit = (before: string): boolean =>
-  /(?:\b(?:limit|threshold|target|SLO|budget|above|below|over|under|exceed\w*|beyond|past|than|cross\w*|allowed|allows?|fires? at)\b|[<>≤≥])(?:[^.;]|\.\d){0,24}$/i.test(
+  /(?:\b(?:limit|threshold|target|SLO|budget|above|below|over|under|exceed\w*|beyond|past|than|cross\w*|allowed|allows?|tolerat\w*|alert\w*|fires? at)\b|[<>≤≥])(?:[^.;]|\.\d){0,24}$/i.test(
     before,
   )
 

@@ -18,6 +18,10 @@ export type Cues = {
   readonly ofLimit: boolean
   /** It compares how long. */
   readonly lasting: boolean
+  /** "as many as", of something that is itself a share. */
+  readonly asMany: boolean
+  /** It is shared out. */
+  readonly each: boolean
   /** More or less, where a word right beside the number says it. */
   readonly way: '+' | '-' | null
   readonly to: boolean
@@ -25,7 +29,7 @@ export type Cues = {
 }
 
 const change =
-  /\b(?:by|more|less|fewer|higher|lower|longer|shorter|slower|faster|earlier|later|up|down|above|below|over|under|difference|delta|gap|rose|risen|rises?|fell|falls?|fallen|grew|grown|grows?|growth|drop(?:s|ped)?|increased?s?|decreased?s?|jump(?:s|ed)?|climb(?:s|ed)?|gained?|gains?|lost|loses?|shrank|shrunk|change[ds]?|moved?|differs?|on (?:yesterday|last|the day)|than|compared|against|versus|vs|improved|worsened|left|free|unused|available|idle|unassigned|remain(?:s|ing)?|spare|missing|apart|within|headroom|short|room|extra|additional|further|another|cut|reduc\w*|remov\w*|add(?:s|ed|ing)?|separat\w*|margin|away|ahead|behind|exceed\w*|beyond|most|rest|other|others|to go|surplus|deficit|excess)\b/i
+  /\b(?:by|more|less|fewer|higher|lower|longer|shorter|slower|faster|earlier|later|up|down|above|below|over|under|difference|delta|gap|rose|risen|rises?|fell|falls?|fallen|grew|grown|grows?|growth|drop(?:s|ped)?|increased?s?|decreased?s?|jump(?:s|ed)?|climb(?:s|ed)?|gained?|gains?|lost|loses?|shrank|shrunk|change[ds]?|moved?|differs?|on (?:yesterday|last|the day)|than|compared|against|versus|vs|improved|worsened|left|free|unused|available|idle|unassigned|remain(?:s|ing)?|spare|missing|apart|within|headroom|short|room|extra|additional|further|another|cut|reduc\w*|remov\w*|add(?:s|ed|ing)?|separat\w*|margin|away|ahead|behind|exceed\w*|beyond|most|rest|other|others|to go|surplus|deficit|excess|shortfall|remainder|balance|net|discrepancy|mismatch)\b/i
 /** What happened to a whole of which a part is named. */
 const verb =
   /\b(?:shr[aiu]nk\w*|cut|cuts|fell|falls?|fallen|drop\w*|reduc\w*|remov\w*|los[tes]+|taken|down|lower\w*|decreas\w*|declin\w*|halv\w*|went|gone|left|remain\w*|kept|collapsed?|disappear\w*|killed|gr[eo]w\w*|rose|increas\w*)\b/i
@@ -41,6 +45,8 @@ export const cuesAround = (quantity: Quantity, sentence: string): Cues => {
   const near = `${sentence.slice(Math.max(0, quantity.from - 28), quantity.from)} # ${sentence.slice(quantity.to, quantity.to + 45)}`
   return {
     way: wayOf(sentence.slice(Math.max(0, quantity.from - 30), quantity.from), sentence.slice(quantity.to, quantity.to + 48)),
+    asMany: /^\s*as (?:many|much|often|high|large)\b/i.test(sentence.slice(quantity.to)),
+    each: /\b(?:each|apiece|per (?!second|minute|hour|cent)\w+|on average)\b/i.test(around),
     ofLimit: /^\s*(?:as \p{L}+ as )?(?:the|its|that of the|their) (?:\p{L}+ )?(?:limit|threshold|target)\b/iu.test(
       sentence.slice(quantity.to),
     ),

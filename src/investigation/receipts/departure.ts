@@ -17,7 +17,8 @@ export const departure = ({ points }: Series): Departure | null => {
   const level = median(head)
   const far = Math.abs(median(values.slice(change)) - level)
   const noise = 4 * median(head.map((value) => Math.abs(value - level)))
-  const band = Math.max(far / 50, noise)
+  // Without noise the smallest step is one.
+  const band = Math.max(noise === 0 ? far / 1000 : far / 50, noise)
   let index = change
   while (index > 0 && Math.abs((values[index - 1] ?? level) - level) > band) index -= 1
   const drifts = Math.abs((head.at(-1) ?? level) - (head[0] ?? level)) > far / 20

@@ -25,6 +25,7 @@ export const derives = (quantity: Quantity, sentence: string, { entries, implied
     pairs(pool).some(
       (pair) =>
         ofLimit(pair) &&
+        oneKind(pair) &&
         suits(pair, cues) &&
         !sameChange(pair) &&
         !(quantity.form === 'share' && oneChange(pair)) &&
@@ -121,6 +122,10 @@ const oneChange = ([a, b]: Pair): boolean =>
   a.other === b.numerals[0] &&
   b.other === a.numerals[0]
 
+/** Two numbers of one quote are set against each other only where both have a unit or neither. */
+const oneKind = ([a, b]: Pair): boolean =>
+  a.from !== 'quote' || b.from !== 'quote' || a.evidence !== b.evidence || (a.united ?? false) === (b.united ?? false)
+
 /** A limit is compared with what it is a limit of: its metric, or at least its unit. */
 const ofLimit = ([a, b]: Pair): boolean => {
   const [limit, other] = a.from === 'limit' ? [a, b] : [b, a]
@@ -141,7 +146,11 @@ const fitsChange = (quantity: Quantity, cues: Cues, pair: Pair): boolean => {
   if (!cues.changed && !cues.part) return false
   const [taken, kept] = [cues.taken && !cues.kept, cues.kept && !cues.taken]
   return operands(pair).some(
-    ([x, y]) => x > 0 && y >= 0 && ((!taken && fits(quantity, y / x)) || (!kept && y < x && fits(quantity, (x - y) / x))),
+    ([x, y, dimension]) =>
+      (dimension !== 'ratio' || cues.asMany) &&
+      x > 0 &&
+      y >= 0 &&
+      ((!taken && fits(quantity, y / x)) || (!kept && y < x && fits(quantity, (x - y) / x))),
   )
 }
 
@@ -162,6 +171,15 @@ const fitsPair = (quantity: Quantity, cues: Cues, pair: Pair): boolean =>
     ) {
       return signAllows(quantity, cues, pair, y - x)
     }
+    if (
+      cues.each &&
+      dimension === 'plain' &&
+      !quantity.readings.some((reading) => reading.dimension !== 'plain') &&
+      x !== 0 &&
+      y !== 0 &&
+      (fits(quantity, y / x) || fits(quantity, x / y))
+    )
+      return true
     if (cues.ratio && quantity.readings.length === 0 && x !== 0 && y !== 0 && fitsRatio(quantity, cues, [x, y, ordered(...pair)]))
       return true
     const part =
@@ -211,6 +229,9 @@ const operands = ([a, b]: Pair): readonly (readonly [number, number, Dimension])
     b.place === 'first' ||
     (a.place === undefined && b.place === undefined && (a.at ?? 0) > (b.at ?? 0))
   const [early, late] = swap ? [b, a] : [a, b]
+  // A share and a number of things have no difference and no ratio.
+  const isShare = ({ bases, bare }: Entry): boolean => !bare && bases.some(({ dimension }) => dimension === 'ratio')
+  if (isShare(early) !== isShare(late) && !early.bare && !late.bare) return []
   const found: (readonly [number, number, Dimension])[] = []
   for (const one of early.bases) {
     for (const other of late.bases) if (one.dimension === other.dimension) found.push([one.base, other.base, one.dimension])

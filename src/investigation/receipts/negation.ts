@@ -1,6 +1,6 @@
 import type { Cover } from './cover.ts'
+import { stem } from './matters.ts'
 import type { Mentions } from './mentions.ts'
-import { stem } from './topic.ts'
 
 /**
  * What of a sentence denies what its receipts show, or says what they deny, as a reason. Irony, and a negation in another clause, no code
@@ -70,7 +70,7 @@ const deniesNumber = (text: string, quantities: Mentions['quantities']): boolean
 /** Receipts that show nothing but absence carry only sentences that say so. */
 const missingNegation = (text: string, words: string, covers: readonly Cover[]): string | null => {
   const says =
-    /\b(?:0|zero|empty|clean|quiet|silent|healthy|unaffected|unchanged|only|ruled out|excluded|free|idle|normal|fine|other than|except|gone|unlikely|stable|steady)\b/i
+    /\b(?:0|zero|empty|clean|quiet|silent|healthy|unaffected|unchanged|only|ruled out|excluded|free|idle|normal|fine|other than|except|gone|unlikely|stable|steady|ago|older|last deploy\w*)\b/i
   if (covers.length > 0 && covers.every(({ shows }) => shows === 'absence')) {
     return says.test(text) ? null : 'its receipts show only that something is absent; say that it is'
   }

@@ -18,6 +18,7 @@ import {
   withoutOthers,
 } from './cover-parts.ts'
 import { extremesOf, meanOf, slopeOf, slopeOfLine, turns } from './cover-series.ts'
+import { departure } from './departure.ts'
 import { momentsIn } from './moments.ts'
 import { coveredNames } from './names.ts'
 import { fold, foldLines, linesAt, quoteIn } from './passage.ts'
@@ -147,7 +148,7 @@ const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, compu
       statistic,
       extremes,
       ...(at === null ? {} : { at }),
-      ...(statistic === 'change' ? { spans: [last[0] - first[0]] } : {}),
+      ...(statistic === 'change' ? { spans: changeSpans(computed) } : {}),
     }),
   ]
   const ends = [
@@ -217,7 +218,7 @@ const coverCount = (
     shows: receipt.count === 0 ? 'absence' : 'presence',
     quote: fold(receipt.matching),
     lines: items.slice(0, 3).map((item) => item.text),
-    context: fold(`${evidence.source} ${evidence.query} ${receipt.matching}`),
+    context: fold(`${evidence.source} ${evidence.query} ${receipt.matching} ${items[0]?.text.slice(0, 400) ?? ''}`),
   }
   return { ok: true, covers }
 }
@@ -237,6 +238,12 @@ const coverAbsence = (absent: string, prepared: Prepared): { ok: true; covers: C
 
 /** The columns' names of a table. */
 const tableHead = (shown: string): string => /^[A-Z][A-Z\s()/-]+(?=\n)/.exec(shown)?.[0].toLowerCase() ?? ''
+
+/** The whole series, and from where it left its level. */
+const changeSpans = ({ series, first, last }: Computed): number[] => {
+  const left = departure(series)
+  return [last[0] - first[0], ...(left?.known ? [last[0] - left.before / 1000] : [])]
+}
 
 /** From the first to the last, and the window that was searched. */
 const spansOf = (items: readonly Item[], { range }: Evidence): number[] => {

@@ -73,7 +73,12 @@ const eventIn = (
   const named = moments.filter(({ from, to }) => from >= side.from && to <= side.to)
   if (named.length > 1) return null
   if (named[0]) return { at: [named[0].resolve(now)], of: named[0] }
-  const alert = /\bonset\b/i.test(phrase) ? 'onset' : /\b(?:alert|page|paged|fired|firing)\b/i.test(phrase) ? 'startsAt' : null
+  const crossed =
+    /\b(?:threshold|limit)\b[^,;]*\b(?:cross|exceed|breach|pass|reach|violat)\w*|\b(?:cross|exceed|breach|pass|reach|violat)\w*[^,;]*\b(?:threshold|limit)\b/i.test(
+      phrase,
+    )
+  const alert =
+    crossed || /\bonset\b/i.test(phrase) ? 'onset' : /\b(?:alert|page|paged|fired|firing|went off)\b/i.test(phrase) ? 'startsAt' : null
   const known = given.times.find(({ of }) => of === alert)
   if (known) return { at: [known.at], of: alert }
   if (alert !== null) return null

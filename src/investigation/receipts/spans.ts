@@ -33,7 +33,8 @@ export const durationCovered = ({ quantity, text, moments }: Spoken, { covers, g
     left.some((a) => right.some((b) => a !== b && same((a - b) / 1000)))
   const { now, own, onset, fired } = times
   const alert = [...onset, ...fired]
-  if (/^\s*(?:ago|old)\b/i.test(after) || /\b(?:last|past)\s*$/i.test(before)) return gaps(now, own.length > 0 ? own : alert)
+  if (/^\s*(?:ago|old)\b/i.test(after) || /\b(?:last|past)\s*$/i.test(before))
+    return gaps(now, own.length > 0 && !/\b(?:alert|fired|firing|page|onset)\b/i.test(text) ? own : [...own, ...alert])
   if (lasting.test(before) || /^\s*(?:now|so far|already|and counting|straight|in a row)\b/i.test(after)) {
     if (gaps(now, [...own, ...alert]) || gaps(own, own)) return true
   }
@@ -106,7 +107,9 @@ export const timeCovered = (moment: Moment, text: string, { covers, given }: Sup
   const asked = /\b(?:between|from|until|till|to|and|through|by|window|as of|now)\s*$|[-,]\s*$/i.test(before) && !begins
   const whole = moment.precision > 6 * 3_600_000
   const earliest = times.filter(({ place }) => place === 'sample').reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY)
-  const fitting = times.filter(({ at, place }) => (whole || place !== 'date') && moment.fits(at))
+  // Of many lines one stands at any minute.
+  const many = times.filter(({ place }) => place === 'line').length > 12 && moment.precision > 1000
+  const fitting = times.filter(({ at, place }) => (whole || place !== 'date') && !(many && place === 'line') && moment.fits(at))
   // "42 failures between A and B": from the first one to the last one, or over the whole window that was asked for.
   const opens = /\b(?:between|from)\s*$/i.test(before) && !ends
   const closes = /\b(?:between|from)\b[^,;]{3,30}\b(?:and|to|until|till)\s*$|\b(?:between|from)\b[^,;]{3,30}-\s*$/i.test(before)

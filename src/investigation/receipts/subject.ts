@@ -1,9 +1,9 @@
 import type { Cover } from './cover.ts'
-import { contentWords, mattersOf, stem } from './topic.ts'
+import { asWords, contentWords, mattersOf, stem } from './matters.ts'
 
 /** The features by which a phrase and a receipt recognise each other: the stems of their words and the matters that these belong to. */
 const featuresOf = (text: string): Set<string> => {
-  const plain = text.toLowerCase().replace(/[_.=~"'{}[\]():,;/|<>*-]+/g, ' ')
+  const plain = asWords(text.toLowerCase())
   return new Set([...contentWords(plain).map(stem), ...mattersOf(plain).map((matter) => `matter ${matter}`)])
 }
 

@@ -250,7 +250,7 @@ export const isStillTrue = (lie: Lie): boolean => {
   const shows: readonly (readonly [RegExp, RegExp])[] = [
     [/^The pool of checkout is exhausted/, /DB_POOL_MAX/],
     [/^Errors have been above the 5 % threshold/, /"E2".*v2\.14\.0/],
-    [/^The first pool timeout|^The log says|timeouts/, /"E14"/],
+    [/^The first pool timeout|^The log says|timeouts|^Requests time out|^checkout cannot get|^The pool of checkout/, /"E14"/],
     [/^The new version v2\.14\.0 errors on roughly 12 %|^Around 12% of traffic/, /v2\.14\.0 by ana.*"E1"|"E1".*v2\.14\.0 by ana/],
     [/^The worker container of pod|^Both pods of|^The memory limit of the worker|^Workers run out of memory/, /OOMKilled|"E5"/],
     [/^Lag |^It fired|^The lag/, /"E2"/],
