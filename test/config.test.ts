@@ -123,6 +123,12 @@ test('models that cannot work together are faults, each with its mend', () => {
   assert.equal(load({ env: { ...openai, OPENAI_API_KEY: 'k' }, yaml: by('openai/gpt-oss:120b') }).openai.api_key, 'k')
 })
 
+test('a channel that is only being tried needs a trial channel beside it', () => {
+  const tried = (more: string) => faultsOf({ yaml: `slack: { alert_channels: [{ channel: '#alerts', mode: shadow }]${more} }` }).join()
+  assert.match(tried(''), /slack\.shadow_channel \(VIGIL_SLACK_SHADOW_CHANNEL\): is missing/)
+  assert.match(tried(", shadow_channel: '#alerts'"), /must not be one of slack\.alert_channels/)
+})
+
 test('a file that is no mapping or no YAML is a fault that names the file', () => {
   assert.match(faultsOf({ yaml: '- a list' }).join(), /vigil\.yaml: must be a mapping/)
   assert.match(faultsOf({ yaml: 'a: [' }).join(), /vigil\.yaml: is not valid YAML/)
