@@ -16,7 +16,13 @@ export type Post = {
 export type Asked = { readonly user: string; readonly channel: string; readonly threadTs: string; readonly anchor: 'alert' | 'mention' }
 
 /** What one sender handed in at once. */
-export type Intake = { readonly alerts: readonly Alert[]; readonly post: Post | null; readonly asked: Asked | null }
+export type Intake = {
+  readonly alerts: readonly Alert[]
+  readonly post: Post | null
+  readonly asked: Asked | null
+  /** The model that is to investigate, by the names of the configuration; without it chosen as usual. */
+  readonly model?: string
+}
 
 export type Accepted = { readonly id: string; readonly incident: string; readonly fingerprint: string }
 export type Skipped = { readonly fingerprint: string; readonly reason: SkipReason; readonly incident: string | null }
@@ -54,7 +60,13 @@ export type AlertChange = {
   /** The row was a chat message's and becomes this alert's. */
   exact: NewAlert | null
 }
-export type NewInvestigation = { id: string; incident_id: string; kind: 'alert' | 'mention' | 'again'; requested_by: string | null }
+export type NewInvestigation = {
+  id: string
+  incident_id: string
+  kind: 'alert' | 'mention' | 'again'
+  requested_by: string | null
+  wanted_model: string | null
+}
 export type PostRow = Post & { incident_id: string | null; fingerprints: readonly string[]; status: 'firing' | 'resolved' }
 
 /** Everything that one intake transaction writes. */

@@ -238,7 +238,13 @@ const reopen = (step: Step, placed: Placed, candidate: Candidate): void => {
 
 const investigate = ({ draft, random, intake }: Step, incident: string, kind: NewInvestigation['kind']): string => {
   const id = random.id()
-  draft.investigations.push({ id, incident_id: incident, kind, requested_by: intake.asked?.user ?? null })
+  draft.investigations.push({
+    id,
+    incident_id: incident,
+    kind,
+    requested_by: intake.asked?.user ?? null,
+    wanted_model: intake.model ?? null,
+  })
   draft.brief.add(incident)
   return id
 }

@@ -152,9 +152,9 @@ export const writePlan = async (trx: Trx, plan: Plan): Promise<Written> => {
         expression text, generator_url text, group_key text, receiver text, confirmed boolean)
       where a.incident_id = c.incident_id and a.fingerprint = c.fingerprint and a.open),
     started as (
-      insert into investigation (id, incident_id, number, kind, requested_by)
-      select r.id, r.incident_id, 1 + coalesce((select max(number) from investigation v where v.incident_id = r.incident_id), 0), r.kind, r.requested_by
-      from jsonb_to_recordset(${json(plan.investigations)}::jsonb) as r (id text, incident_id text, kind text, requested_by text)
+      insert into investigation (id, incident_id, number, kind, requested_by, wanted_model)
+      select r.id, r.incident_id, 1 + coalesce((select max(number) from investigation v where v.incident_id = r.incident_id), 0), r.kind, r.requested_by, r.wanted_model
+      from jsonb_to_recordset(${json(plan.investigations)}::jsonb) as r (id text, incident_id text, kind text, requested_by text, wanted_model text)
       on conflict (incident_id) where status in ('pending', 'in_progress') do update set kind = investigation.kind
       returning id, incident_id),
     posts as (

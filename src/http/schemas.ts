@@ -37,6 +37,7 @@ export const triageBody = z
     annotations: labels.optional(),
     text: storableText.min(1).max(4000).optional().describe('A question, or what was seen, in words'),
     starts_at: z.iso.datetime({ offset: true }).optional(),
+    model: storableText.min(1).max(100).optional().describe('Which model is to investigate: main, small, claude/<model> or openai/<model>'),
   })
   .refine((body) => Object.keys(body.labels ?? {}).length > 0 || body.text !== undefined, {
     error: 'needs labels, or a text, or both',
@@ -138,6 +139,12 @@ export const triage = z.strictObject({
   reason: z.string().nullable(),
   requested_by: z.string().nullable(),
   model: z.string().nullable(),
+  wanted_model: z.string().nullable().describe('What was asked for in POST /api/v1/triage'),
+  forced: z.boolean().describe('A person said "Investigate anyway"'),
+  question: z.looseObject({ text: z.string(), user: z.string(), name: z.string() }).nullable(),
+  answer: z.looseObject({ answer: z.string(), partial: z.boolean(), unsupported: z.array(z.string()) }).nullable(),
+  about: z.number().int().nullable().describe('Of a challenge: the number of the investigation whose analysis it tried to refute'),
+  challenge: z.looseObject({ verdict: z.enum(['stands', 'weakened', 'refuted']), summary: z.string() }).nullable(),
   system_prompt: z.string().nullable(),
   created_at: time,
   started_at: time.nullable(),

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Context } from '../context.ts'
 import type { Trx } from '../db/connection.ts'
 import { move } from '../incident/incident.ts'
@@ -25,6 +26,22 @@ export const again = (context: Context, incident: string, user: string): Promise
     await context.queue.send(trx, 'brief', [{ incident }])
     return { again: true, investigation: id }
   })
+
+/**
+ * After a question or a challenge: what fired again meanwhile could not begin its own investigation then, so it does now. The caller
+ * holds the incident; nothing happens unless it waits for one.
+ */
+export const beginHeldBack = async (context: Context, trx: Trx, incident: string): Promise<boolean> => {
+  const { rows } = await sql`
+    insert into investigation (id, incident_id, number, kind)
+    select ${context.random.id()}, i.id, 1 + (select max(number) from investigation where incident_id = i.id), 'again'
+    from incident i where i.id = ${incident} and i.status in ('open', 'investigating')
+    on conflict (incident_id) where status in ('pending', 'in_progress') do nothing
+    returning id`.execute(trx)
+  if (rows.length === 0) return false
+  await context.queue.send(trx, 'investigate', [{ incident }])
+  return true
+}
 
 const isQuestion = async (trx: Trx, incident: string): Promise<boolean> =>
   (await trx.selectFrom('alert').select('id').where('incident_id', '=', incident).where('source', '=', 'mention').executeTakeFirst()) !==

@@ -37,7 +37,7 @@ export const analysis = z.object({
   confidence: z.number().min(0).max(100),
   urgency: z.enum(['now', 'today', 'can_wait']),
   cause: z
-    .object({ text: z.string().min(1).max(1000), object: object.optional(), category: z.enum(categories).catch('unknown'), receipts })
+    .object({ text: z.string().min(1).max(1000), object: object.optional(), category: z.enum(categories), receipts })
     .nullable(),
   chain: z
     .array(

@@ -4,6 +4,7 @@ import { jsonbText } from '../db/jsonb.ts'
 import type { Investigation } from '../db/schema.ts'
 import { PermanentError } from '../errors.ts'
 import type { Spending, TimelineEntry } from '../incident/timeline.ts'
+import { beginHeldBack } from './again.ts'
 import type { Analysis } from './analysis.ts'
 import { takeQuestion } from './ask.ts'
 import type { Ledger } from './budget.ts'
@@ -83,7 +84,8 @@ export const finish = async (context: Context, owner: Owner, finished: Finished)
       select (select count(*) from held)::int as held`.execute(trx)
     if (rows[0]?.held !== 1) return false
     await context.queue.send(trx, 'deliver', [{ incident: owner.incident }])
-    const asked = await takeQuestion(context, trx, owner.incident)
+    const begun = !isAnalysis && (await beginHeldBack(context, trx, owner.incident))
+    const asked = begun || (await takeQuestion(context, trx, owner.incident))
     if (!asked && outcome.kind === 'analysis' && isDoubted(context, finished.severity, outcome.analysis))
       await startChallenge(context, trx, { incident: owner.incident, about: investigation.number, requestedBy: null })
     return true

@@ -65,7 +65,7 @@ export const runOf = (context: Context, model: Model, { transcript, task, redact
     tooling: { sources, clock: context.clock },
     limits,
     priceOf: prices,
-    dearest: prices(model.id),
+    dearest: dearestOf([model.id, ...(model.fallsBackTo ?? [])], prices),
     clock: context.clock,
     signal,
     number: investigation.number,
@@ -102,6 +102,15 @@ const concludingBefore = (run: Run, ledger: Ledger): Run['concluding'] => {
 }
 
 export const gapsOf = ({ gaps }: Pick<Transcript, 'gaps'>): string[] => [...new Set(gaps)].filter((gap) => gap !== NOT_USABLE)
+
+/** Of each bucket the highest price that is known; undefined: none is. */
+const dearestOf = (ids: readonly string[], prices: (model: string) => Price | undefined): Price | undefined =>
+  ids.reduce<Price | undefined>((dearest, id) => {
+    const price = prices(id)
+    if (price === undefined || dearest === undefined) return price ?? dearest
+    const highest = (bucket: keyof Price): number => Math.max(dearest[bucket], price[bucket])
+    return { input: highest('input'), output: highest('output'), cache_read: highest('cache_read'), cache_write: highest('cache_write') }
+  }, undefined)
 
 /** The price of a model, with or without its provider in front. */
 export const pricesOf =

@@ -7,7 +7,20 @@ import type { EvidenceId } from './evidence.ts'
 /** One investigation in full, a triage in the API's words. Times are RFC 3339. */
 export type InvestigationReport = Pick<
   Investigation,
-  'id' | 'number' | 'kind' | 'status' | 'requested_by' | 'model' | 'system_prompt' | 'reason'
+  | 'id'
+  | 'number'
+  | 'kind'
+  | 'status'
+  | 'requested_by'
+  | 'model'
+  | 'wanted_model'
+  | 'forced'
+  | 'question'
+  | 'answer'
+  | 'about'
+  | 'challenge'
+  | 'system_prompt'
+  | 'reason'
 > & {
   readonly incident: string
   readonly created_at: string
@@ -39,6 +52,7 @@ export const investigationReport = async (db: Db, id: string): Promise<Investiga
     db.selectFrom('tool_call').selectAll().where('investigation_id', '=', id).orderBy('turn').orderBy('at').orderBy('call_id').execute(),
   ])
   const { number, kind, status, requested_by, model, system_prompt, reason, analysis } = found
+  const { wanted_model, forced, question, answer, about, challenge } = found
   const { tool_calls, tokens_in, tokens_out, usd, model_ms, tool_ms } = found
   return {
     id,
@@ -48,6 +62,12 @@ export const investigationReport = async (db: Db, id: string): Promise<Investiga
     status,
     requested_by,
     model,
+    wanted_model,
+    forced,
+    question,
+    answer,
+    about,
+    challenge,
     system_prompt,
     reason,
     created_at: found.created_at.toISOString(),

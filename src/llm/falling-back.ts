@@ -16,6 +16,7 @@ export const fallingBack = (models: readonly [Model, ...Model[]], { breakerOf }:
   return {
     id: models[0].id,
     silenceMs: models.reduce((sum, { silenceMs = 0 }) => sum + silenceMs, 0),
+    fallsBackTo: models.slice(1).map(({ id }) => id),
     complete: async (request, signal) => {
       const missed: Missed[] = []
       for (const { model, breaker } of steps) {

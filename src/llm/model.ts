@@ -62,5 +62,7 @@ export type Model = {
   readonly id: string
   /** Milliseconds of silence after which it is given up, with all that it falls back to. Undefined: not known. */
   readonly silenceMs?: number
+  /** The ids of all that may answer in its place: a budget counts with the dearest. */
+  readonly fallsBackTo?: readonly string[]
   complete(request: ModelRequest, signal: AbortSignal): Promise<ModelTurn>
 }

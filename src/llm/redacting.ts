@@ -11,6 +11,7 @@ import type { Block, Model, ModelRequest } from './model.ts'
 export const redacting = (model: Model, redact: (text: string) => string): Model => ({
   id: model.id,
   silenceMs: model.silenceMs ?? 0,
+  fallsBackTo: model.fallsBackTo ?? [],
   complete: async (request, signal) => model.complete(redacted(request, redact), signal),
 })
 

@@ -187,6 +187,12 @@ describe('incidents and triages over HTTP', () => {
     }
   })
 
+  it('takes the name of a model, and says which there are where it is none', async () => {
+    const { status, body } = await api.call('POST', '/api/v1/triage', { body: { text: 'why is checkout slow?', model: 'claude/anything' } })
+    assert.equal(status, 400)
+    assert.match(body.error.message, /There is no model claude\/anything: none is configured/)
+  })
+
   it('takes a triage of any kind, and a question, which is never a duplicate', async () => {
     const slow = { kind: 'slow_query', labels: { service: 'orders', severity: 'warning' }, text: '4.2 s at p95' }
     const first = await api.call('POST', '/api/v1/triage', { body: slow })

@@ -103,6 +103,7 @@ describe('the API', () => {
       'annotations',
       'text',
       'starts_at',
+      'model',
     ])
     assert.ok(responses['202'].content['application/json'].schema.properties.accepted)
     assert.deepEqual(security, [{ token: [] }])

@@ -218,3 +218,14 @@ test('what people said of an earlier incident of the same alert, and what was co
   await investigate(on.context, other, never)
   assert.doesNotMatch(firstText(on), /The same alert before/)
 })
+
+test('what fired again while a question was answered is investigated after it', async (t) => {
+  const on = await stage(t)
+  const id = await analysed(on)
+  await ask(on.context, id, asks('why?'))
+  on.server.script([turn(answer({ answer: 'The data does not say.', claims: [] }))])
+  await on.context.db.updateTable('incident').set({ status: 'investigating' }).where('id', '=', id).execute()
+  await investigate(on.context, id, never)
+  const after = await on.ended(id)
+  assert.deepEqual([after.investigation.kind, after.investigation.status], ['again', 'pending'])
+})

@@ -101,3 +101,17 @@ test('with two providers that say nothing the rules answer within a minute', asy
   assert.match(ended.investigation.reason ?? '', /could not be asked/)
   assert.ok(clock.monotonic() - began < 60_000, `${Math.round((clock.monotonic() - began) / 1000)} s`)
 })
+
+test('a budget counts with the dearest model that may answer', async (t) => {
+  const on = await stage(t, { VIGIL_BUDGET_USD: '0.05' })
+  const second = await startModelServer()
+  t.after(() => second.close())
+  const common = { fetch, clock: on.context.clock, apiKey: second.apiKey, baseUrl: second.url }
+  const [cheap, dear] = [anthropic({ ...common, model: 'claude-haiku-5-5' }), anthropic({ ...common, model: 'claude-opus-5-5' })]
+  second.script(() => turn(metrics()))
+  const alone = await on.play([], { context: { ...on.context, models: onlyModel(cheap) } })
+  const ladder = fallingBack([cheap, dear], { breakerOf: () => createBreaker(on.context.clock) })
+  const both = await on.play([], { context: { ...on.context, models: onlyModel(ladder) } })
+  assert.ok(alone.turns.length > both.turns.length, `${alone.turns.length} and ${both.turns.length}`)
+  assert.ok(both.investigation.usd <= 0.05)
+})

@@ -1,7 +1,9 @@
+import type { z } from 'zod'
 import type { Alert } from '../../alert/alert.ts'
 import type { Receive } from '../../alert/receive.ts'
 import { sources } from '../../alert/sources/index.ts'
 import type { Context } from '../../context.ts'
+import { InputError } from '../../errors.ts'
 import { investigationReport } from '../../investigation/report.ts'
 import { answer, refuse } from '../answer.ts'
 import { checked } from '../failure.ts'
@@ -20,7 +22,13 @@ export const triageRoutes = (context: Context, receive: Receive): Route[] => [
       'With labels it is an alert like any other and may join an incident; with a text alone it is a question, never a duplicate.',
     body: { schema: triageBody, required: true, example },
     answers: { 202: { description: 'Stored; the id of the triage is in `accepted`', schema: received } },
-    handle: async ({ body }) => answer(202, await receive({ alerts: toAlerts(context, body), post: null, asked: null })),
+    handle: async ({ body }) => {
+      const request = checked(triageBody, body, 'Not a triage request')
+      const { model } = request
+      if (model !== undefined && context.models.named(model) === undefined) throw unknownModel(context, model)
+      const intake = { alerts: toAlerts(context, request), post: null, asked: null, ...(model === undefined ? {} : { model }) }
+      return answer(202, await receive(intake))
+    },
   },
   {
     method: 'get',
@@ -38,8 +46,20 @@ export const triageRoutes = (context: Context, receive: Receive): Route[] => [
   },
 ]
 
-const toAlerts = (context: Context, body: unknown): Alert[] => {
-  const { kind, labels = {}, annotations, text, starts_at } = checked(triageBody, body, 'Not a triage request')
+/** Said before anything is stored, so that nobody waits for a model that does not exist. */
+const unknownModel = ({ config, models }: Context, model: string): InputError => {
+  const { claude, openai } = config
+  const known = ['main', 'small', `claude/${claude.model}`, `openai/${openai.model ?? ''}`].filter(
+    (name) => models.named(name) !== undefined,
+  )
+  return new InputError(
+    known.length === 0
+      ? `There is no model ${model}: none is configured (VIGIL_CLAUDE_API_KEY or VIGIL_OPENAI_MODEL)`
+      : `There is no model ${model}. There are: ${known.join(', ')}, and any other model of these providers as <provider>/<model>`,
+  )
+}
+
+const toAlerts = (context: Context, { kind, labels = {}, annotations, text, starts_at }: z.infer<typeof triageBody>): Alert[] => {
   if (Object.keys(labels).length === 0 && text !== undefined) {
     return sources.mention.parse({ id: context.random.id(), text, user: 'api' })
   }
