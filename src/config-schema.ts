@@ -20,8 +20,12 @@ const cluster = z.strictObject({
   prometheus: url.optional(),
   alertmanager: url.optional(),
   loki: url.optional(),
+  tempo: url.optional(),
+  pyroscope: url.optional(),
   prometheus_tenant_id: text.optional(),
   loki_tenant_id: text.optional(),
+  tempo_tenant_id: text.optional(),
+  pyroscope_tenant_id: text.optional(),
 })
 
 /** The whole configuration: vigil.yaml has this shape, and each scalar key names its variable. */
@@ -79,6 +83,8 @@ export const configSchema = z.strictObject({
   prometheus: z.strictObject(endpoint('PROMETHEUS', 'Prometheus')).prefault({}),
   alertmanager: z.strictObject(endpoint('ALERTMANAGER', 'Alertmanager')).prefault({}),
   loki: z.strictObject(endpoint('LOKI', 'Loki')).prefault({}),
+  tempo: z.strictObject(endpoint('TEMPO', 'Tempo')).prefault({}),
+  pyroscope: z.strictObject(endpoint('PYROSCOPE', 'Pyroscope')).prefault({}),
   clusters: z
     .array(cluster)
     .default([])

@@ -7,8 +7,10 @@ import { checkHttp } from './doctor/http.ts'
 import { checkLoki } from './doctor/loki.ts'
 import { checkModel } from './doctor/model.ts'
 import { checkPrometheus } from './doctor/prometheus.ts'
+import { checkPyroscope } from './doctor/pyroscope.ts'
 import { report } from './doctor/report.ts'
 import { checkSlack } from './doctor/slack.ts'
+import { checkTempo } from './doctor/tempo.ts'
 import { checkVariables } from './doctor/variables.ts'
 
 /** Checks everything side by side, prints what was found and how to mend it. 1 when something that is configured does not work. */
@@ -38,6 +40,8 @@ const checks = (slackLines: Promise<readonly Line[]>): readonly Named[] => [
   { part: 'Alertmanager', check: checkAlertmanager },
   { part: 'Prometheus', check: checkPrometheus },
   { part: 'Loki', check: checkLoki },
+  { part: 'Tempo', check: checkTempo },
+  { part: 'Pyroscope', check: checkPyroscope },
   { part: 'Model', check: checkModel },
   { part: 'Database', check: checkDatabase },
   { part: 'HTTP', check: checkHttp },

@@ -25,6 +25,8 @@ type Question = {
   readonly query?: Readonly<Record<string, string>>
   /** Sent as a POST form: queries may be longer than a URL. */
   readonly form?: Readonly<Record<string, string>>
+  /** Sent as a POST with a JSON body. */
+  readonly json?: object
   /** Cap on the answer after decompression; default 5 MB. */
   readonly maxBytes?: number
   readonly signal?: AbortSignal | undefined
@@ -55,9 +57,7 @@ const ask = async (line: Line, question: Question): Promise<unknown> => {
   const cancel = line.clock.after(line.timeoutMs, () => stop.abort(late))
   try {
     const response = await line.fetch(address(line, question), {
-      method: question.form ? 'POST' : 'GET',
-      headers: line.headers,
-      ...(question.form ? { body: new URLSearchParams(question.form) } : {}),
+      ...bodyOf(line, question),
       redirect: 'error',
       signal: question.signal ? AbortSignal.any([stop.signal, question.signal]) : stop.signal,
     })
@@ -72,6 +72,15 @@ const ask = async (line: Line, question: Question): Promise<unknown> => {
     // Ends a body that was not read to its end; nothing happens to one that was.
     stop.abort()
   }
+}
+
+const bodyOf = ({ headers }: Line, { form, json }: Question) => {
+  if (json !== undefined) {
+    const typed = new Headers(headers)
+    typed.set('content-type', 'application/json')
+    return { method: 'POST', headers: typed, body: JSON.stringify(json) }
+  }
+  return form === undefined ? { method: 'GET', headers } : { method: 'POST', headers, body: new URLSearchParams(form) }
 }
 
 const read = async (line: Line, response: Response, maxBytes: number): Promise<unknown> => {

@@ -1,9 +1,17 @@
 import type { Alertmanager } from './alertmanager.ts'
 import type { Loki } from './loki.ts'
 import type { Prometheus } from './prometheus.ts'
+import type { Pyroscope } from './pyroscope.ts'
+import type { Tempo } from './tempo.ts'
 
 /** The data sources of one cluster: what is not configured is not there. */
-export type Sources = { readonly prometheus?: Prometheus; readonly alertmanager?: Alertmanager; readonly loki?: Loki }
+export type Sources = {
+  readonly prometheus?: Prometheus
+  readonly alertmanager?: Alertmanager
+  readonly loki?: Loki
+  readonly tempo?: Tempo
+  readonly pyroscope?: Pyroscope
+}
 
 /** The cluster of the single `VIGIL_*_ENDPOINT` settings. */
 export const DEFAULT_CLUSTER = 'default'

@@ -6,14 +6,15 @@ export type Asked = { method: string; path: string; params: Record<string, strin
 export type Wire = { url: string; asked: Asked[] }
 
 /** A data source at the wire: a real HTTP server on a free port that lives as long as the test. */
-export const serve = async (t: TestContext, answer: (asked: Asked, response: ServerResponse) => void): Promise<Wire> => {
+export const serve = async (t: TestContext, answer: (asked: Asked, response: ServerResponse, body: string) => void): Promise<Wire> => {
   const asked: Asked[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const url = new URL(request.url ?? '/', 'http://wire')
-      const form = new URLSearchParams(Buffer.concat(chunks).toString())
+      const body = Buffer.concat(chunks).toString()
+      const form = new URLSearchParams(body)
       const one = {
         method: request.method ?? '',
         path: url.pathname,
@@ -21,7 +22,7 @@ export const serve = async (t: TestContext, answer: (asked: Asked, response: Ser
         headers: request.headers,
       }
       asked.push(one)
-      answer(one, response)
+      answer(one, response, body)
     })
   })
   server.listen(0, '127.0.0.1')

@@ -34,6 +34,12 @@ export const forEachCluster =
 /** The name stands before it already, and "404 404 page not found" is no sentence. */
 const worded = (reason: string, title: string): string => reason.replace(`${title} `, '').replace(/^(\d{3}) (?:\1 )?/, 'answered $1: ')
 
-export const titles: Readonly<Record<Kind, string>> = { prometheus: 'Prometheus', alertmanager: 'Alertmanager', loki: 'Loki' }
+export const titles: Readonly<Record<Kind, string>> = {
+  prometheus: 'Prometheus',
+  alertmanager: 'Alertmanager',
+  loki: 'Loki',
+  tempo: 'Tempo',
+  pyroscope: 'Pyroscope',
+}
 
 type Look<K extends Kind> = (given: { source: NonNullable<Sources[K]>; input: CheckInput }) => Promise<readonly Line[]>
