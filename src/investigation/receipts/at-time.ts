@@ -1,5 +1,5 @@
+import { agrees, entriesFor } from './agree.ts'
 import type { Cover, Entry } from './cover.ts'
-import { agrees, entriesFor } from './covering.ts'
 import type { Mentions } from './mentions.ts'
 import type { Moment } from './moments.ts'
 import type { Quantity } from './quantity.ts'

@@ -1,5 +1,5 @@
+import { entriesFor } from './agree.ts'
 import type { Cover, Entry } from './cover.ts'
-import { entriesFor } from './covering.ts'
 import type { Mentions } from './mentions.ts'
 import { formsOf, type Inventory, type NameMention } from './names.ts'
 import type { Quantity } from './quantity.ts'
@@ -42,21 +42,27 @@ const misspoken = ({ text, names }: Mentions, covers: readonly Cover[], inventor
   return null
 }
 
-/** "A is down" where `up` of A is cited: it must be 0, and of what is up 1. */
+/** "A is down", "B is ready" where a metric of it is cited that is 1 when it is and 0 when not. */
 const upOrDown = ({ text, names }: Mentions, covers: readonly Cover[]): string | null => {
-  const targets = covers.filter(({ shows, context }) => shows === 'value' && /(?:^|[\s(])up\s*(?:\{|$)/.test(context))
+  const targets = covers.filter(({ shows, context }) => shows === 'value' && binary.test(context))
   for (const name of targets.length > 0 ? names.filter(({ kind }) => kind === 'node' || kind === 'pod') : []) {
-    const after = text.slice(name.to, name.to + 30)
-    const down = /^[^,;]*\b(?:down|not up|unreachable|gone|stopped)\b/i.test(after)
-    if (!down && !/^[^,;]*\bup\b/i.test(after)) continue
+    const said = /^[^,;]*?\b(?:down|unreachable|gone|stopped|unready|unavailable|failed|up|ready|available|healthy|reachable)\b/i.exec(
+      text.slice(name.to, name.to + 40),
+    )?.[0]
+    if (said === undefined) continue
+    const bad = /\b(?:down|unreachable|gone|stopped|unready|unavailable|failed)$/i.test(said)
+    const down = bad !== /\b(?:not|never|no longer|isn't|wasn't)\b/i.test(said)
     const own = targets
       .filter((cover) => cover.names.has(name.text.toLowerCase()))
-      .flatMap((cover) => cover.entries.filter(({ statistic }) => statistic !== undefined))
+      .flatMap((cover) => cover.entries.filter(({ statistic }) => statistic !== undefined && statistic !== 'change'))
     const wrong = own.find(({ numerals }) => (numerals[0] === 0) !== down)
-    if (own.length > 0 && wrong) return `${name.text} is not ${down ? 'down' : 'up'}: ${wrong.says}`
+    if (own.length > 0 && wrong) return `${name.text} is not ${said.trim().split(' ').at(-1)}: ${wrong.says}`
   }
   return null
 }
+
+const binary =
+  /(?:^|[\s(])up\s*(?:\{|$)|condition="ready"[^}]*status="true"|status="true"[^}]*condition="ready"|probe_success|_up\s*(?:\{|$)|status_ready/
 
 const says =
   /^\s+(?:pods? )?(?:also |repeatedly |then |now |has |have |had )?(?:logs?|seen|saw|logged|warns?|warned|prints?|printed|wrote|writes|reports?|reported|complains?|complained|emits?|emitted|throws?|threw|spews?|spewed|outputs?|records?|recorded)\b/i
@@ -160,6 +166,8 @@ const groups = (text: string, names: readonly NameMention[], all: readonly Quant
   const open = clauses.filter((clause) => clause.names.length > 0 && clause.quantities.length === 0)
   const loose = clauses.filter((clause) => clause.names.length === 0 && clause.quantities.length > 0)
   if (loose.length === 0) return full
+  const beside = paired(clauses)
+  if (full.length === 0 && beside.length > 0 && beside.length === loose.length) return beside
   if (full.length === 0) {
     // "Compared with A, B has 2, against 1": what is named first only to be compared with is said last.
     const ordered = [...open.filter(({ fronted }) => !fronted), ...open.filter(({ fronted }) => fronted)]
@@ -170,7 +178,7 @@ const groups = (text: string, names: readonly NameMention[], all: readonly Quant
       },
     ]
   }
-  return [...full, ...paired(clauses)]
+  return [...full, ...beside]
 }
 
 /** "v2.14.0: 12.4 %": a name and, right after the break, its number. */

@@ -1,5 +1,5 @@
+import { entriesFor } from './agree.ts'
 import type { Cover, Entry } from './cover.ts'
-import { entriesFor } from './covering.ts'
 import type { Mentions } from './mentions.ts'
 import type { Quantity } from './quantity.ts'
 import { meantBy } from './subject.ts'
@@ -150,6 +150,12 @@ const order = ({ text, quantities }: Mentions, covers: readonly Cover[]): string
   // "now it is 0.2 %" of what was 0.2 % first needs no second number to be wrong.
   const now = quantities.find((one) => nowCue.test(text.slice(0, one.from)) && only(entriesFor(one, entries), 'first'))
   if (now) return `${now.text} is the earlier value`
+  const aside = quantities.find((one) => {
+    const after = text.slice(one.to, one.to + 24)
+    if (/^\s*(?:before|earlier|previously|initially|at first)\b\s*(?:[).,;]|$)/i.test(after)) return only(entriesFor(one, entries), 'last')
+    return /^\s*(?:now|today|currently)\b/i.test(after) && only(entriesFor(one, entries), 'first')
+  })
+  if (aside) return `${aside.text} is the ${only(entriesFor(aside, entries), 'last') ? 'later' : 'earlier'} value`
   const then = quantities.find((one) => {
     const said = afterwards.exec(text.slice(0, one.from))?.[1]?.toLowerCase()
     return said !== undefined && only(entriesFor(one, entries), said === 'after' ? 'first' : 'last')

@@ -35,7 +35,6 @@ const verb =
   /\b(?:shr[aiu]nk\w*|cut|cuts|fell|falls?|fallen|drop\w*|reduc\w*|remov\w*|los[tes]+|taken|down|lower\w*|decreas\w*|declin\w*|halv\w*|went|gone|left|remain\w*|kept|collapsed?|disappear\w*|killed|gr[eo]w\w*|rose|increas\w*)\b/i
 const share =
   /\b(?:of|share|full|used|use|uses|usage|utili[sz]\w*|capacity|quota|limit|busy|taken|occupied|filled|fills?|saturat\w*|account\w*|make up|makes up|free|left|fraction|ratio|portion|proportion|represent\w*|constitut\w*|contribut\w*|responsible|goes to|consum\w*|headroom)\b|\(/i
-const ratio = /\b(?:times|fold|factor|ratio|as (?:many|much|often|high|long|slow|fast|large|big)|x|multiple|multipl\w*)\b|×/i
 const sum =
   /\b(?:total\w*|together|combined|sum|altogether|in all|overall|both|collectively|jointly|between them|add(?:s|ing)? up|sums?|aggregate)\b/i
 
@@ -57,7 +56,11 @@ export const cuesAround = (quantity: Quantity, sentence: string): Cues => {
     part: /^\s*of\b/.test(sentence.slice(quantity.to)),
     change: change.test(around) || quantity.sign !== null,
     share: share.test(around),
-    ratio: quantity.form === 'ratio' || ratio.test(around),
+    ratio:
+      quantity.form === 'ratio' ||
+      /\b(?:factor|ratio|multiple|multipl\w*)(?: of| by)?\s+(?:about |over |almost |nearly |roughly |some |around )?$/i.test(
+        sentence.slice(0, quantity.from),
+      ),
     sum: sum.test(sentence),
     to: /\bto\s+(?:about |only |just )?$/i.test(sentence.slice(0, quantity.from)),
     limit: /\b(?:limit|threshold|target|budget|allowed|SLO|alert|allows|tolerat\w*)\b/i.test(around),

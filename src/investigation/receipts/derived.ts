@@ -174,7 +174,7 @@ const fitsPair = (quantity: Quantity, cues: Cues, pair: Pair): boolean =>
     if (
       cues.each &&
       dimension === 'plain' &&
-      !quantity.readings.some((reading) => reading.dimension !== 'plain') &&
+      !quantity.readings.some((reading) => reading.dimension !== 'plain' || reading.factor < 1) &&
       x !== 0 &&
       y !== 0 &&
       (fits(quantity, y / x) || fits(quantity, x / y))

@@ -41,6 +41,7 @@ export const asWords = (text: string): string =>
       ' ',
     )
     .replace(/\bpods?\b/g, '$& replicas')
+    .replace(/\backed\b/g, '$& acknowledged')
     .replace(/\b(?:acked|published|delivered|consumed|processed|handled|served|received|sent)\b/g, '$& throughput')
 
 /** Which matters a text speaks of. */

@@ -70,7 +70,7 @@ const deniesNumber = (text: string, quantities: Mentions['quantities']): boolean
 /** Receipts that show nothing but absence carry only sentences that say so. */
 const missingNegation = (text: string, words: string, covers: readonly Cover[]): string | null => {
   const says =
-    /\b(?:0|zero|empty|clean|quiet|silent|healthy|unaffected|unchanged|only|ruled out|excluded|free|idle|normal|fine|other than|except|gone|unlikely|stable|steady|ago|older|last deploy\w*)\b/i
+    /\b(?:0|zero|empty|clean|quiet|silent|healthy|unaffected|unchanged|only|ruled out|excluded|free|idle|normal|fine|other than|except|gone|unlikely|stable|steady|(?:more than|over|at least)\b[^,;.]*\bago|older)\b/i
   if (covers.length > 0 && covers.every(({ shows }) => shows === 'absence')) {
     return says.test(text) ? null : 'its receipts show only that something is absent; say that it is'
   }
@@ -106,6 +106,13 @@ const fails =
 
 /** "All requests fail" of a share of them, "every query takes longer" of a quantile. */
 const everyOne = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
+  const gone =
+    /\b(?:all|every|each)\b[^,;.]*\b(?:gone|lost|dead|down|disconnected|missing|vanished)\b|\b(?:no|none|nothing)\b[^,;.]*\b(?:left|remain\w*|alive)\b/i.exec(
+      text,
+    )
+  const last = covers.flatMap(({ course }) => course?.points.at(-1)?.[1] ?? [])
+  if (gone && last.length > 0 && last.every((value) => value !== 0) && !/\b(?:but|except|almost|nearly|not)\b/i.test(text))
+    return `it says "${gone[0]}", but the last sample is not 0`
   const both = /\bboth\b(?![^,;.]* and )/i.test(text) && covers.length === 1
   if (
     both &&
@@ -141,7 +148,7 @@ const everyOne = ({ text, quantities }: Mentions, covers: readonly Cover[]): str
 }
 
 const works =
-  /\b(?:could|can|able to|managed to|successfully|succeed\w*|works?|worked|working|healthy|fine|reachable|connected|responds?|responded|ready)\b/gi
+  /\b(?:could|can|able to|managed to|successfully|succeed\w*|works?|worked|working|healthy|fine|reachable|connected|restored|recover(?:s|ed)|resumed|re-?established|came back|responds?|responded|ready)\b/gi
 
 /** "Could connect", where the words tell of a failure; "ready" of 0/1. */
 const praised = ({ text }: Mentions, covers: readonly Cover[]): string | null => {

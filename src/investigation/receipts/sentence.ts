@@ -14,6 +14,7 @@ import { denied } from './negation.ts'
 import { coverOf, prepare } from './receipt.ts'
 import { rolesTurned } from './roles.ts'
 import { outOfSequence } from './sequence.ts'
+import { saidOfOther } from './subject.ts'
 import { offTopic } from './topic.ts'
 import { turnedRound } from './transition.ts'
 
@@ -118,6 +119,7 @@ const faultsAgainst = (
   if (sentence.params) return []
   const wrong =
     misbound(mentions, all, reader.inventory) ??
+    saidOfOther(mentions, all) ??
     turnedRound(mentions, all, reader.inventory) ??
     rolesTurned(mentions, all, reader.inventory) ??
     againstCourse(mentions, all) ??

@@ -1,5 +1,5 @@
+import { entriesFor } from './agree.ts'
 import type { Cover } from './cover.ts'
-import { entriesFor } from './covering.ts'
 import { asWords, contentWords, mattersOf, stem } from './matters.ts'
 import type { Mentions } from './mentions.ts'
 

@@ -265,7 +265,10 @@ export const isStillTrue = (lie: Lie): boolean => {
     // Of these code sees that the matter is the same, or that there are two; of the alert itself nothing need be cited.
     [/^Redis is serving about a third/, /"E8"/],
     [/^Just a pair of redis-cache pods/, /"E7"/],
-    [/^The alert has been firing/, /./],
+    [/^The alert (?:has been firing|fired 18 minutes|went off)|^The threshold of 5,000 was crossed|^From the first consumer loss/, /./],
+    [/^(?:It has been filling|invoices lost nine|There is no trace of a memory alarm)/, /"E5"|"E10"/],
+    // The worker's panics and its back-off, the node's event and its condition tell of one thing.
+    [/^(?:Kubernetes put the container|invoice-worker crashed|node-4 has been unready|The node failure predates)/, /"E[456]"/],
     [/^(?:Latency has been elevated|The p50 is well above)/, /"E9"/],
     // The gateway's timeouts are those of connections to auth.
     [/^The gateway has seen|^Timeouts at the gateway/, /"E10"/],
