@@ -1,6 +1,7 @@
 /**
- * Takes the pictures of docs/ from the demo itself, in headless Chromium: `npm run pictures`. Needs `chromium` on the PATH.
- * Nothing is posed: the shop breaks, Vigil answers, and the pages are photographed as they stand.
+ * Takes the pictures of docs/ in headless Chromium: `npm run pictures`. Needs `chromium` on the PATH. Those of the demo are not posed: the
+ * shop breaks, Vigil answers, and the pages are photographed as they stand. What the demo does not show by itself is drawn from a
+ * timeline (stories/), as Vigil draws every thread: `npm run pictures -- drawn` takes these alone, `-- gated waiting` some of them.
  */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,13 +16,26 @@ import { startApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { startStage } from '../../src/demo/stage.ts'
 import { type Browser, openBrowser } from './browser.ts'
+import { drawStories } from './drawn.ts'
+import { stories } from './stories/index.ts'
 
 const FOLDER = import.meta.dirname
 
 /** E4, the log lines that the analysis quotes. */
 const QUOTED = 3
 
-const main = async (): Promise<void> => {
+const main = async (names: readonly string[]): Promise<void> => {
+  if (names.length === 0) await ofDemo()
+  const browser = await openBrowser()
+  try {
+    const wanted = stories.filter(({ name }) => names.length === 0 || names.includes('drawn') || names.includes(name))
+    await drawStories(browser, FOLDER, wanted)
+  } finally {
+    await browser.close()
+  }
+}
+
+const ofDemo = async (): Promise<void> => {
   const dataDir = mkdtempSync(join(tmpdir(), 'vigil-pictures-'))
   const stage = await startStage({ world: { rule: { forSeconds: 10 } } })
   const env = {
@@ -46,6 +60,9 @@ const main = async (): Promise<void> => {
 
 type Stage = Awaited<ReturnType<typeof startStage>>
 
+/** Something was answered, and it goes on. */
+const isUnderWay = (said: string): boolean => said.includes('"complete"') && said.includes('Stop and conclude')
+
 const story = async (browser: Browser, { workspace, world }: Stage): Promise<void> => {
   const user = workspace.state.user('ana')?.id ?? ''
   const alerts = workspace.state.channel('alerts')
@@ -55,7 +72,7 @@ const story = async (browser: Browser, { workspace, world }: Stage): Promise<voi
   const thread = `${workspace.url}/c/alerts/t/${alert.ts}?as=${user}`
   await until(() => replies()[0])
   await browser.picture(thread, join(FOLDER, 'first-reply.png'), { width: 1280, height: 820 })
-  await until(() => (JSON.stringify(replies()).includes('Is the database busy') ? true : undefined))
+  await until(() => (isUnderWay(JSON.stringify(replies())) ? true : undefined))
   await browser.picture(thread, join(FOLDER, 'progress.png'), { width: 1280, height: 1000 })
   await until(() => (JSON.stringify(replies()).includes('feedback_buttons') ? true : undefined))
   await sleep(3500)
@@ -66,7 +83,16 @@ const story = async (browser: Browser, { workspace, world }: Stage): Promise<voi
   await browser.click(thread, 'Show', QUOTED)
   await sleep(1500)
   await browser.picture(thread, join(FOLDER, 'evidence.png'), { width: 1280, height: 1000 })
-  for (const view of workspace.state.views.values()) await workspace.closeView({ viewId: view.id, user })
+  await browser.click(thread, 'Run again')
+  await sleep(2500)
+  await browser.picture(thread, join(FOLDER, 'run-again.png'), { width: 1280, height: 800 })
+  const close = () => Promise.all([...workspace.state.views.values()].map((view) => workspace.closeView({ viewId: view.id, user })))
+  await close()
+  await browser.click(thread, 'Full analysis')
+  await until(() => workspace.state.views.values().next().value)
+  await sleep(1000)
+  await browser.picture(thread, join(FOLDER, 'full-analysis.png'), { width: 1280, height: 1000 })
+  await close()
   world.heal()
   await until(() => (JSON.stringify(replies()).includes('It is over') ? true : undefined), 120_000)
   await browser.picture(thread, join(FOLDER, 'recovered.png'), { width: 1280, height: 1400 })
@@ -107,4 +133,4 @@ const until = async <T>(look: () => T | undefined, ms = 60_000): Promise<T> => {
   throw new Error(`waited ${ms / 1000} s in vain for: ${look.toString()}`)
 }
 
-await main()
+await main(process.argv.slice(2))

@@ -3,11 +3,12 @@ import { guardLogql } from '../datasources/logql.ts'
 import { guardPromql } from '../datasources/promql.ts'
 import { PermanentError, TransientError } from '../errors.ts'
 import type { Answer, Evidence } from '../investigation/evidence.ts'
+import type { LogLine } from '../logs/line.ts'
 import type { Series } from '../series/series.ts'
 import { toText } from '../series/text.ts'
 import { clean } from '../text/clean.ts'
 import { cut } from '../text/cut.ts'
-import { amount } from '../text/number.ts'
+import { amount, duration } from '../text/number.ts'
 import { createRedactor } from '../text/redact.ts'
 import { evidenceOf } from './evidence.ts'
 import { findIncident } from './incident.ts'
@@ -125,7 +126,7 @@ const shownOf = (output: Answer): string => {
 const compared = (before: Evidence, now: Now): string[] => {
   const { output } = now
   if (before.output.kind === 'lines' && output.kind === 'lines')
-    return [`${counted(before.output.lines.length, before.complete)} then, ${counted(output.lines.length, now.complete)} now`]
+    return [`then: ${counted(before.output.lines, before.complete)}`, `now: ${counted(output.lines, now.complete)}`]
   if (before.output.kind !== 'series' || output.kind !== 'series') return []
   const [then, after] = [lastValues(before.output.series), lastValues(output.series)]
   const names = [...new Set([...then.keys(), ...after.keys()])]
@@ -137,7 +138,14 @@ const compared = (before: Evidence, now: Now): string[] => {
   return [...lines, ...(names.length > MOST_COMPARED ? [`and ${names.length - MOST_COMPARED} more series`] : [])]
 }
 
-const counted = (lines: number, complete: boolean): string => `${lines}${complete ? '' : ' or more'} ${lines === 1 ? 'line' : 'lines'}`
+/** Where both are cut, how fast they came is what tells them apart. */
+const counted = (lines: readonly LogLine[], complete: boolean): string => {
+  const count = `${lines.length} ${lines.length === 1 ? 'line' : 'lines'}`
+  if (complete) return count
+  const [newest, oldest] = [lines[0], lines.at(-1)].map((line) => Date.parse(line?.at ?? ''))
+  const span = Math.abs((newest ?? Number.NaN) - (oldest ?? Number.NaN)) / 1000
+  return Number.isFinite(span) ? `more than ${count}, the newest ${lines.length} within ${duration(span)}` : `more than ${count}`
+}
 
 const valueWords = (value: number | undefined): string => (value === undefined ? 'no sample' : amount(value))
 

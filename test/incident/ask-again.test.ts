@@ -142,9 +142,25 @@ test('log lines are counted against those of then, and come without secrets', as
   await keep(lines)
   const answer = await askAgain(context, incident, 'E1')
   assert.ok(answer.asked)
-  assert.deepEqual(answer.comparison, ['1 line then, 2 lines now'])
+  assert.deepEqual(answer.comparison, ['then: 1 line', 'now: 2 lines'])
   assert.doesNotMatch(answer.shown, /hunter2|ana@example/)
   assert.match(answer.shown, /login of/)
+})
+
+test('cut answers of log lines are told apart by how fast they came', async (t) => {
+  const values = Array.from({ length: 101 }, (_, i) => [`${1_795_147_100 - i * 6}000000000`, 'x'])
+  const { context, incident, keep } = await open(t, () => ({
+    status: 'success',
+    data: { resultType: 'streams', result: [{ stream: {}, values }] },
+  }))
+  await keep({ ...lines, complete: false })
+  const answer = await askAgain(context, incident, 'E1')
+  assert.ok(answer.asked)
+  assert.deepEqual(answer.comparison, [
+    'then: more than 1 line, the newest 1 within 0 s',
+    'now: more than 100 lines, the newest 100 within 10 min',
+  ])
+  assert.equal(answer.complete, false)
 })
 
 test('what cannot be asked says why: gone, of no source, against the guards, refused by the source', async (t) => {

@@ -112,6 +112,45 @@ test('"Copy the rule" shows the rule as it goes into a file, and what it would h
   assert.match(shown, /would have fired 2 times in 14 days, not 16, and kept both that were real\. Its history is E4\./)
 })
 
+test('the full analysis draws the way from cause to symptom, with what is first seen of each, and says whose confidence it is', async (t) => {
+  const made = await slackDoor(t)
+  const { context } = made
+  const { incident, press } = await incidentWithCard(made, (one) => [actions(button('details', `${one}:1`))])
+  const output = { kind: 'lines', lines: [{ at: '2026-11-20T03:02:10Z', line: 'timeout acquiring connection', labels: {} }] }
+  await context.db
+    .insertInto('evidence')
+    .values({ ...evidenceRow(incident.id), source: 'loki', output: JSON.stringify(output) })
+    .execute()
+  const [deploy, pool, service] = ['deployment', 'pool', 'service'].map((kind) => ({ kind, namespace: 'shop', name: `checkout-${kind}` }))
+  const quote = [{ evidence: 'E1', quote: 'timeout acquiring' }]
+  const chain = [
+    { from: deploy, to: pool, relation: 'changed', receipts: [] },
+    { from: pool, to: service, relation: 'starved', receipts: quote },
+  ]
+  const shown = analysis({ chain: chain as never, confidence: 55, model_confidence: 87, confidence_why: '2 of 7 sentences had no proof' })
+  await end(context, incident.id, { analysis: JSON.stringify(shown) })
+  await context.db
+    .updateTable('incident')
+    .set({ onset: new Date('2026-11-20T03:04:00Z') })
+    .execute()
+  await press('ana', 'details')
+  const text = JSON.stringify(openView(made.workspace).payload)
+  const order = [
+    'From cause to symptom',
+    'deployment shop/checkout-deployment',
+    '↓ changed',
+    'pool shop/checkout-pool',
+    '↓ starved  (first seen 03:02:10 UTC · E1)',
+    'service shop/checkout-service',
+    'since 03:04:00 UTC',
+    '55 %, lowered: 2 of 7 sentences had no proof. The model itself said 87 %.',
+  ].map((part) => text.indexOf(part))
+  assert.ok(
+    order.every((at, i) => at > (order[i - 1] ?? -1)),
+    order.join(),
+  )
+})
+
 const evidenceRow = (incident: string) => ({
   incident_id: incident,
   number: 1,

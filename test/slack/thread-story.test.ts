@@ -47,6 +47,7 @@ const words = (drawn: DesiredMessage): string =>
     })
     .filter((text) => text !== '')
     .join('\n')
+    .replaceAll('\u00a0', ' ')
 
 const menu = (drawn: DesiredMessage): string[] => elementsOf(drawn).flatMap(({ options }) => options?.map(({ text }) => text.text) ?? [])
 const buttonOf = (drawn: DesiredMessage, action: string): Element | undefined => elementsOf(drawn).find((one) => one.action_id === action)

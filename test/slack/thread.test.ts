@@ -34,6 +34,7 @@ const words = ({ blocks }: DesiredMessage): string =>
     .map((part: unknown) => (typeof part === 'string' ? part : partWords(part)))
     .filter((part) => part !== '')
     .join('\n')
+    .replaceAll('\u00a0', ' ')
 
 const partWords = (part: unknown): string => {
   const { text, type } = (part ?? {}) as { text?: string | { text: string }; type?: string }

@@ -38,14 +38,14 @@ export const verdictLine = (
 }
 
 /**
- * Confidence has its own place, and says that it is one: "87 %" beside an error rate could be either. Where nothing is concluded there is
- * nothing to be sure of but a lead.
+ * Confidence has its own place and says that it is one: "87 %" beside an error rate could be either; for the same reason it does not break at
+ * a line's end. Where nothing is concluded there is nothing to be sure of but a lead.
  */
 const confidenceOf = ({ by, verdict, summary, confidence, partial }: Analysis): string => {
   const cut = partial ? ', partial' : ''
   if (by === 'rules') return partial ? ' · partial' : ''
-  if (verdict !== 'inconclusive') return `   ${Math.round(confidence)} % confidence${cut}`
-  return /\blead\b/i.test(summary) ? ` · ${Math.round(confidence)} % confidence${cut}` : cut.replace(', ', ' · ')
+  if (verdict !== 'inconclusive') return `   ${Math.round(confidence)}\u00a0%\u00a0confidence${cut}`
+  return /\blead\b/i.test(summary) ? ` · ${Math.round(confidence)}\u00a0%\u00a0confidence${cut}` : cut.replace(', ', ' · ')
 }
 
 const upper = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`

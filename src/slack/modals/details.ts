@@ -47,6 +47,7 @@ const analysisBlocks = (analysis: Analysis, chain: readonly Block[], refuted: bo
 
 /** The capped number is what counts; what the model itself said stands beside it. */
 const confidence = ({ confidence: capped, model_confidence: claimed, confidence_why: why }: Analysis): string => {
+  if (claimed !== null && Math.round(claimed) === Math.round(capped)) return `${Math.round(capped)} %, as the model itself said.`
   const own = claimed === null ? '' : ` The model itself said ${Math.round(claimed)} %.`
   return `${Math.round(capped)} %${why == null || why === '' ? '' : `, lowered: ${why.replace(/\.$/, '')}`}.${own}`
 }

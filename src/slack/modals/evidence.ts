@@ -24,7 +24,7 @@ export const evidence: SheetKind = async (context, address) => {
   const title = `Evidence ${incidentName(incident)}`
   if (one === undefined) return { title, blocks: listOf(incident, all, await questionsOf(context, id)) }
   const resting = await restingOn(context, id, one.id)
-  return { title: `${one.id} of ${incidentName(incident)}`, blocks: [...wholeOf(context, one, resting), ways(id, one)] }
+  return { title: `${one.id} of ${incidentName(incident)}`, blocks: [...wholeOf(context, { incident: id, one, resting }), toList(id)] }
 }
 
 const listOf = (incident: Incident, all: readonly Evidence[], questions: ReadonlyMap<string, string>): Block[] =>
@@ -49,12 +49,9 @@ const questionsOf = async ({ db }: Context, incident: string): Promise<Map<strin
   return new Map(calls.flatMap(({ evidence: number, input }) => (whyOf(input) === null ? [] : [[`E${number}`, whyOf(input) ?? '']])))
 }
 
-const ways = (incident: string, one: Evidence): Block => ({
+const toList = (incident: string): Block => ({
   type: 'actions',
-  elements: [
-    ...(isAskable(one) ? [runAgainButton(`${incident}:${one.id}`)] : []),
-    button({ text: 'All evidence', action: 'page_show', value: `evidence:${incident}:0` }),
-  ],
+  elements: [button({ text: 'All evidence', action: 'page_show', value: `evidence:${incident}:0` })],
 })
 
 const isAskable = ({ source, output }: Evidence): boolean =>
@@ -63,7 +60,9 @@ const isAskable = ({ source, output }: Evidence): boolean =>
 /** Sentences that are listed; a piece that carries more carries the whole analysis. */
 const LISTED = 8
 
-const wholeOf = (context: Context, one: Evidence, resting: readonly Resting[]): Block[] => {
+type Whole = { readonly incident: string; readonly one: Evidence; readonly resting: readonly Resting[] }
+
+const wholeOf = (context: Context, { incident, one, resting }: Whole): Block[] => {
   // Made by Vigil, and still looked at again: the configuration may have changed since.
   const link = knownLink(one.link, linkHosts(context.config)) === undefined ? null : (one.link ?? null)
   const range = one.range === null ? [] : [paragraphOf([{ text: 'Range  ', bold: true }, { text: rangeWords(one.range) }])]
@@ -78,6 +77,8 @@ const wholeOf = (context: Context, one: Evidence, resting: readonly Resting[]): 
     ...preformatted(one.query),
     ...range,
     paragraphOf([{ text: 'Asked  ', bold: true }, { text: moment(one.at) }]),
+    // Beside the question, not below a page of log.
+    ...(isAskable(one) ? [{ type: 'actions', elements: [runAgainButton(`${incident}:${one.id}`)] }] : []),
     ...(link === null ? [] : [openLink(`Open in ${nameOf(one.source)}`, link)]),
     ...(one.complete ? [] : [paragraphOf([{ text: 'Cut at the source: there was more, so nothing can be said to be absent.' }])]),
     paragraphOf([{ text: rests.length === 0 ? 'Nothing that was said rests on it.' : 'What rests on it', bold: rests.length > 0 }]),

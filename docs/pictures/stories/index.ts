@@ -1,0 +1,20 @@
+import { harmless, inconclusive, partial } from './concluded.ts'
+import { gated, spent, tried, waiting } from './held.ts'
+import { failedOver, failover } from './ladder.ts'
+import type { Story } from './parts.ts'
+import { challenged, followUp } from './talk.ts'
+
+/** Threads that the demo does not show by itself: each drawn from its timeline, as Vigil draws every thread. */
+export const stories: readonly Story[] = [
+  partial,
+  inconclusive,
+  harmless,
+  followUp,
+  failover,
+  failedOver,
+  gated,
+  waiting,
+  spent,
+  challenged('weakened'),
+  tried,
+]
