@@ -1,4 +1,5 @@
 import { agrees, entriesFor } from './agree.ts'
+import { wordsBefore } from './around.ts'
 import type { Cover, Entry } from './cover.ts'
 import type { Mentions } from './mentions.ts'
 import type { Moment } from './moments.ts'
@@ -27,7 +28,7 @@ export const valueAtTime = ({ text, quantities, moments }: Mentions, covers: rea
 /** "increased at 14:28" of what stepped at 14:24; "as at 15:00" of the last sample itself. A slope may be said to rise at any time of it. */
 const changedElsewhere = (moment: Moment, text: string, covers: readonly Cover[]): string | null => {
   const clause = clauseAt(text, moment.from - 1)
-  const before = text.slice(Math.max(0, moment.from - 24), moment.from)
+  const before = wordsBefore(text, moment.from, 24)
   const verb = clause.search(up) >= 0 || clause.search(down) >= 0
   const [cover, other] = meantBy(
     clause,
@@ -57,7 +58,7 @@ const preposition = /\b(until|till|before|by|since|after|at|around|from)\s*(?:ab
 
 /** The one number that stands beside a time in its clause. */
 const valueWith = (moment: Moment, text: string, quantities: readonly Quantity[]): Said | null => {
-  const word = preposition.exec(text.slice(Math.max(0, moment.from - 20), moment.from))?.[1]?.toLowerCase()
+  const word = preposition.exec(wordsBefore(text, moment.from, 20))?.[1]?.toLowerCase()
   if (word === undefined) return null
   const left = Math.max(...[';', '. ', ' but ', ' while ', ' and ', ', '].map((mark) => text.lastIndexOf(mark, moment.from)), 0)
   const ends = [';', '. ', ' but ', ' while ', ' and ', ', '].map((mark) => text.indexOf(mark, moment.to + 1)).filter((at) => at >= 0)

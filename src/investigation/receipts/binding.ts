@@ -16,7 +16,9 @@ export const misbound = (mentions: Mentions, covers: readonly Cover[], inventory
   const all = rivals([...mentions.names, ...statuses(mentions)], entries)
   const spoken = misspoken(mentions, covers, inventory)
   if (spoken !== null || all.length === 0) return spoken ?? upOrDown(mentions, covers)
-  const found = all.map((names) => inClauses(mentions, names, entries) ?? comparison(mentions, names)).find((reason) => reason !== null)
+  const found = all
+    .map((names) => inClauses(mentions, names, entries) ?? comparison(mentions, names) ?? onlyOne(mentions, names))
+    .find((reason) => reason !== null)
   return found ?? exclusive(mentions, all, entries) ?? upOrDown(mentions, covers)
 }
 
@@ -83,6 +85,22 @@ const comparison = ({ text }: Mentions, { mentioned, owned }: Rivals): string | 
   if (!x || !y || x.evidence !== y.evidence || more.test(between) === less.test(between)) return null
   const greater = (x.numerals[0] ?? 0) > (y.numerals[0] ?? 0)
   return greater === more.test(between) ? null : `the comparison is the other way: ${x.says}, ${y.says}`
+}
+
+/** "Only A is hit, B is fine" of two that are hit alike. */
+const onlyOne = ({ text }: Mentions, { mentioned, owned }: Rivals): string | null => {
+  const value = (name: NameMention): number | undefined =>
+    [...(owned.get(name.text.toLowerCase()) ?? [])].find(({ from }) => from === 'statistic')?.numerals[0]
+  const fine = mentioned.find((name) =>
+    /^[^,;.]{0,12}\b(?:is|are|stays?|remains?|looks?)\s+(?:\p{L}+ )?(?:fine|healthy|unaffected|ok|okay|normal|spared)\b/iu.test(
+      text.slice(name.to),
+    ),
+  )
+  const hit = fine && mentioned.find((name) => name.text.toLowerCase() !== fine.text.toLowerCase())
+  const [calm, bad] = [fine && value(fine), hit && value(hit)]
+  return fine && hit && calm !== undefined && bad !== undefined && bad > 0 && calm > bad / 2 && /\bonly\b|\bwhile\b|;|\bbut\b/i.test(text)
+    ? `${fine.text} is no better than ${hit.text}`
+    : null
 }
 
 type Rivals = { readonly mentioned: readonly NameMention[]; readonly owned: ReadonlyMap<string, ReadonlySet<Entry>> }

@@ -1,8 +1,9 @@
+import { wordsBefore } from './around.ts'
 import type { Quantity } from './quantity.ts'
 
 /** How a number is hedged by the words before and after it. */
 export const boundOf = (before: string, after: string): Quantity['bound'] => {
-  const near = before.slice(-40)
+  const near = wordsBefore(before, before.length, 40)
   if (about.test(near)) return 'about'
   if (most.test(near)) return 'most'
   if (least.test(near)) return 'least'

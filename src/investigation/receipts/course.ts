@@ -1,4 +1,5 @@
 import { entriesFor } from './agree.ts'
+import { wordsBefore } from './around.ts'
 import type { Cover, Entry } from './cover.ts'
 import type { Mentions } from './mentions.ts'
 import type { Quantity } from './quantity.ts'
@@ -13,7 +14,8 @@ export const againstCourse = (mentions: Mentions, covers: readonly Cover[]): str
   direction(mentions, covers) ??
   order(mentions, covers) ??
   part(mentions, covers) ??
-  ended(mentions, covers)
+  ended(mentions, covers) ??
+  againstThen(mentions, covers)
 
 /** Changes that somebody made: of these the two numbers tell the direction, not a series. */
 const raised = /\b(?:rais(?:ed|es|ing)|scaled up|bumped|enlarged|add(?:s|ed|ing))\b/i
@@ -132,7 +134,7 @@ const order = ({ text, quantities }: Mentions, covers: readonly Cover[]): string
   }
   const turned = quantities.filter((quantity) => {
     const { from } = quantity
-    const before = text.slice(Math.max(0, from - 32), from)
+    const before = wordsBefore(text, from, 32)
     const [only, other] = [...placesOf(quantity)]
     if (only === undefined || other !== undefined) return false
     return (
@@ -212,4 +214,18 @@ const ended = ({ text }: Mentions, covers: readonly Cover[]): string | null => {
   return high.length > 0 && covers.every(({ shows }) => shows === 'value')
     ? `it says "${said[0]}", but the last sample is as high as ever`
     : null
+}
+
+/** "Higher than yesterday" of what was higher then. */
+const againstThen = ({ text }: Mentions, covers: readonly Cover[]): string | null => {
+  const found =
+    /\b(higher|more|greater|above|up|busier|lower|less|fewer|below|down|quieter)\b[^,;.]*\b(?:yesterday|last week|(?:a|one) (?:day|week) (?:ago|earlier)|the day before|the same time|usual)\b/i.exec(
+      text,
+    )
+  const values = covers.flatMap(({ entries }) => entries.filter(({ from, statistic }) => from === 'statistic' && statistic !== 'change'))
+  const [then, now] = [values.filter(({ past }) => past), values.filter(({ past }) => !past)]
+  if (!found || then.length !== 1 || now.length !== 1 || /\b(?:not|no|n't|never|hardly)\b/i.test(text)) return null
+  const rose = (now[0]?.numerals[0] ?? 0) > (then[0]?.numerals[0] ?? 0)
+  const said = /^(?:higher|more|greater|above|up|busier)$/i.test(found[1] ?? '')
+  return rose === said ? null : `it says ${found[1]}, but ${now[0]?.says} and then ${then[0]?.says}`
 }

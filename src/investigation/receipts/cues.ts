@@ -1,3 +1,4 @@
+import { wordsAfter, wordsBefore } from './around.ts'
 import type { Quantity } from './quantity.ts'
 
 /** What the words around a number say of how it came about. */
@@ -22,6 +23,8 @@ export type Cues = {
   readonly asMany: boolean
   /** It is shared out. */
   readonly each: boolean
+  /** It is what is left of a whole. */
+  readonly free: boolean
   /** More or less, where a word right beside the number says it. */
   readonly way: '+' | '-' | null
   readonly to: boolean
@@ -40,11 +43,12 @@ const sum =
 
 /** Reads the words around a number. */
 export const cuesAround = (quantity: Quantity, sentence: string): Cues => {
-  const around = `${sentence.slice(Math.max(0, quantity.from - 60), quantity.from)} # ${sentence.slice(quantity.to, quantity.to + 45)}`
-  const near = `${sentence.slice(Math.max(0, quantity.from - 28), quantity.from)} # ${sentence.slice(quantity.to, quantity.to + 45)}`
+  const around = `${wordsBefore(sentence, quantity.from, 60)} # ${wordsAfter(sentence, quantity.to, 45)}`
+  const near = `${wordsBefore(sentence, quantity.from, 28)} # ${wordsAfter(sentence, quantity.to, 45)}`
   return {
-    way: wayOf(sentence.slice(Math.max(0, quantity.from - 30), quantity.from), sentence.slice(quantity.to, quantity.to + 48)),
+    way: wayOf(wordsBefore(sentence, quantity.from, 30), wordsAfter(sentence, quantity.to, 48)),
     asMany: /^\s*as (?:many|much|often|high|large)\b/i.test(sentence.slice(quantity.to)),
+    free: /^[^,;.]{0,50}\b(?:free|left|available|idle|unused|spare|remaining)\b/i.test(sentence.slice(quantity.to)),
     each: /\b(?:each|apiece|per (?!second|minute|hour|cent)\w+|on average)\b/i.test(around),
     ofLimit: /^\s*(?:as \p{L}+ as )?(?:the|its|that of the|their) (?:\p{L}+ )?(?:limit|threshold|target)\b/iu.test(
       sentence.slice(quantity.to),

@@ -188,7 +188,9 @@ const fitsPair = (quantity: Quantity, cues: Cues, pair: Pair): boolean =>
     if (!cues.percent) return false
     // A share of two shares, or how much a share grew relative to itself, is not what a percentage is read as.
     if (dimension === 'ratio') return false
-    if (cues.share && (pair.some(({ place }) => place === undefined) || cues.to) && fits(quantity, part * 100)) return true
+    const rest = cues.free && !pair.some(({ measures = '' }) => /free|avail|idle|unused|remain/i.test(measures))
+    if (cues.share && (pair.some(({ place }) => place === undefined) || cues.to) && fits(quantity, (rest ? 1 - part : part) * 100))
+      return true
     return cues.change && relative(x, y, pair).some((value) => signed(value * 100) && signAllows(quantity, cues, pair, value))
   })
 

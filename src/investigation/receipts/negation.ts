@@ -7,7 +7,11 @@ import type { Mentions } from './mentions.ts'
  * here can see.
  */
 export const denied = (mentions: Mentions, covers: readonly Cover[]): string | null =>
-  negation(mentions, covers) ?? unchanged(mentions, covers) ?? everyOne(mentions, covers) ?? praised(mentions, covers)
+  negation(mentions, covers) ??
+  unchanged(mentions, covers) ??
+  everyOne(mentions, covers) ??
+  praised(mentions, covers) ??
+  overstated(mentions, covers)
 
 const negations =
   /\b(?:not|never|no|none|neither|nor|nobody|nothing|without|cannot|zero|absent|missing|lacks?|free of|hardly|any)\b|n't\b|\bno\b|\b(?:didnt|doesnt|isnt|wasnt)\b/i
@@ -171,5 +175,28 @@ const praised = ({ text }: Mentions, covers: readonly Cover[]): string | null =>
   return praise.length > 0 &&
     quotes.every((quote) => (quote.match(failures) ?? []).length > 0 && !/\b(?:ok|healthy|recovered|success\w*|succeeded)\b/.test(quote))
     ? `it says "${praise[0]?.[0]}", but the quoted words tell of a failure`
+    : null
+}
+
+const extreme = /\b(?:saturated|maxed out|pegged|exhausted|overloaded|completely full|at (?:its|the) limit|starved)\b/i
+
+/** "Saturated" of 22 %, "keep restarting" of a count of 0. */
+const overstated = ({ text }: Mentions, covers: readonly Cover[]): string | null => {
+  if (
+    covers.length === 0 ||
+    covers.some(({ shows }) => shows !== 'value') ||
+    negations.test(text) ||
+    /\b(?:0|not|far from|rather than)\b/.test(text)
+  )
+    return null
+  const values = covers.flatMap(({ entries }) => entries.filter(({ from }) => from === 'statistic'))
+  const shares = values.flatMap(({ bases }) => bases.filter(({ dimension }) => dimension === 'ratio').map(({ base }) => base))
+  const word = extreme.exec(text)?.[0]
+  if (word !== undefined && shares.length > 0 && shares.length === values.length && shares.every((share) => share < 0.6))
+    return `"${word}" says more than ${values[0]?.says}`
+  const event = /\b(?:restart\w*|crash\w*|fail(?:s|ed|ing)?|errors?|timeouts?|evict\w*|drop(?:s|ped))\b/i.exec(text)?.[0]
+  const counted = covers.every(({ context }) => /restart|error|fail|5\.\.|timeout|evict|drop|crash|exception/.test(context))
+  return event !== undefined && counted && values.length > 0 && values.every(({ numerals }) => numerals[0] === 0)
+    ? `it speaks of "${event}", but the value is 0`
     : null
 }

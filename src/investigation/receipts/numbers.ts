@@ -1,4 +1,5 @@
 import { agrees, entriesFor, isPaced, percent, perMinute } from './agree.ts'
+import { wordsAfter, wordsBefore } from './around.ts'
 import type { Cover, Entry } from './cover.ts'
 import { classCovered } from './covered-words.ts'
 import type { GivenCover, Support } from './covering.ts'
@@ -30,10 +31,10 @@ export const numberCovered = (quantity: Quantity, mentions: Mentions, support: S
   const { covers, given } = support
   if (quantity.instead?.every((one) => numberCovered(one, mentions, support))) return true
   const reading = readingOf(quantity, mentions, support)
-  const { before, after, entries, implied, labelled } = reading
+  const { before, entries, implied, labelled } = reading
   if (saidAsItStands(reading)) return true
   if ((labelled || nearLimit(before)) && limitHolds(quantity, entries, given)) return true
-  if (isQuantile(quantity, after, support) || counts(reading)) return true
+  if (isQuantile(reading) || counts(reading)) return true
   const bounded = (labelled && quantity.form !== 'ratio') || (upTo.test(before) && entries.some((other) => isLimit(other, covers)))
   if (!bounded && derives(quantity, mentions.text, { entries: [...entries, ...given.entries], implied })) return true
   if (!bounded && !reading.isAmount && implied.some((entry) => agrees(quantity, entry) && isMeant(entry, reading))) return true
@@ -47,8 +48,8 @@ export const numberCovered = (quantity: Quantity, mentions: Mentions, support: S
 
 const readingOf = (quantity: Quantity, mentions: Mentions, support: Support): Reading => {
   const { text } = mentions
-  const before = text.slice(Math.max(0, quantity.from - 40), quantity.from)
-  const after = text.slice(quantity.to, quantity.to + 30)
+  const before = wordsBefore(text, quantity.from, 40)
+  const after = wordsAfter(text, quantity.to, 30)
   const entries = support.covers.flatMap((cover) => cover.entries)
   const then = /^[^,;.]{0,25}\b(?:yesterday|last week|a (?:day|week) ago|the day before)\b/i.test(after)
   return {
@@ -89,10 +90,20 @@ const saidAsItStands = (reading: Reading): boolean => {
   return quantity.form === 'share' && entries.some((entry) => share(entry) && !isOtherSide(entry, reading))
 }
 
-const isOtherSide = (entry: Entry, { quantity, mentions }: Reading): boolean =>
-  entry.from === 'statistic' &&
-  (percent(quantity) || quantity.form === 'share' || quantity.readings.some(({ dimension }) => dimension === 'bytes')) &&
-  wrongSide(quantity, mentions.text, entry)
+/** "97 of 100 are free": of what is used, free is only the rest. */
+const free =
+  /^\s*(?:(?:out )?of (?:the |its |at most )?[\d,.]+ )?(?:[\p{L}-]+ ){0,2}?(?:(?:is|are|still) )*(?:free|left|available|idle|unused|spare|remaining)\b/iu
+const freeMeasured = /free|avail|idle|left|unused|spare|remain|headroom|ready/i
+
+const isOtherSide = (entry: Entry, { quantity, mentions, before, after }: Reading): boolean =>
+  (entry.from === 'statistic' &&
+    free.test(after) &&
+    !/\bof (?:the |its |at most )?$/i.test(before) &&
+    !freeMeasured.test(entry.measures ?? '') &&
+    entry.place !== 'last') ||
+  (entry.from === 'statistic' &&
+    (percent(quantity) || quantity.form === 'share' || quantity.readings.some(({ dimension }) => dimension === 'bytes')) &&
+    wrongSide(quantity, mentions.text, entry))
 
 /** "2 pods (a, b)", "all three versions". */
 const counts = ({ quantity, mentions, entries, after }: Reading): boolean => {
@@ -123,7 +134,7 @@ const isChange = (entry: Entry, { entries, implied }: Reading): boolean =>
     ))
 
 /** "95 % of the requests finish within" is what p95 says, "5 % take longer" too, and "half of them" the median. */
-const isQuantile = (quantity: Quantity, after: string, support: Support): boolean => {
+const isQuantile = ({ quantity, before, after, support }: Reading): boolean => {
   if (
     !(percent(quantity) || quantity.form === 'share') ||
     !(/^\s*(?:of\b|(?:the|all|its)\b)/.test(after) || / in | of /.test(quantity.text))
@@ -131,7 +142,8 @@ const isQuantile = (quantity: Quantity, after: string, support: Support): boolea
     return false
   const share = quantity.form === 'share' ? quantity.value * 100 : quantity.value
   // Of those that take longer it is the rest.
-  const longer = /\b(?:longer|slower|over|above|more than|exceed\w*|at least|worse)\b/i.test(after)
+  const longer =
+    /\b(?:slowest|worst|longest)\s*$/i.test(before) || /\b(?:longer|slower|over|above|more than|exceed\w*|at least|worse)\b/i.test(after)
   return [longer ? 100 - share : share, ...(share === 50 ? [50] : [])].some(
     (each) => each > 0 && each < 100 && classCovered({ from: 0, to: 0, text: `p${Number(each.toPrecision(4))}`, of: 'quantile' }, support),
   )
@@ -142,13 +154,13 @@ const statisticFits = (entry: Entry, { before, after, implied, support: { covers
   if (!entry.statistic || entry.statistic === 'change') return true
   // What is so now is the last value.
   if (
-    /\b(?:now|currently|at the moment|right now|at present)\b/i.test(`${before.slice(-16)} # ${after.slice(0, 24)}`) &&
+    /\b(?:now|currently|at the moment|right now|at present)\b/i.test(`${wordsBefore(before, before.length, 16)} # ${after.slice(0, 24)}`) &&
     /^(?:min|max|mean)$/.test(entry.statistic)
   ) {
     const last = implied.find(({ place, evidence, names }) => place === 'last' && evidence === entry.evidence && names === entry.names)
     if (last && last.numerals[0] !== entry.numerals[0]) return false
   }
-  const near = before.slice(-28)
+  const near = wordsBefore(before, before.length, 28)
   const [value = 0] = entry.numerals
   if (/\b(?:peak\w*|maximum|highest)\b(?:[^,;.]|\.\d)*$/i.test(near) || /^\s*(?:at (?:the |its )?peak|peak\b|maximum)/i.test(after)) {
     return entry.statistic === 'max' || entry.extremes?.max === value
@@ -163,7 +175,7 @@ const statisticFits = (entry: Entry, { before, after, implied, support: { covers
 /** Which other statistic of a cited series a sentence means. */
 const isMeant = ({ statistic, place, past }: Entry, { before, after, past: then }: Reading): boolean => {
   if (then !== null && then !== (past ?? false)) return false
-  const near = before.slice(-32)
+  const near = wordsBefore(before, before.length, 32)
   if (place === 'first')
     return (
       /\b(?:from|was|were|before|previously|initially|originally|started|starting|used to|baseline|up from|down from|had been|instead of|normal\w*|usual\w*)\b[^;.]*$/i.test(

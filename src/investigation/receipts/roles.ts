@@ -1,3 +1,4 @@
+import { wordsBefore } from './around.ts'
 import type { Cover } from './cover.ts'
 import type { Mentions } from './mentions.ts'
 import { formsOf, type Inventory, namesIn } from './names.ts'
@@ -94,13 +95,21 @@ const pairsOf = ({ text, things, speakers = [] }: Passage): Pair[] => {
     const between = text.slice(one.to, next.from)
     const words = text.slice(one.from, next.to)
     if (between.length > 90 || /[;.]\s/.test(between)) continue
-    const shape = turned(text.slice(Math.max(0, one.from - 24), one.from), between) ?? shapes.find(([pattern]) => pattern.test(between))
+    const shape = turned(wordsBefore(text, one.from, 24), between) ?? shapes.find(([pattern]) => pattern.test(between))
     if (!shape) continue
     const [, relation, direction] = shape
     add(relation, direction === 1 ? [one.name, next.name] : [next.name, one.name], words)
     // Who is blocked waits for who blocks.
     if (relation === 'acts' && /\b(?:block|starv|lock)/i.test(between))
       add('to', direction === 1 ? [next.name, one.name] : [one.name, next.name], words)
+  }
+  // "pid 1 (app) waits for a lock on t, blocked by pid 2": who is blocked stands first.
+  const [subject] = things
+  for (const agent of things.slice(2)) {
+    const verb = new RegExp(`\\b(${act}|held) by\\s+(?:the )?(?:\\p{L}+ )?$`, 'iu').exec(text.slice(0, agent.from))?.[1]
+    if (!subject || verb === undefined) continue
+    add('acts', [agent.name, subject.name], text.slice(subject.from, agent.to))
+    if (/block|starv|lock|held/i.test(verb)) add('to', [subject.name, agent.name], text.slice(subject.from, agent.to))
   }
   // "timed out connecting to payments-db", logged by checkout.
   const [first] = things

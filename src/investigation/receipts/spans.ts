@@ -1,3 +1,4 @@
+import { wordsAfter, wordsBefore } from './around.ts'
 import type { Support } from './covering.ts'
 import type { Moment } from './moments.ts'
 import { fits, type Quantity } from './quantity.ts'
@@ -11,8 +12,8 @@ export type Spoken = { readonly quantity: Quantity; readonly text: string; reado
  * a duration is none of these.
  */
 export const durationCovered = ({ quantity, text, moments }: Spoken, { covers, given }: Pick<Support, 'covers' | 'given'>): boolean => {
-  const before = text.slice(Math.max(0, quantity.from - 40), quantity.from)
-  const after = text.slice(quantity.to, quantity.to + 60)
+  const before = wordsBefore(text, quantity.from, 40)
+  const after = wordsAfter(text, quantity.to, 60)
   const unit = quantity.readings.find(({ dimension }) => dimension === 'time')?.factor ?? 1
   // People cut durations as often as they round them: 26 h of 26 h 50 min.
   const same = (seconds: number): boolean => {
@@ -44,7 +45,7 @@ export const durationCovered = ({ quantity, text, moments }: Spoken, { covers, g
     return gaps([...own, ...onset], fired)
   if (/^\s*\w+ (?:the |its |this )?(?:alert's )?onset\b/i.test(after) || /\bonset\b[^,;.]*$/i.test(before))
     return gaps([...own, ...fired], onset)
-  if (!related.test(`${before.slice(-28)} # ${after}`)) return false
+  if (!related.test(`${wordsBefore(before, before.length, 28)} # ${after}`)) return false
   // The alert's own times lie near to everything: they count where it is spoken of, or where the receipts know but one event.
   const spoken = /\b(?:alert|onset|fir(?:ed|ing|es)|paged?|threshold|limit)\b/i.test(text)
   const symptom =
@@ -91,7 +92,7 @@ const timesOf = (
 /** Whether a written time is one of the receipts' or of the alert's; a beginning must be the first of what was counted. */
 export const timeCovered = (moment: Moment, text: string, { covers, given }: Support): boolean => {
   const times = covers.flatMap((cover) => cover.times)
-  const before = text.slice(Math.max(0, moment.from - 50), moment.from)
+  const before = wordsBefore(text, moment.from, 50)
   if (given.times.some(({ at, of }) => of !== 'now' && moment.fits(at))) return true
   const firsts = times.filter(({ place }) => place === 'first')
   const lasts = times.filter(({ place }) => place === 'last')

@@ -1,3 +1,4 @@
+import { wordsBefore } from './around.ts'
 import type { Cover } from './cover.ts'
 import type { Mentions } from './mentions.ts'
 import { formsOf, type Inventory, type NameMention, nameOf } from './names.ts'
@@ -11,6 +12,14 @@ export const turnedRound = ({ text, names }: Mentions, covers: readonly Cover[],
     const old = names.filter((name) => is(name, from))
     const young = names.filter((name) => is(name, to))
     const measured = covers.some((cover) => cover.shows === 'value' && cover.names.has(from) && !cover.names.has(to))
+    if (
+      /\b(?:rolled back|reverted|downgraded|went back)\b[^,;.]*\bto\b/i.test(text) &&
+      old.length > 0 &&
+      !/\b(?:should|would|could|can|if|not)\b/i.test(text) &&
+      version.test(from) &&
+      newer(to, from)
+    )
+      return `the quoted words go from ${from} to ${to}, not back`
     if (young.some((name) => saidOld(text, name, false))) return `${to} came after ${from}, not before it`
     if (
       old.some(
@@ -39,10 +48,19 @@ const transitions = (covers: readonly Cover[], inventory: Inventory): { from: st
     }),
   )
 
+const version = /^v?\d+(?:\.\d+)+/
+
+/** By their numbers. */
+const newer = (a: string, b: string): boolean => {
+  const [x, y] = [a, b].map((one) => (one.match(/\d+/g) ?? []).map(Number))
+  const at = (x ?? []).findIndex((part, index) => part !== y?.[index])
+  return at >= 0 && (x?.[at] ?? 0) > (y?.[at] ?? 0)
+}
+
 const is = (name: NameMention, other: string): boolean => formsOf(other).includes(name.text.toLowerCase())
 
 const saidOld = (text: string, name: NameMention, alone: boolean): boolean => {
-  const before = text.slice(Math.max(0, name.from - 40), name.from)
+  const before = wordsBefore(text, name.from, 40)
   if (
     /(?:\bfrom|\breplac(?:ed|es|ing)|\binstead of|\bold|\bprevious|\bformer|\bsucceed(?:ed|s|ing)|\bback to)\s+(?:(?:version|release|the|image)\s+)*$/i.test(
       before,

@@ -1,3 +1,4 @@
+import { wordsBefore } from './around.ts'
 import { boundOf } from './bounds.ts'
 import { anyNumeral, foldWords, inWords, numeralValue, partNames, partsNamed } from './numerals.ts'
 import { lastPlace, plain, type Quantity, stepOf } from './quantity.ts'
@@ -22,7 +23,7 @@ type Rest = Pick<Quantity, 'value' | 'step'> & Partial<Quantity>
 
 const at = (text: string, from: number, to: number, rest: Rest): Quantity => ({
   ...plain,
-  bound: boundOf(text.slice(Math.max(0, from - 40), from), text.slice(to, to + 16)),
+  bound: boundOf(wordsBefore(text, from, 40), text.slice(to, to + 16)),
   ...rest,
   from,
   to,
