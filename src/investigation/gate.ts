@@ -51,7 +51,7 @@ const waitOf = ({ config, clock }: Context, alert: StoredAlert, history: History
   if (usual === null) return undefined
   const until = new Date(alert.starts_at.getTime() + (usual.withinSeconds + history.stepSeconds) * 1000)
   if (until.getTime() - clock.now().getTime() < LEAST_WAIT_MS) return undefined
-  const reason = `it was over within ${duration(usual.withinSeconds)} ${usual.times} of ${usual.of} times in 14 days, median ${duration(usual.medianSeconds)}`
+  const reason = `${usual.times} of ${usual.of} times in 14 days it was over within ${duration(usual.withinSeconds)} (median ${duration(usual.medianSeconds)})`
   return { word: 'wait', until, reason, cites: 'all' }
 }
 

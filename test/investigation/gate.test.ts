@@ -100,7 +100,7 @@ test('what usually goes by itself is waited for, and is over when its expression
   assert.equal(on.server.requests.length, 0, 'no model was asked')
   assert.equal(waiting.investigation.status, 'pending')
   const entry = waiting.timeline.find((one) => one.type === 'waiting')
-  assert.match(entry?.type === 'waiting' ? entry.reason : '', /12 of 12 times in 14 days, median 6 min/)
+  assert.match(entry?.type === 'waiting' ? entry.reason : '', /12 of 12 times in 14 days it was over within 6 min \(median 6 min\)/)
   // Asked again before the time is over: nothing happens.
   await investigate(on.context, id, never)
   assert.equal((await on.ended(id)).investigation.status, 'pending')

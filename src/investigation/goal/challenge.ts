@@ -113,6 +113,9 @@ const lowered = (submitted: SubmittedChallenge, known: Analysis, judged: Judged 
     cause: loses === null ? known.cause : null,
     chain: loses === null ? known.chain : [],
     claims: known.claims.filter((claim) => !moved.includes(claim)),
+    // What was to be done about a cause that does not stand is not to be done.
+    next_steps: loses === null ? known.next_steps : [],
+    proposals: loses === null ? known.proposals : [],
     unsupported: [...known.unsupported, ...(loses === null ? [] : [loses.text]), ...moved.map(({ text }) => text)],
     confidence: Math.min(known.confidence, Math.max(floor, Math.round(submitted.confidence)), loses === null ? 100 : 40),
     confidence_why: `a second look ${judged.verdict} it`,
