@@ -116,6 +116,7 @@ const faultsAgainst = (
 ): string[] => {
   const missing = uncovered(mentions, { covers: all, given: reader.given, inventory: reader.inventory })
   if (missing.length > 0) return [...missing]
+  if (isHedge(mentions)) return []
   if (sentence.params) return []
   const wrong =
     misbound(mentions, all, reader.inventory) ??
@@ -138,3 +139,12 @@ const linkFaults = ({ from, to }: { from: ObjectRef; to: ObjectRef }, covers: re
 
 const named = ({ name }: ObjectRef, covers: readonly Cover[], { given }: Reader): boolean =>
   covers.some(({ names }) => nameCovered(name, names)) || nameCovered(name, given.names)
+
+/** What is not known is said of the investigation, not of the evidence: no hedge is taken out for want of a receipt. */
+const isHedge = ({ text, quantities, moments, quoted, classes, names }: Mentions): boolean =>
+  quantities.length + moments.length + quoted.length + classes.length + names.length === 0 &&
+  /\b(?:no|not|nothing|never|cannot|unknown|unclear|inconclusive|unproven|unexplained)\b|n't\b/i.test(text) &&
+  /\b(?:cause|proof|proven?|evidence|conclusi\w*|explanation|explain\w*|known?|unclear|unknown|unexplained|root|certain\w*)\b/i.test(
+    text,
+  ) &&
+  !/\b(?:evidence|signs?|proof) (?:of|for|that)\b/i.test(text)

@@ -319,6 +319,23 @@ test('the summary keeps the sentences that the analysis proves, and falls back t
   assert.equal(summary('It costs 4,000 orders an hour.'), '12.4 % of the requests of v2.14.0 fail.')
 })
 
+test('what is not known stays in the summary without a receipt, what is claimed beside it does not', () => {
+  const summary = (text: string): string =>
+    checkAnalysis(submit({ summary: text, claims: [claim('12.4 % of the requests of v2.14.0 fail.', r.v214)] }), evidence, given).analysis
+      .summary
+  for (const hedge of [
+    'No cause is proven.',
+    'The root cause is unknown.',
+    'The evidence is inconclusive.',
+    'Why is not clear from the evidence.',
+  ])
+    assert.equal(summary(hedge), hedge)
+  assert.notEqual(
+    summary('The cause is not known, but 40 % of the orders are lost.'),
+    'The cause is not known, but 40 % of the orders are lost.',
+  )
+})
+
 test('a proposal needs a receipt and a reason that the analysis proves', () => {
   const kept = (why: string, ...receipts: Receipt[]): number =>
     checkAnalysis(
