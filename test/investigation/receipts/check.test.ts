@@ -7,6 +7,7 @@ import { checkAnalysis, checkReceipt, locate } from '../../../src/investigation/
 import * as cache from './cache.ts'
 import { evidence, given, r } from './evidence.ts'
 import * as lag from './lag.ts'
+import * as locks from './locks.ts'
 import * as login from './login.ts'
 import { isStillTrue, liesOf, type World } from './mutations.ts'
 import * as queue from './queue.ts'
@@ -14,6 +15,9 @@ import { trueSentences } from './sentences.ts'
 
 const pool: World = { evidence, given, trueSentences }
 const worlds: readonly World[] = [pool, lag, cache, login, queue]
+
+/** Of the last one the true sentences and the lies alone: the generated ones are many as they are. */
+const told: readonly World[] = [...worlds, locks]
 
 const submit = (over: Partial<SubmittedAnalysis> = {}): SubmittedAnalysis => ({
   verdict: 'action_required',
@@ -41,23 +45,23 @@ const faults = (world: World, text: string, receipts: readonly Receipt[]): reado
 const one = (id: string): Evidence => evidence.find((each) => each.id === id)!
 
 test('true sentences in natural wording pass', () => {
-  const failed = worlds.flatMap((world) =>
+  const failed = told.flatMap((world) =>
     world.trueSentences.flatMap(([text, ...receipts]) => {
       const reasons = faults(world, text, receipts)
       return reasons.length > 0 ? [`${text}: ${reasons.join('; ')}`] : []
     }),
   )
-  const all = worlds.reduce((count, world) => count + world.trueSentences.length, 0)
+  const all = told.reduce((count, world) => count + world.trueSentences.length, 0)
   console.log(`${all - failed.length} of ${all} true sentences pass`)
-  assert.ok(all >= 490)
+  assert.ok(all >= 540)
   assert.deepEqual(failed, [])
 })
 
 test('lies that people would tell with the same receipts fail', () => {
-  const passed = [cache, login, queue].flatMap((world) =>
+  const passed = [cache, login, queue, locks].flatMap((world) =>
     world.lies.filter(([text, receipts]) => faults(world, text, receipts).length === 0).map(([text]) => text),
   )
-  assert.ok(cache.lies.length + login.lies.length + queue.lies.length >= 190)
+  assert.ok(cache.lies.length + login.lies.length + queue.lies.length + locks.lies.length >= 240)
   assert.deepEqual(passed, [])
 })
 
@@ -377,6 +381,19 @@ test('the passage of a receipt is found in what was shown', () => {
   assert.match(passage(r.v213) ?? '', /^\{version="v2\.13\.4"\} last/)
   assert.equal(passage(r.timeouts), 'timeout acquiring connection from pool')
   assert.equal(passage(r.noOom), null)
+})
+
+test('a passage is found in 100 kB of any script within 100 ms', () => {
+  for (const line of ['2026-03-04 timeout acquiring connection from pool\n', 'Zeitüberschreitung – “Pool” ist voll, né\u0301e\n']) {
+    const shown = `${line.repeat(Math.ceil(100_000 / line.length))} the needle`
+    const long: Evidence = { ...one('E10'), shown }
+    locate({ evidence: 'E10', quote: 'the needle' }, long)
+    const start = performance.now()
+    const span = locate({ evidence: 'E10', quote: 'the needle' }, long)
+    const took = performance.now() - start
+    assert.equal(span && shown.slice(span.from, span.to), 'the needle')
+    assert.ok(took < 100, `${took} ms`)
+  }
 })
 
 test('an analysis of 10,000 characters is checked within 50 ms', () => {
