@@ -7,7 +7,7 @@ export const entriesFor = (quantity: Quantity, entries: readonly Entry[]): reado
 
 /** Whether a written number is this one, without deriving anything. */
 export const agrees = (quantity: Quantity, entry: Entry): boolean => {
-  if (entry.least && quantity.bound !== 'least') return false
+  if (entry.least && quantity.bound !== 'least' && quantity.bound !== 'over') return false
   // An order of magnitude is no count.
   if (
     quantity.form === 'ratio' &&

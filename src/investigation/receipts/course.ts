@@ -62,7 +62,11 @@ const direction = (mentions: Mentions, covers: readonly Cover[]): string | null 
     )
     // With both directions in one sentence only a clause that names its series can be held to it.
     if (rival && about.length !== 1) continue
-    const slopes = about.flatMap((cover) => cover.slopes)
+    // A disk fills up while its free space falls.
+    const spoken = about.filter(
+      ({ context }) => !/avail|free/.test(context) || /\b(?:free|avail\w*|left|space|headroom|remain\w*)\b/i.test(clause),
+    )
+    const slopes = spoken.flatMap((cover) => cover.slopes)
     const named = mentions.names.map((name) => name.text.toLowerCase())
     const meant = slopes.filter((slope) => named.some((name) => slope.names.has(name)))
     const relevant = meant.length > 0 ? meant : slopes
@@ -99,7 +103,12 @@ const pairIn = (text: string, quantities: Mentions['quantities']): { from: numbe
       continue
     const [left, right] = [one.readings[0], next.readings[0]]
     if (left && right && left.dimension !== right.dimension) continue
-    const inBase = { from: one.value * (left?.factor ?? 1), to: next.value * (left ? (right?.factor ?? 1) : 1) }
+    // "40 to 310 ms" has one unit for both, "180,000 to 4.9 million" has not.
+    const own = left !== undefined || right?.dimension === 'plain'
+    const inBase = {
+      from: one.value * (one.inherited && right?.dimension === 'plain' ? 1 : (left?.factor ?? 1)),
+      to: next.value * (own ? (right?.factor ?? 1) : 1),
+    }
     return { ...inBase, text: text.slice(one.from, next.to) }
   }
   return null

@@ -139,7 +139,9 @@ export const structureEntries = (evidence: Evidence): Entry[] => {
 /** The numbers of a quote. "50 -> 10" and "from 50 to 10" know which came first. */
 export const quantityEntries = (text: string, of: { prepared: Prepared; names: ReadonlySet<string>; says: string }): Entry[] => {
   const plain = masked(text)
-  const quantities = quantitiesIn(plain).filter((quantity) => quantity.form === 'number' || quantity.form === 'word')
+  const quantities = quantitiesIn(plain).filter(
+    ({ form, text: written }) => form === 'number' || form === 'word' || / ?[x×]$/.test(written),
+  )
   const measured = new Set(quantities.flatMap(({ readings }) => readings.map(({ dimension }) => dimension)))
   const places = new Map<Quantity, Pick<Entry, 'place' | 'other'>>()
   quantities.forEach((quantity, index) => {

@@ -16,6 +16,7 @@ export type Kind =
   | 'path'
   | 'person'
   | 'status'
+  | 'member'
   | 'other'
 
 /** Every object name that the alert or any evidence carries, folded. A plain word is a name only when it stands here. */
@@ -47,7 +48,10 @@ export const inventoryOf = (evidence: readonly Evidence[], others: readonly Labe
       const kind = kindOf(label)
       if (kind) add(value, kind)
     }
-    if (output.kind === 'series') for (const series of output.series) addLabels(series.labels)
+    if (output.kind === 'series') {
+      for (const series of output.series) addLabels(series.labels)
+      for (const value of membersOf(output.series)) add(value, 'member')
+    }
     // The lines of one stream often share their labels.
     if (output.kind === 'lines') for (const labels of new Set(output.lines.map((line) => line.labels))) addLabels(labels)
     if (output.kind === 'text') for (const [name, kind] of textNames(output.text)) add(name, kind)
@@ -55,6 +59,17 @@ export const inventoryOf = (evidence: readonly Evidence[], others: readonly Labe
   }
   for (const labels of others) addLabels(labels)
   return found
+}
+
+/** Values by which the series of an answer differ, whatever their label is called, where they do not look like everyday words. */
+const membersOf = (all: readonly { readonly labels: LabelSet }[]): string[] => {
+  const [first] = all
+  return Object.keys(first?.labels ?? {})
+    .filter(
+      (key) => kindOf(key) === null && !/^(?:code|status|le|quantile|method|severity|level|mode|state|phase|reason|result|type)$/.test(key),
+    )
+    .flatMap((key) => [...new Set(all.flatMap(({ labels }) => labels[key] ?? []))])
+    .filter((value, _, values) => values.length > 1 && /[-_./\d]/.test(value) && /\p{L}/u.test(value))
 }
 
 /** What a query asks for by equality: its answer may be empty, and is then still about that object. */
@@ -172,6 +187,8 @@ export const nameCovered = (name: string, covered: ReadonlySet<string>): boolean
   const folded = fold(name)
   if (covered.has(folded) || covered.has(folded.replace(/^v(?=\d)/, ''))) return true
   if (/[a-z]s$/.test(folded) && covered.has(folded.slice(0, -1))) return true
+  // The volume data-tsdb-0 is tsdb-0's.
+  if (/[-\d]/.test(folded)) for (const other of covered) if (other.endsWith(`-${folded}`)) return true
   // max_connections is what people call pg_settings_max_connections.
   if (folded.includes('_')) for (const other of covered) if (other.endsWith(`_${folded}`) || other.startsWith(`${folded}_`)) return true
   const parts = folded.split(/[/:@]/).filter((part) => part !== '')

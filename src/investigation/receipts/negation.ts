@@ -7,18 +7,14 @@ import type { Mentions } from './mentions.ts'
  * here can see.
  */
 export const denied = (mentions: Mentions, covers: readonly Cover[]): string | null =>
-  negation(mentions, covers) ??
-  unchanged(mentions, covers) ??
-  everyOne(mentions, covers) ??
-  praised(mentions, covers) ??
-  overstated(mentions, covers)
+  negation(mentions, covers) ?? unchanged(mentions, covers)
 
-const negations =
+export const negations =
   /\b(?:not|never|no|none|neither|nor|nobody|nothing|without|cannot|zero|absent|missing|lacks?|free of|hardly|any)\b|n't\b|\bno\b|\b(?:didnt|doesnt|isnt|wasnt)\b/i
 const notNegating =
   /\b(?:not only|not just|no more than|no less than|no fewer than|no later than|no longer than|no doubt|nothing else|no one else|not (?:yet )?known|nothing but|no other than)\b/gi
 /** Words that say by themselves that something did not work: "could not reach" is a fair account of "connection refused". */
-const failures =
+export const failures =
   /\b(?:time[sd]?[ -]?outs?|timing out|fail\w*|refus\w*|denied|unable|cannot|could not|can't|couldn't|unavailable|exhaust\w*|error\w*|killed|crash\w*|reject\w*|unreachable|missing|not found|no such|invalid|expired?|lost|closed|dropped|down|evict\w*|insufficient|exceed\w*|back-?off|unhealthy|not ready|notready|pending|oom\w*)\b/gi
 
 /** Deeds and events: where a receipt shows one, it cannot be denied. */
@@ -27,7 +23,9 @@ const events =
 /** States that are bad: denied, they need more than words that tell of a failure. */
 const bad = /^(?:exhaust|full|saturat|slow|broken|overload|down|affect|fail|error|timeout|crash|unhealth|stuck|block|starv|leak)/
 
-const negation = ({ text, words, quantities }: Mentions, covers: readonly Cover[]): string | null => {
+const negation = (mentions: Mentions, covers: readonly Cover[]): string | null => {
+  const { words, quantities } = mentions
+  const text = unquoted(mentions)
   const bare = text.replace(notNegating, ' ').replace(/\btim(?:e|es|ed|ing) ?-?outs?\b/gi, 'timeout')
   const negated = negations.exec(bare)
   if (!negated) return missingNegation(text, words, covers)
@@ -53,8 +51,11 @@ const noneOf = (text: string, covers: readonly Cover[]): boolean =>
   ) &&
   covers.flatMap((cover) => cover.entries).every(({ from, numerals }) => from === 'structure' || numerals.every((x) => Math.abs(x) > 1e-9))
 
+/** "No space left" is a failure, no denial. */
+const lacking = /\bno (?:space|route|such|connections?|memory|leader|healthy|available|response|host|free|more|active|upstream)\b/g
+
 const denies = (quote: string): boolean =>
-  negations.test(quote) ||
+  negations.test(quote.replace(lacking, ' ')) ||
   /(?<![\w.])0(?![\w.])|\b(?:ok|healthy|ready|normal|running|same|unchanged|idle|empty|success\w*|complete\w*)\b/.test(quote)
 
 /** "checkout does not fail: 12.4 % of requests", "12.4 % of requests do not fail": what is denied has a number in the same clause. */
@@ -105,98 +106,6 @@ const unchanged = ({ text }: Mentions, covers: readonly Cover[]): string | null 
     : null
 }
 
-const fails =
-  /^(?:\S+ ){1,6}?(?:fails?|errors?|time out|return|get|end|crash|are (?:failing|down|affected|broken|rejected)|is (?:failing|down|affected|broken|rejected))\b/i
-
-/** "All requests fail" of a share of them, "every query takes longer" of a quantile. */
-const everyOne = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
-  const gone =
-    /\b(?:all|every|each)\b[^,;.]*\b(?:gone|lost|dead|down|disconnected|missing|vanished)\b|\b(?:no|none|nothing)\b[^,;.]*\b(?:left|remain\w*|alive)\b/i.exec(
-      text,
-    )
-  const last = covers.flatMap(({ course }) => course?.points.at(-1)?.[1] ?? [])
-  if (gone && last.length > 0 && last.every((value) => value !== 0) && !/\b(?:but|except|almost|nearly|not)\b/i.test(text))
-    return `it says "${gone[0]}", but the last sample is not 0`
-  const both = /\bboth\b(?![^,;.]* and )/i.test(text) && covers.length === 1
-  if (
-    both &&
-    covers.every(
-      ({ entries, together }) =>
-        together.every(({ length }) => length !== 2) &&
-        entries.every(
-          ({ numerals, from }) => !numerals.includes(2) || (from === 'structure' && covers.every(({ shows }) => shows === 'value')),
-        ),
-    )
-  )
-    return '"both" needs receipts of two'
-  const said =
-    /(?<!\bof )(?:\b(?:all|every|each)\b(?! \w+ (?:pods?|versions?|nodes?|instances?))(?: (?:of )?(?:the|its|their))?(?: [\p{L}\d.-]+){0,3}? (?:logins?|requests?|calls?|quer(?:y|ies)|responses?|transactions?|orders?|users?|customers?|lookups?|messages?|traffic)\b|\beverything\b|\b(?:completely|totally|entirely) (?:down|failing|broken))/iu.exec(
-      text,
-    )
-  if (!said || quantities.some(({ form, readings }) => form === 'share' || readings.some(({ dimension }) => dimension === 'ratio')))
-    return null
-  const values = covers.filter(({ shows }) => shows === 'value')
-  const quantile = values.length > 0 && values.every(({ context }) => /quantile/.test(context))
-  const universal = values.length > 0 && values.length === covers.length && fails.test(text.slice(said.index))
-  const share =
-    values.length > 0 &&
-    values.every(({ entries }) => entries.some(({ bases }) => bases.some(({ dimension, base }) => dimension === 'ratio' && base < 0.97)))
-  return quantile ||
-    share ||
-    (universal &&
-      !values.some(({ entries }) =>
-        entries.some(({ bases }) => bases.some(({ dimension, base }) => dimension === 'ratio' && base >= 0.97)),
-      ))
-    ? `"${said[0].trim()}" says more than its receipts, which measure a part`
-    : null
-}
-
-const works =
-  /\b(?:could|can|able to|managed to|successfully|succeed\w*|works?|worked|working|healthy|fine|reachable|connected|restored|recover(?:s|ed)|resumed|re-?established|came back|responds?|responded|ready)\b/gi
-
-/** "Could connect", where the words tell of a failure; "ready" of 0/1. */
-const praised = ({ text }: Mentions, covers: readonly Cover[]): string | null => {
-  const quotes = covers.flatMap(({ quote }) => quote ?? [])
-  const shares = quotes.flatMap((quote) =>
-    [...quote.matchAll(/(?<![\d/])(\d+)\/(\d+)(?![\d/])/g)].map(([, ready, all]) => [Number(ready), Number(all)] as const),
-  )
-  const ready = /\b(?:ready|up|available)\b/i.test(text) && shares.length > 0
-  const no = /(?:\b(?:not|never|no|none|neither|nor|only|without|hardly|barely|un\w+)\b|n't)/i.test(text)
-  const unready =
-    /(?:\b(?:not|never|no|none|neither|nor|only|without|hardly|barely)\b|n't)[^,;.]*\b(?:ready|up|available)\b|\bunready\b|\bunavailable\b/i.test(
-      text,
-    )
-  if (ready && !unready && shares.every(([some, all]) => some < all))
-    return `it says ready, but the quoted words say ${shares[0]?.join('/')}`
-  if (ready && /\b(?:none|no|neither)\b/i.test(text) && shares.some(([some, all]) => some === all && all > 0))
-    return 'one of them is ready by the quoted words'
-  if (quotes.length === 0 || quotes.length < covers.length || no || (text.match(failures) ?? []).length > 0) return null
-  const praise = [...text.matchAll(works)].filter(({ 0: word }) => !/^ready$/i.test(word))
-  return praise.length > 0 &&
-    quotes.every((quote) => (quote.match(failures) ?? []).length > 0 && !/\b(?:ok|healthy|recovered|success\w*|succeeded)\b/.test(quote))
-    ? `it says "${praise[0]?.[0]}", but the quoted words tell of a failure`
-    : null
-}
-
-const extreme = /\b(?:saturated|maxed out|pegged|exhausted|overloaded|completely full|at (?:its|the) limit|starved)\b/i
-
-/** "Saturated" of 22 %, "keep restarting" of a count of 0. */
-const overstated = ({ text }: Mentions, covers: readonly Cover[]): string | null => {
-  if (
-    covers.length === 0 ||
-    covers.some(({ shows }) => shows !== 'value') ||
-    negations.test(text) ||
-    /\b(?:0|not|far from|rather than)\b/.test(text)
-  )
-    return null
-  const values = covers.flatMap(({ entries }) => entries.filter(({ from }) => from === 'statistic'))
-  const shares = values.flatMap(({ bases }) => bases.filter(({ dimension }) => dimension === 'ratio').map(({ base }) => base))
-  const word = extreme.exec(text)?.[0]
-  if (word !== undefined && shares.length > 0 && shares.length === values.length && shares.every((share) => share < 0.6))
-    return `"${word}" says more than ${values[0]?.says}`
-  const event = /\b(?:restart\w*|crash\w*|fail(?:s|ed|ing)?|errors?|timeouts?|evict\w*|drop(?:s|ped))\b/i.exec(text)?.[0]
-  const counted = covers.every(({ context }) => /restart|error|fail|5\.\.|timeout|evict|drop|crash|exception/.test(context))
-  return event !== undefined && counted && values.length > 0 && values.every(({ numerals }) => numerals[0] === 0)
-    ? `it speaks of "${event}", but the value is 0`
-    : null
-}
+/** The sentence without what it quotes: a "no" in there denies nothing of it. Places stay. */
+export const unquoted = ({ text, quoted }: Mentions): string =>
+  quoted.reduce((left, { from, to }) => left.slice(0, from) + ' '.repeat(to - from) + left.slice(to), text)

@@ -108,7 +108,11 @@ const isOtherSide = (entry: Entry, { quantity, mentions, before, after }: Readin
 /** "2 pods (a, b)", "all three versions". */
 const counts = ({ quantity, mentions, entries, after }: Reading): boolean => {
   if (!/^\s?[\p{L}-]{3,}/u.test(after) || quantity.readings.length > 0 || quantity.form === 'ratio') return false
-  return entriesFor(quantity, entries).some((entry) => entry.from === 'structure') || listed(mentions) === quantity.value
+  // "Three pods are running" where two were counted: the whole is named beside the part or not at all.
+  const part = entries.filter(({ from }) => from === 'count')
+  const bare = (entry: Entry): boolean =>
+    part.some((other) => other.evidence === entry.evidence && !mentions.quantities.some((one) => agrees(one, other)))
+  return entriesFor(quantity, entries).some((entry) => entry.from === 'structure' && !bare(entry)) || listed(mentions) === quantity.value
 }
 
 /** "fell by two", "removed four": by how much, not from or to where. */

@@ -168,6 +168,7 @@ const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, compu
   const points = [...(statistic !== 'last' && at !== null ? [at] : []), ...turns(computed)]
   return {
     ...base(prepared),
+    windows: [...prepared.windows, ...(statistic === 'change' ? changeSpans(computed) : [])],
     entries: [...prepared.structure, ...entries, ...labelEntries(labels, prepared.evidence.id)],
     implied,
     times: [...prepared.times, ...placed(samples, 'sample'), ...placed(points, 'point')],
@@ -199,12 +200,12 @@ const coverCount = (
   const entry: Entry = {
     from: 'count',
     evidence: evidence.id,
-    bases: [{ dimension: 'plain', base: receipt.count }],
-    numerals: [receipt.count],
+    bases: [{ dimension: 'plain', base: evidence.complete ? receipt.count : items.length }],
+    numerals: [evidence.complete ? receipt.count : items.length],
     bare: false,
     names,
     spans: spansOf(items, evidence),
-    ...(!evidence.complete && items.length > receipt.count ? { least: true } : {}),
+    ...(evidence.complete ? {} : { least: true as const }),
     says: `${evidence.id} counts ${receipt.count}`,
   }
   const covers: Cover = {

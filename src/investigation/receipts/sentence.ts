@@ -11,6 +11,7 @@ import { besideLimit } from './limit.ts'
 import { type Mentions, mentionsIn } from './mentions.ts'
 import { type Inventory, inventoryOf, nameCovered } from './names.ts'
 import { denied } from './negation.ts'
+import { saysMore } from './overstated.ts'
 import { coverOf, prepare } from './receipt.ts'
 import { rolesTurned } from './roles.ts'
 import { outOfSequence } from './sequence.ts'
@@ -128,6 +129,7 @@ const faultsAgainst = (
     besideLimit(mentions, all, reader.given) ??
     outOfSequence(mentions, all, reader.given) ??
     denied(mentions, all) ??
+    saysMore(mentions, all) ??
     offTopic(mentions, all)
   return wrong === null ? [] : [wrong]
 }

@@ -219,7 +219,7 @@ const unitAt = (rest: string): { length: number; readings: readonly Reading[] } 
   const match = unitAfter.exec(rest) ?? unitAfterAnyCase.exec(rest)
   const name = match?.[1]
   const apart = match !== null && name !== undefined && match[0].length > name.length
-  if (match && name && !(attachedOnly.has(name) && apart && !/^ [kK]$/.test(match[0]))) {
+  if (match && name && !(attachedOnly.has(name) && apart && !/^ [kKM]$/.test(match[0]))) {
     // "1.2k requests per second" is still a plain number; "1,204 errors per minute" is read per second as well.
     return { length: match[0].length, readings: readingsOf(name) ?? [] }
   }

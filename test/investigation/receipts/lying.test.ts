@@ -69,8 +69,8 @@ test('of more than 2,000 analyses with one lie in each, none shows it, and each 
     // Most lies are exchanged receipts; the others all take part, of these every so many-th.
     const rare = lies.filter(({ kind }) => kind !== 'exchange')
     const picked = [
-      ...rare.filter((_, index) => index % Math.ceil(rare.length / 460) === 0),
-      ...lies.filter((_, index) => index % Math.ceil(lies.length / 180) === 0),
+      ...rare.filter((_, index) => index % Math.ceil(rare.length / 445) === 0),
+      ...lies.filter((_, index) => index % Math.ceil(lies.length / 165) === 0),
     ]
     picked.slice(0, 660).forEach((lie, index) => {
       const wanted = places[index % places.length]!
