@@ -13,6 +13,7 @@ WORKDIR /vigil
 COPY --from=dependencies /vigil/node_modules ./node_modules
 COPY package.json manifest.yml LICENSE ./
 COPY src ./src
+COPY eval ./eval
 RUN mkdir -p /var/lib/vigil && chown node:node /var/lib/vigil
 USER node
 VOLUME /var/lib/vigil

@@ -1,0 +1,22 @@
+import { loadConfig } from '../config.ts'
+import { InputError } from '../errors.ts'
+import { createModels } from '../llm/models.ts'
+import type { CommandInput, ExitStatus } from './command.ts'
+
+/** The recorded incidents of eval/ through the real loop: with the scripted model, a configured one, or by the rules alone. 1 below the bars. */
+export const evalCommand = async (input: CommandInput): Promise<ExitStatus> => {
+  const { cases: names, model, 'rules-only': rulesOnly, json, ...flags } = input.flags
+  const config = loadConfig({ ...input, flags })
+  const { evaluate } = await import('../../eval/main.ts')
+  const chosen =
+    model === undefined ? undefined : createModels(config, { fetch: input.fetch, clock: input.clock, onCall: () => undefined }).named(model)
+  if (model !== undefined && chosen === undefined)
+    throw new InputError(`There is no model ${model}: VIGIL_CLAUDE_API_KEY or VIGIL_OPENAI_MODEL (docs/models.md)`)
+  const result = await evaluate({
+    ...(names === undefined ? {} : { names: names.split(',') }),
+    ...(chosen === undefined ? {} : { model: chosen }),
+    rulesOnly: rulesOnly !== undefined,
+  })
+  input.print(json === undefined ? result.report : JSON.stringify(result.rows, null, 1))
+  return result.passed ? 0 : 1
+}
