@@ -7,6 +7,7 @@ import type { Block } from '../../llm/model.ts'
 import type { Analysis } from '../analysis.ts'
 import { asSeen } from '../checked-as-seen.ts'
 import type { Evidence, EvidenceId } from '../evidence.ts'
+import { SUBMIT_ANALYSIS } from '../goal/analysis.ts'
 import { mapTexts } from '../map-texts.ts'
 import { toolUses } from '../run.ts'
 
@@ -108,7 +109,7 @@ const recordedOf = (row: Row): Recorded | undefined => {
       evidence: call.evidence === null ? null : `E${call.evidence}`,
       error: call.is_error ? call.result : null,
     })),
-    submission: (row.turns ?? []).flatMap((content) => toolUses(content)).findLast(({ name }) => name === 'submit_analysis')?.input ?? null,
+    submission: (row.turns ?? []).flatMap((content) => toolUses(content)).findLast(({ name }) => name === SUBMIT_ANALYSIS)?.input ?? null,
     ended: {
       analysis,
       model: investigation.model,
