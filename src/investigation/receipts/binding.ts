@@ -47,7 +47,7 @@ const misspoken = ({ text, names }: Mentions, covers: readonly Cover[], inventor
 /** "A is down", "B is ready" where a metric of it is cited that is 1 when it is and 0 when not. */
 const upOrDown = ({ text, names }: Mentions, covers: readonly Cover[]): string | null => {
   const targets = covers.filter(({ shows, context }) => shows === 'value' && binary.test(context))
-  for (const name of targets.length > 0 ? names.filter(({ kind }) => kind === 'node' || kind === 'pod') : []) {
+  for (const name of targets.length > 0 ? names.filter(({ kind }) => kind !== 'status' && kind !== 'version' && kind !== 'other') : []) {
     const said = /^[^,;]*?\b(?:down|unreachable|gone|stopped|unready|unavailable|failed|up|ready|available|healthy|reachable)\b/i.exec(
       text.slice(name.to, name.to + 40),
     )?.[0]
@@ -58,7 +58,9 @@ const upOrDown = ({ text, names }: Mentions, covers: readonly Cover[]): string |
       .filter((cover) => cover.names.has(name.text.toLowerCase()))
       .flatMap((cover) => cover.entries.filter(({ statistic }) => statistic !== undefined && statistic !== 'change'))
     const wrong = own.find(({ numerals }) => (numerals[0] === 0) !== down)
-    if (own.length > 0 && wrong) return `${name.text} is not ${said.trim().split(' ').at(-1)}: ${wrong.says}`
+    // A service is up while any of its targets is.
+    const all = name.kind === 'node' || name.kind === 'pod' || own.every(({ numerals }) => (numerals[0] === 0) !== down)
+    if (own.length > 0 && wrong && all) return `${name.text} is not ${said.trim().split(' ').at(-1)}: ${wrong.says}`
   }
   return null
 }

@@ -151,6 +151,8 @@ export const quantityEntries = (text: string, of: { prepared: Prepared; names: R
     const before = plain.slice(Math.max(0, quantity.from - 12), quantity.from)
     if (/^\s*(?:->|→|=>)\s*$/.test(between) || (/\b(?:from|was)\s*$/.test(before) && /^\s*(?:to|,? (?:now|is))\s*$/.test(between))) {
       places.set(quantity, { place: 'first', other: next.value }).set(next, { place: 'last', other: quantity.value })
+    } else if (/\bto\s*$/.test(before) && /^\s*from\s*$/.test(between)) {
+      places.set(quantity, { place: 'last', other: next.value }).set(next, { place: 'first', other: quantity.value })
     }
   })
   return quantities.map((quantity) => {

@@ -65,7 +65,7 @@ export const cuesAround = (quantity: Quantity, sentence: string): Cues => {
       /\b(?:factor|ratio|multiple|multipl\w*)(?: of| by)?\s+(?:about |over |almost |nearly |roughly |some |around )?$/i.test(
         sentence.slice(0, quantity.from),
       ),
-    sum: sum.test(sentence),
+    sum: sum.test(sentence) || /\d[^,;]{0,12}\b(?:out )?of\s+(?:the |about |all )*$/i.test(sentence.slice(0, quantity.from)),
     to: /\bto\s+(?:about |only |just )?$/i.test(sentence.slice(0, quantity.from)),
     limit: /\b(?:limit|threshold|target|budget|allowed|SLO|alert|allows|tolerat\w*)\b/i.test(around),
     percent: quantity.readings.some(({ dimension }) => dimension === 'ratio'),

@@ -4,7 +4,7 @@ const matters: readonly RegExp[] = [
   /\b(?:errors?|fail\w*|5xx|4xx|exceptions?|broken|panics?|unsuccessful|success\w*|refus\w*|reject\w*|availability|fatal)\b/,
   /\b(?:ms|latenc\w*|slow\w*|durations?|p\d\d|percentiles?|quantile|seconds|milliseconds|response times?|delays?|fast\w*|quick\w*|hang\w*|stuck|stall\w*)\b/,
   /\b(?:time[sd]? ?outs?|timing|deadlines?|waits?|waited|waiting)\b/,
-  /\b(?:memory|outofmemory|oom\w*|rss|heap|swap|leak\w*|bytes|gc|garbage|ram)\b/,
+  /\b(?:memory|outofmemory|oom\w*|rss|heap|swap|leak\w*|gc|garbage|ram)\b/,
   /\b(?:cpu|cores?|throttl\w*|compute|processor)\b/,
   /\b(?:disks?|filesystems?|inodes?|storage|mount\w*|pvc|rotat\w*)\b/,
   /\b(?:pool\w*|connections?|conn|conns|disconnect\w*|connect(?:s|ed|ing)?|sockets?|acquir\w*|numbackends|pg stat activity)\b/,
@@ -26,7 +26,16 @@ const matters: readonly RegExp[] = [
  * A query, labels and log lines as words: punctuation gone, joined words apart, and beside what they say what people call it (status 503
  * is an error, a quotient a ratio).
  */
-export const asWords = (text: string): string =>
+export const asWords = (text: string): string => {
+  const plain = withAliases(text)
+  // Reasons are written together: TaintManagerEviction, FailedMount.
+  return `${plain} ${plain.replace(joined, ' ')}`
+}
+
+const joined =
+  /(?<=[a-z])(?=(?:evict|fail|error|timeout|ready|killed|memory|restart|connect|refused|exceed|pressure|unhealthy|probe|backoff|deploy|scal(?:e|ed|ing)\b))/g
+
+const withAliases = (text: string): string =>
   text
     // A time in a metric's name need not be what it counts.
     .replace(/_seconds_(?:total|count)\b/g, ' ')
@@ -35,11 +44,6 @@ export const asWords = (text: string): string =>
     .replace(/5\.\.|5\[0-9\]|5\\d/g, ' 5xx ')
     .replace(/\)\s*\/\s*(?=\(|sum)/g, ') ratio rate share ')
     .replace(/[_.=~"'{}[\]():,;/|<>*-]+/g, ' ')
-    // Reasons are written together: TaintManagerEviction, FailedMount.
-    .replace(
-      /(?<=[a-z])(?=(?:evict|fail|error|timeout|ready|killed|memory|restart|connect|refused|exceed|pressure|unhealthy|probe|backoff|deploy|scal(?:e|ed|ing)\b))/g,
-      ' ',
-    )
     .replace(/\bpods?\b/g, '$& replicas')
     .replace(/\backed\b/g, '$& acknowledged')
     .replace(/\b(?:acked|published|delivered|consumed|processed|handled|served|received|sent)\b/g, '$& throughput')

@@ -189,6 +189,8 @@ export const nameCovered = (name: string, covered: ReadonlySet<string>): boolean
   if (/[a-z]s$/.test(folded) && covered.has(folded.slice(0, -1))) return true
   // The volume data-tsdb-0 is tsdb-0's.
   if (/[-\d]/.test(folded)) for (const other of covered) if (other.endsWith(`-${folded}`)) return true
+  // CoreDNS is what coredns_dns_responses_total is of.
+  if (/^[a-z]{4,}$/.test(folded)) for (const other of covered) if (other.startsWith(`${folded}_`)) return true
   // max_connections is what people call pg_settings_max_connections.
   if (folded.includes('_')) for (const other of covered) if (other.endsWith(`_${folded}`) || other.startsWith(`${folded}_`)) return true
   const parts = folded.split(/[/:@]/).filter((part) => part !== '')

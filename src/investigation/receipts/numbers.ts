@@ -85,7 +85,12 @@ const saidAsItStands = (reading: Reading): boolean => {
     !(entry.from === 'statistic' && /^\s*ago\b/i.test(after)) &&
     (!reading.isAmount || isChange(entry, reading)) &&
     statisticFits(entry, reading)
-  if (entriesFor(quantity, entries).some(allows)) return true
+  // "Far above the 0.05 before": what it is compared with is that very value.
+  const compared = /\b(?:above|over|below|under|beyond|past|than|exceed\w*)\s+(?:the|its|their|those)\s+(?:about |usual |normal )?$/i.test(
+    before,
+  )
+  if (entriesFor(quantity, entries).some(allows) || (compared && entriesFor({ ...quantity, bound: null }, entries).some(allows)))
+    return true
   const share = (entry: Entry): boolean => entry.bases.some(({ dimension, base }) => dimension === 'ratio' && fits(quantity, base))
   return quantity.form === 'share' && entries.some((entry) => share(entry) && !isOtherSide(entry, reading))
 }

@@ -2,6 +2,7 @@ import { entriesFor } from './agree.ts'
 import type { Cover } from './cover.ts'
 import { asWords, contentWords, mattersOf, stem } from './matters.ts'
 import type { Mentions } from './mentions.ts'
+import { nameCovered } from './names.ts'
 
 /**
  * The words of a sentence and of its receipts must meet somewhere; a reason when they speak of different matters. Only for sentences
@@ -54,7 +55,7 @@ const anchored = ({ quoted, quantities, names, moments }: Mentions, covers: read
 
 /** By anything at all that the other checks have looked at: a number, a time, or a name that a receipt has by itself. */
 const tied = ({ quantities, moments, names }: Mentions, covers: readonly Cover[]): boolean =>
-  quantities.length + moments.length > 0 || names.some(({ text }) => covers.some((cover) => cover.names.has(text.toLowerCase())))
+  quantities.length + moments.length > 0 || names.some(({ text }) => covers.some((cover) => nameCovered(text, cover.names)))
 
 /** A number that is more than a digit, or a time, or a digit that a receipt says as it is. */
 const hinted = ({ moments, quantities }: Mentions, covers: readonly Cover[]): boolean => {
