@@ -107,5 +107,5 @@ const unchanged = ({ text }: Mentions, covers: readonly Cover[]): string | null 
 }
 
 /** The sentence without what it quotes: a "no" in there denies nothing of it. Places stay. */
-export const unquoted = ({ text, quoted }: Mentions): string =>
+const unquoted = ({ text, quoted }: Mentions): string =>
   quoted.reduce((left, { from, to }) => left.slice(0, from) + ' '.repeat(to - from) + left.slice(to), text)

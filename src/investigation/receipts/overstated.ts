@@ -99,7 +99,11 @@ const overstated = ({ text }: Mentions, covers: readonly Cover[]): string | null
   const word = extreme.exec(text)?.[0]
   if (word !== undefined && shares.length > 0 && shares.length === values.length && shares.every((share) => share < 0.6))
     return `"${word}" says more than ${values[0]?.says}`
-  if (/\b(?:plenty|ample|lots|enough|many|several|numerous|frequent)\b/i.test(text) && values.length > 0 && values.every(({ numerals }) => numerals[0] === 0))
+  if (
+    /\b(?:plenty|ample|lots|enough|many|several|numerous|frequent)\b/i.test(text) &&
+    values.length > 0 &&
+    values.every(({ numerals }) => numerals[0] === 0)
+  )
     return `the value is 0: ${values[0]?.says}`
   const event = /\b(?:restart\w*|crash\w*|fail(?:s|ed|ing)?|errors?|timeouts?|evict\w*|drop(?:s|ped))\b/i.exec(text)?.[0]
   const counted = covers.every(({ context }) => /restart|error|fail|5\.\.|timeout|evict|drop|crash|exception/.test(context))
