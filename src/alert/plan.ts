@@ -3,6 +3,7 @@ import type { Random } from '../context.ts'
 import type { NewAlert } from '../db/schema.ts'
 import { identityOf } from '../incident/incident.ts'
 import type { SkipReason } from '../incident/timeline.ts'
+import { createRedactor } from '../text/redact.ts'
 import { type Alert, alertname, severity } from './alert.ts'
 import { type Candidates, indexed } from './candidates.ts'
 import { addAlertRow, addJoined, amend, changeAlert, type Draft, newDraft, planOf } from './draft.ts'
@@ -69,7 +70,7 @@ const open = (step: Step, placed: Placed): string => {
   const previous = joinKey === null ? undefined : state.previous.get(joinKey)
   const incident: NewIncident = {
     id,
-    title: titleOf(alert),
+    title: titleOf(alert, id),
     severity: severity(alert),
     cluster,
     alertname: alertname(alert),
@@ -171,7 +172,7 @@ const learn = ({ draft, candidates }: Step, { alert, cluster, subject }: Placed,
     alertname: alertname(alert),
     ...(key === null || candidates.isTaken('join_key', key, candidate) ? {} : { join_key: key }),
   }
-  amend(draft, { id: candidate.incident.id, title: titleOf(alert), ...known })
+  amend(draft, { id: candidate.incident.id, title: titleOf(alert, candidate.incident.id), ...known })
   Object.assign(candidate.incident, known)
   candidates.add(candidate)
 }
@@ -277,7 +278,9 @@ const anchorPost = ({ draft, candidates, intake }: Step, post: Post, incident: s
 /** Known from a chat message alone. */
 const isLossy = (alert: Alert): boolean => alert.notice !== null && !alert.confirmed
 
-const titleOf = (alert: Alert): string => alert.annotations['summary'] ?? alert.notice?.subject ?? alertname(alert)
+/** For people alone, so it has passed the redactor; the alert itself is kept as it came. */
+const titleOf = (alert: Alert, incident: string): string =>
+  createRedactor({ key: incident }).redact(alert.annotations['summary'] ?? alert.notice?.subject ?? alertname(alert))
 
 const alertRow = ({ random, now }: Step, { alert, cluster }: Placed, incident: string): NewAlert => ({
   id: random.id(),

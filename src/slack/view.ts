@@ -4,6 +4,8 @@ import type { Incident } from '../db/schema.ts'
 import { alertsOf } from '../incident/alerts.ts'
 import { findIncident } from '../incident/incident.ts'
 import { timelineOf } from '../incident/timeline.ts'
+import { clean } from '../text/clean.ts'
+import { createRedactor } from '../text/redact.ts'
 import { alertChannel } from './alert-channels.ts'
 import type { SlackClients } from './clients.ts'
 import type { ThreadSettings, ThreadView } from './drawing.ts'
@@ -38,12 +40,18 @@ export const readView = async (
     db.selectFrom('evidence').select(db.fn.countAll<number>().as('count')).where('incident_id', '=', id).executeTakeFirstOrThrow(),
     db.selectFrom('message').select('ts').where('key', '=', keyOf(id, 'card')).executeTakeFirst(),
   ])
+  const { redact } = createRedactor({ key: id })
+  const newest = alerts.at(-1)
   return {
-    incident,
+    incident: { ...incident, title: redact(incident.title) },
     alerts: {
       total: alerts.length,
       firing: alerts.filter((one) => one.open && one.status === 'firing').length,
-      newest: alerts.at(-1) ?? null,
+      // As it came it stays in the database; what people read has passed the redactor.
+      newest:
+        newest === undefined
+          ? null
+          : { ...newest, labels: textsOf(newest.labels, redact), annotations: textsOf(newest.annotations, redact) },
     },
     timeline,
     evidence: Number(evidence.count),
@@ -51,6 +59,9 @@ export const readView = async (
     settings: settingsOf(context.config, incident, await placeOf(incident.channel)),
   }
 }
+
+const textsOf = (texts: Readonly<Record<string, string>>, redact: (text: string) => string): Record<string, string> =>
+  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, redact(clean(text))]))
 
 const settingsOf = (config: Config, { severity }: Pick<Incident, 'severity'>, place: Place): ThreadSettings => ({
   notify: config.slack.notify,
