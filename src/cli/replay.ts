@@ -4,7 +4,8 @@ import { systemRandom } from '../context.ts'
 import { openDatabase } from '../db/connection.ts'
 import { InputError } from '../errors.ts'
 import { compare } from '../investigation/replay/compare.ts'
-import { loadRecorded, type Recorded, redactedRecord } from '../investigation/replay/recorded.ts'
+import { readRecorded, redactedRecord, writeRecorded } from '../investigation/replay/file.ts'
+import { loadRecorded, type Recorded } from '../investigation/replay/recorded.ts'
 import { type Rerun, rerun, type Trial } from '../investigation/replay/rerun.ts'
 import { createModels } from '../llm/models.ts'
 import { createLog } from '../telemetry/log.ts'
@@ -23,7 +24,7 @@ export const replay = async (input: CommandInput): Promise<ExitStatus> => {
     throw new InputError('There is no such investigation that ended with an analysis of a model. `--last 20` takes the newest.')
   if (exporting !== undefined) {
     const kept = recorded.map((one) => (raw === undefined ? redactedRecord(one, createRedactor({ key: one.incident.id }).redact) : one))
-    input.print(JSON.stringify(kept, null, 1))
+    input.print(writeRecorded(kept))
     return 0
   }
   const telemetry = createTelemetry(VERSION)
@@ -75,13 +76,10 @@ const numberOf = (text: string, example: string): number => {
 
 const fromFile = (file: string): Recorded[] => {
   try {
-    const read: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    const all = Array.isArray(read) ? read : [read]
-    if (all.every((one) => one?.format === 1)) return all as Recorded[]
+    return readRecorded(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw new InputError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new InputError(`--file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }
-  throw new InputError(`${file} holds no exported investigations: vigil replay --export > FILE writes them`)
 }
 
 type Wanted = { prompt: string | undefined; model: string | undefined; models: ReturnType<typeof createModels> }

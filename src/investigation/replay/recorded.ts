@@ -5,11 +5,10 @@ import { toEvidence } from '../../incident/evidence.ts'
 import type { Brief } from '../../incident/timeline.ts'
 import type { Block } from '../../llm/model.ts'
 import type { Analysis } from '../analysis.ts'
-import { asSeen } from '../checked-as-seen.ts'
 import type { Evidence, EvidenceId } from '../evidence.ts'
 import { SUBMIT_ANALYSIS } from '../goal/analysis.ts'
-import { mapTexts } from '../map-texts.ts'
 import { toolUses } from '../run.ts'
+import type { Transcript } from '../transcript.ts'
 
 /** An investigation that ended, with all that is needed to run it again: what it was given, what its tools answered, what it ended with. */
 export type Recorded = {
@@ -22,9 +21,14 @@ export type Recorded = {
   readonly brief: Brief | null
   /** When it began (RFC 3339): relative times are read by it. */
   readonly now: string
-  /** All of it, numbered as it was; the first `given` were there before the model was asked. */
+  /** What its sentences could rest on, numbered as it was; the first `given` were there before the model was asked. */
   readonly evidence: readonly Evidence[]
   readonly given: number
+  /** As the model was told of them in its first message. */
+  readonly statements: Transcript['statements']
+  readonly earlier: Transcript['earlier']
+  /** Names of the tools that were offered; null: not known any more. */
+  readonly tools: readonly string[] | null
   readonly answers: readonly {
     readonly tool: string
     readonly input: unknown
@@ -42,6 +46,10 @@ export type Recorded = {
     readonly seconds: number
   }
   readonly rating: 'good' | 'bad' | null
+  /** A person said afterwards what it was instead. */
+  readonly corrected: boolean
+  /** A second look refuted it. */
+  readonly refuted: boolean
 }
 
 type Wanted = { readonly investigation: string } | { readonly incident: number } | { readonly last: number }
@@ -55,10 +63,13 @@ export const loadRecorded = async (db: Db, wanted: Wanted): Promise<Recorded[]> 
       (select to_json(a) from alert a where a.incident_id = i.id order by a.first_seen limit 1) as alert,
       (select data -> 'brief' from timeline where incident_id = i.id and type = 'briefed' and at <= coalesce(v.ended_at, vigil_now()) order by id desc limit 1) as brief,
       (select json_agg(t.content order by t.number) from turn t where t.investigation_id = v.id) as turns,
+      (select min(t.at) from turn t where t.investigation_id = v.id) as began,
       (select json_agg(json_build_object('name', c.name, 'input', c.input, 'evidence', c.evidence, 'result', c.result, 'is_error', c.is_error) order by c.turn, c.at)
         from tool_call c where c.investigation_id = v.id) as calls,
       (select json_agg(e order by e.number) from evidence e where e.incident_id = i.id) as evidence,
-      (select rating from rating r where r.investigation_id = v.id order by r.at desc limit 1) as rating
+      (select rating from rating r where r.investigation_id = v.id order by r.at desc limit 1) as rating,
+      exists (select 1 from timeline where incident_id = i.id and type = 'said' and data ->> 'kind' = 'correction' and at >= v.ended_at) as corrected,
+      exists (select 1 from investigation o where o.incident_id = i.id and o.about = v.number and o.challenge ->> 'verdict' = 'refuted') as refuted
     from investigation v join incident i on i.id = v.incident_id
     where ${which} and v.kind in ('alert', 'again', 'mention') and v.analysis ->> 'by' = 'model'
     order by v.created_at desc limit ${'last' in wanted ? wanted.last : 100}`.execute(db)
@@ -73,16 +84,21 @@ type Row = {
   turns: (readonly Block[])[] | null
   calls: { name: string; input: unknown; evidence: number | null; result: string; is_error: boolean }[] | null
   evidence: Parameters<typeof toEvidence>[0][] | null
+  began: Date | null
   rating: 'good' | 'bad' | null
+  corrected: boolean
+  refuted: boolean
 }
 
 const recordedOf = (row: Row): Recorded | undefined => {
   const { investigation, incident, alert } = row
   const { analysis } = investigation
   if (alert === null || analysis === null) return undefined
-  const evidence = (row.evidence ?? []).map(toEvidence)
   const calls = row.calls ?? []
-  const first = Math.min(...calls.flatMap((call) => call.evidence ?? []), Number.POSITIVE_INFINITY)
+  const own = new Set(calls.flatMap((call) => call.evidence ?? []))
+  const all = (row.evidence ?? []).filter(({ number, at }) => own.has(number) || (row.began !== null && new Date(at) <= row.began))
+  const given = all.filter(({ number }) => !own.has(number))
+  const first = textOf(row.turns?.[0] ?? [])
   const { ends_at: _ends, first_seen: _first, last_seen: _last, ...kept } = alert
   const { id, number, title, severity, cluster, subject, alertname } = incident
   return {
@@ -101,8 +117,11 @@ const recordedOf = (row: Row): Recorded | undefined => {
     alert: { ...kept, starts_at: new Date(alert.starts_at).toISOString() },
     brief: row.brief,
     now: investigation.pinned?.now ?? new Date(investigation.started_at ?? investigation.created_at).toISOString(),
-    evidence,
-    given: evidence.filter((one) => Number(one.id.slice(1)) < first).length,
+    evidence: [...given, ...all.filter(({ number }) => own.has(number))].map(toEvidence),
+    given: given.length,
+    statements: statementsIn(first),
+    earlier: listIn(first, 'vigil') as Transcript['earlier'],
+    tools: investigation.pinned === null ? null : Object.keys(investigation.pinned.tools),
     answers: calls.map((call) => ({
       tool: call.name,
       input: call.input,
@@ -119,11 +138,21 @@ const recordedOf = (row: Row): Recorded | undefined => {
       seconds: (investigation.model_ms + investigation.tool_ms) / 1000,
     },
     rating: row.rating,
+    corrected: row.corrected,
+    refuted: row.refuted,
   }
 }
 
-/** Fit to leave the house: secrets and personal data taken out of everything, as before a model. */
-export const redactedRecord = (recorded: Recorded, redact: (text: string) => string): Recorded => ({
-  ...(mapTexts({ ...recorded, evidence: [] }, redact) as Recorded),
-  evidence: asSeen(recorded.evidence, redact).map((one) => ({ ...one, query: redact(one.query) })),
-})
+const textOf = (content: readonly Block[]): string => content.flatMap((block) => (block.type === 'text' ? block.text : [])).join('\n')
+
+/** The list that the first message holds in a fence of this source: what was known then cannot be asked of the database any more. */
+const listIn = (text: string, source: string): readonly unknown[] => {
+  const json = new RegExp(`<(data-[\\w-]+) source="${source}">\\n(\\[.*\\])\\n</\\1>`).exec(text)?.[2]
+  return json === undefined ? [] : (JSON.parse(json) as unknown[])
+}
+
+const statementsIn = (text: string): Transcript['statements'] =>
+  (listIn(text, 'thread') as Readonly<Record<string, string>>[]).map((said) => {
+    const kind = said['correction'] === undefined ? 'question' : 'correction'
+    return { type: 'said', user: '', name: said['who'] ?? '', text: said[kind] ?? '', kind, channel: '', ts: '' }
+  })

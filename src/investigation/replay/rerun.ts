@@ -1,27 +1,31 @@
 import type { Context } from '../../context.ts'
 import type { Investigation, StoredAlert } from '../../db/schema.ts'
+import { PermanentError } from '../../errors.ts'
 import type { Model } from '../../llm/model.ts'
 import type { Analysis } from '../analysis.ts'
 import { conclusionOf } from '../conclude.ts'
 import { think } from '../loop.ts'
 import { runOf } from '../prepare.ts'
 import type { Check } from '../receipts/check.ts'
+import { rules as allRules } from '../rules/index.ts'
+import type { Rule } from '../rules/rule.ts'
 import { nothingSpent } from '../spend.ts'
 import { taskOf } from '../task.ts'
 import { tools as shelf } from '../tools/index.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Step, Stored, Transcript } from '../transcript.ts'
 import type { Recorded } from './recorded.ts'
-import { recordedSources, recordedTools } from './sources.ts'
+import { type RuleChange, rulesAgain } from './rules.ts'
+import { offeredSources, recordedTools, retell } from './tools.ts'
 
 /** What is tried in the place of what there is; nothing of it: the same again. */
 export type Trial = {
-  /** Without one nothing is sent: what was handed in is only checked again. */
+  /** Without one nothing is sent: the rules run again, the tools make their answers again, and what was handed in is checked by them. */
   readonly model?: Model
   readonly system?: string
   readonly check?: Check
-  /** Run anew over the recorded raw answers, in the place of what they said then. */
   readonly tools?: readonly Tool[]
+  readonly rules?: readonly Rule[]
 }
 
 export type Rerun = {
@@ -32,61 +36,107 @@ export type Rerun = {
   readonly seconds: number
   /** Questions that nobody had asked when it was recorded. */
   readonly missed: readonly string[]
+  /** Whether a model was asked anew; if not, the very same sentences were judged. */
+  readonly asked: boolean
+  readonly rules: readonly RuleChange[]
+  /** Stored answers that the tools of now make otherwise; empty where a model was asked. */
+  readonly retold: readonly string[]
 }
 
 type Needs = Pick<Context, 'config' | 'clock' | 'random' | 'log' | 'telemetry'>
 
-/** Runs a recorded investigation again. Nothing is stored, no data source is asked. */
+/** Runs a recorded investigation again, at the moment of then. Nothing is stored, and no data source is asked. */
 export const rerun = async (needs: Needs, recorded: Recorded, trial: Trial, redact: (text: string) => string): Promise<Rerun> => {
   const at = new Date(recorded.now)
-  // Everything happens at the moment of then; only durations are of now.
-  const clock = { ...needs.clock, now: () => at }
+  const here = { ...needs, clock: { ...needs.clock, now: () => at } }
+  const signal = new AbortController().signal
+  const rules = await rulesAgain(recorded, { rules: trial.rules ?? allRules, clock: here.clock, signal })
+  const again = { here, recorded, trial, redact, signal }
+  return { ...(trial.model === undefined ? await recheck(again) : await askAnew(again, trial.model)), rules }
+}
+
+type Again = {
+  readonly here: Needs
+  readonly recorded: Recorded
+  readonly trial: Trial
+  readonly redact: (text: string) => string
+  readonly signal: AbortSignal
+}
+
+const taskIn = ({ here, recorded, trial, redact }: Again) => {
   const transcript = transcriptOf(recorded)
-  const { alert } = transcript
   const task = taskOf({
-    context: { ...needs, clock },
+    context: here,
     transcript,
-    alert,
+    alert: transcript.alert,
     redact,
     ...(trial.system === undefined ? {} : { system: trial.system }),
     ...(trial.check === undefined ? {} : { check: trial.check }),
   })
+  return { transcript, task }
+}
+
+const recheck = async (again: Again): Promise<Omit<Rerun, 'rules'>> => {
+  const { here, recorded, trial, redact, signal } = again
+  const tooling = { sources: {}, clock: here.clock, signal, redact, evidence: () => undefined }
+  const { evidence, changed } = await retell(recorded, trial.tools ?? shelf, tooling)
+  const { analysis, calls, tokens, usd, seconds } = recorded.ended
+  const handed = taskIn(again).task.goal.hand(recorded.submission, evidence)
+  const checked = handed.ok && handed.outcome.kind === 'analysis' ? handed.outcome.analysis : analysis
+  // What ended it early, and what its tools could not see, is as it was.
+  const { partial, partial_reason, data_gaps } = analysis
+  return {
+    analysis: { ...checked, partial, partial_reason, data_gaps },
+    calls,
+    tokens,
+    usd,
+    seconds,
+    missed: [],
+    asked: false,
+    retold: changed,
+  }
+}
+
+const askAnew = async (again: Again, model: Model): Promise<Omit<Rerun, 'rules'>> => {
+  const { here, recorded, trial, redact, signal } = again
+  const { transcript, task } = taskIn(again)
   const missed: string[] = []
-  if (trial.model === undefined) return recheck(recorded, task.goal.hand(recorded.submission, recorded.evidence))
-  const sources = recordedSources(recorded)
+  const offered = trial.tools ?? shelf
   // The loop touches nothing else of a context.
-  const context = { ...needs, clock, sources: () => sources } as unknown as Context
-  const signal = new AbortController().signal
-  const plain = runOf(context, trial.model, { transcript, task, redact, signal, store: inMemory, tell: () => Promise.resolve() })
-  const offered = shelf.filter(({ name }) => plain.tools.some((tool) => tool.name === name))
-  const run = { ...plain, tools: trial.tools ?? recordedTools(recorded, offered, (question) => missed.push(question)) }
+  const context = { ...here, sources: () => offeredSources(recorded, offered) } as unknown as Context
+  const plain = runOf(context, model, { transcript, task, redact, signal, store: inMemory, tell: () => Promise.resolve() })
+  const names = plain.tools.map(({ name }) => name)
+  const tools = offered.filter(({ name }) => names.includes(name))
+  const run = { ...plain, tools: recordedTools(recorded, tools, (question) => missed.push(question)) }
   run.messages.push(task.first(run.nonce))
   const end = await think(run)
-  if (end.end !== 'submitted' && end.end !== 'without_outcome') throw new Error(`a replay ended ${end.end}`)
+  if (end.end !== 'submitted' && end.end !== 'without_outcome') throw new PermanentError(`a replay ended ${end.end}`)
   const { outcome } = conclusionOf(run, end, transcript)
-  if (outcome.kind !== 'analysis') throw new Error(`a replay ended with ${outcome.kind}`)
+  if (outcome.kind !== 'analysis') throw new PermanentError(`a replay ended with ${outcome.kind}`)
   const { ledger } = run
   return {
     analysis: outcome.analysis,
     calls: ledger.toolCalls,
     tokens: ledger.tokensIn + ledger.tokensOut,
     usd: ledger.usd,
-    seconds: (clock.monotonic() - run.startedAt) / 1000,
+    seconds: (run.clock.monotonic() - run.startedAt) / 1000,
     missed,
+    asked: true,
+    retold: [],
   }
-}
-
-const recheck = (recorded: Recorded, handed: ReturnType<ReturnType<typeof taskOf>['goal']['hand']>): Rerun => {
-  const { analysis, calls, tokens, usd, seconds } = recorded.ended
-  const checked = handed.ok && handed.outcome.kind === 'analysis' ? handed.outcome.analysis : analysis
-  // What ended it early, and what its tools could not see, is as it was.
-  const { partial, partial_reason, data_gaps } = analysis
-  return { analysis: { ...checked, partial, partial_reason, data_gaps }, calls, tokens, usd, seconds, missed: [] }
 }
 
 const inMemory = (_step: Step): Promise<Stored> => Promise.resolve({ stored: 'yes', stoppedBy: null, news: [] })
 
-const transcriptOf = ({ incident, alert, brief, evidence, given }: Recorded): Transcript & { readonly alert: StoredAlert } => {
+const transcriptOf = ({
+  incident,
+  alert,
+  brief,
+  evidence,
+  given,
+  statements,
+  earlier,
+}: Recorded): Transcript & { readonly alert: StoredAlert } => {
   const startsAt = new Date(alert.starts_at)
   return {
     incident: { ...incident, onset: incident.onset === null ? null : new Date(incident.onset) } as Transcript['incident'],
@@ -100,10 +150,10 @@ const transcriptOf = ({ incident, alert, brief, evidence, given }: Recorded): Tr
     evidence: evidence.slice(0, given),
     plan: null,
     interim: true,
-    statements: [],
+    statements,
     newest: 0,
     news: [],
-    earlier: [],
+    earlier,
     held: null,
     known: null,
   }

@@ -1,71 +1,93 @@
-import type { Sources } from '../../datasources/sources.ts'
-import { PermanentError } from '../../errors.ts'
-import { questionKey } from '../calls.ts'
+import type { Loki } from '../../datasources/loki.ts'
+import type { Prometheus, SeriesAnswer } from '../../datasources/prometheus.ts'
+import { TransientError } from '../../errors.ts'
+import type { Point, Series } from '../../series/series.ts'
 import type { Evidence } from '../evidence.ts'
-import type { Tool, ToolAnswer } from '../tools/tool.ts'
-import type { Recorded } from './recorded.ts'
 
-const NOT_RECORDED = 'this question was not asked when it was recorded'
+/** How all say that a stored investigation holds no answer to a question. */
+export const NOT_RECORDED = 'this question was not asked when it was recorded'
 
-/** The tools as they were offered, answering from what is recorded; what was never asked is a data gap. `missed` is told each such question. */
-export const recordedTools = (recorded: Recorded, tools: readonly Tool[], missed: (question: string) => void): readonly Tool[] => {
-  const answers = new Map<string, ToolAnswer>()
-  for (const { tool, input, evidence, error } of recorded.answers) {
-    const key = questionKey({ tools }, { type: 'tool_use', id: '', name: tool, input })
-    const found = recorded.evidence.find(({ id }) => id === evidence)
-    if (key === undefined) continue
-    if (found !== undefined) answers.set(key, { ok: true, summary: 'recorded', cited: citedOf(found) })
-    else if (error !== null && !answers.has(key)) answers.set(key, { ok: false, error, gap: 'no answer then' })
-  }
-  return tools.map((tool) => ({
-    ...tool,
-    run: async (input) => {
-      const key = questionKey({ tools }, { type: 'tool_use', id: '', name: tool.name, input })
-      const answer = key === undefined ? undefined : answers.get(key)
-      if (answer !== undefined) return answer
-      missed(tool.question(input))
-      return { ok: false, error: `Not asked: ${NOT_RECORDED}.`, gap: NOT_RECORDED }
+/** A Prometheus that answers from one stored answer, whatever it is asked: the tool that asks is the one that asked then. */
+export const prometheusOf = (evidence: Evidence): Prometheus => {
+  const { output, range, complete, link = '' } = evidence
+  const series = output.kind === 'series' ? output.series : []
+  const total = Number(/^(\d+) series/.exec(evidence.shown)?.[1] ?? series.length)
+  return {
+    ...silent,
+    instant: async () => ({ series, complete, total }),
+    range: async (_query, { from, to }) => {
+      const back = (Date.parse(range?.from ?? range?.to ?? '') - from.getTime()) / 1000
+      // A tool that compares asks for the same length further back; anything else is the window itself.
+      if (!(back >= 1)) return { series, complete, total }
+      const seconds = (to.getTime() - from.getTime()) / 1000
+      return meansOf(evidence, series, Math.abs(back - seconds) < 1 ? 'window before' : 'a day before')
     },
-  }))
+    link: () => link,
+  }
 }
 
-const citedOf = ({ id: _id, at: _at, ...cited }: Evidence) => cited
+/** A Loki that answers from one stored answer. */
+export const lokiOf = ({ output, shown }: Evidence): Loki => ({
+  endpoint: '',
+  lines: async () => ({ lines: output.kind === 'lines' ? output.lines : [], complete: !/^Truncated: /m.test(shown) }),
+  labelNames: async () => [],
+})
 
-/** Data sources that know what is recorded and nothing else, so that a changed tool can be run over it. */
-export const recordedSources = (recorded: Recorded): Sources => {
-  const find = (source: string, query: string, isInstant: boolean): Evidence => {
-    const found = recorded.evidence.findLast(
-      (one) => one.source === source && one.query === query && (one.range?.from === null) === isInstant,
+/** A Prometheus that answers what the rules asked then, each question by its own words. */
+export const prometheusOfAll = (stored: readonly Evidence[]): Prometheus => {
+  const asked = (query: string, isInstant: boolean): Evidence => {
+    const found = stored.find(
+      (one) => one.source === 'prometheus' && one.query === query && ((one.range?.from ?? null) === null) === isInstant,
     )
-    if (found === undefined) throw new PermanentError(`${source}: ${NOT_RECORDED}`)
+    if (found === undefined) throw new TransientError(NOT_RECORDED)
     return found
   }
-  const seriesOf = ({ output, complete }: Evidence) => {
-    const series = output.kind === 'series' ? output.series : []
-    return { series, complete, total: series.length }
-  }
-  const unasked = () => Promise.reject(new PermanentError(NOT_RECORDED))
   return {
-    prometheus: {
-      endpoint: '',
-      instant: async (query) => seriesOf(find('prometheus', query, true)),
-      range: async (query, { to }) => {
-        const found = find('prometheus', query, false)
-        // The window before and the day before were not kept.
-        if (Math.abs(Date.parse(found.range?.to ?? '') - to.getTime()) > 5 * 60_000) throw new PermanentError(NOT_RECORDED)
-        return seriesOf(found)
-      },
-      rules: unasked,
-      version: unasked,
-      link: () => '',
-    },
-    loki: {
-      endpoint: '',
-      lines: async (query) => {
-        const { output, complete } = find('loki', query, false)
-        return { lines: output.kind === 'lines' ? output.lines : [], complete }
-      },
-      labelNames: unasked,
+    ...silent,
+    instant: async (query, options) => prometheusOf(asked(query, true)).instant(query, options),
+    range: async (query, { from, to }) => {
+      const { output, complete } = asked(query, false)
+      const isWithin = ([seconds]: Point): boolean => seconds * 1000 >= from.getTime() && seconds * 1000 <= to.getTime()
+      const series = output.kind === 'series' ? output.series.map((one) => ({ ...one, points: one.points.filter(isWithin) })) : []
+      return { series, complete, total: series.length }
     },
   }
+}
+
+/** A Loki that answers what the rules asked then. */
+export const lokiOfAll = (stored: readonly Evidence[]): Loki => ({
+  endpoint: '',
+  lines: async (query, options) => {
+    const found = stored.find((one) => one.source === 'loki' && one.query === query)
+    if (found === undefined) throw new TransientError(NOT_RECORDED)
+    return lokiOf(found).lines(query, options)
+  },
+  labelNames: async () => [],
+})
+
+/** In the place of what is not there: whoever uses it is told that the answer is not recorded. */
+export const unrecorded = <T extends object>(): T =>
+  new Proxy({} as T, {
+    get: (_target, name) => {
+      // Whatever is awaited is first looked at for being a promise.
+      if (name === 'then') return undefined
+      throw new TransientError(NOT_RECORDED)
+    },
+  })
+
+const refuse = (): Promise<never> => Promise.reject(new TransientError(NOT_RECORDED))
+
+const silent: Prometheus = { endpoint: '', instant: refuse, range: refuse, rules: refuse, version: refuse, link: () => '' }
+
+/** Of the past that a series was compared with only the mean was kept, in what was shown; it is all that is made of it again. */
+const meansOf = ({ shown }: Evidence, series: readonly Series[], name: string): SeriesAnswer => {
+  const notes = shown.split('\n').flatMap((line) => /(?:window|a day) before (?:mean|no samples).*/.exec(line)?.[0] ?? [])
+  if (!notes.some((note) => note.includes(name))) throw new TransientError(NOT_RECORDED)
+  // What has fewer than two points is shown without a note.
+  const compared = series.filter(({ points }) => points.filter(([, value]) => Number.isFinite(value)).length > 1)
+  const found = compared.flatMap(({ labels }, at): Series[] => {
+    const mean = new RegExp(`${name} mean (-?[\\d.]+(?:e[+-]?\\d+)?)`).exec(notes[at] ?? '')?.[1]
+    return mean === undefined ? [] : [{ labels, points: [[0, Number(mean)]] }]
+  })
+  return { series: found, complete: true, total: found.length }
 }
