@@ -3,13 +3,13 @@ import type { Random } from '../context.ts'
 import type { NewAlert } from '../db/schema.ts'
 import { identityOf } from '../incident/incident.ts'
 import type { SkipReason } from '../incident/timeline.ts'
-import { createRedactor } from '../text/redact.ts'
 import { type Alert, alertname, severity } from './alert.ts'
 import { type Candidates, indexed } from './candidates.ts'
 import { addAlertRow, addJoined, amend, changeAlert, type Draft, newDraft, planOf } from './draft.ts'
 import type { Intake, NewIncident, NewInvestigation, Plan, Post, Received, State } from './intake.ts'
 import { type Candidate, type Decision, decide, hasPost, type Placed } from './join.ts'
 import { clusterOf, isHeartbeat, routeOf, subjectOf } from './subject.ts'
+import { titleOf } from './title.ts'
 
 type Given = { readonly config: Config; readonly random: Random; readonly now: Date }
 type Step = Given & { readonly draft: Draft; readonly state: State; readonly candidates: Candidates; intake: Intake; received: Received }
@@ -277,10 +277,6 @@ const anchorPost = ({ draft, candidates, intake }: Step, post: Post, incident: s
 
 /** Known from a chat message alone. */
 const isLossy = (alert: Alert): boolean => alert.notice !== null && !alert.confirmed
-
-/** For people alone, so it has passed the redactor; the alert itself is kept as it came. */
-const titleOf = (alert: Alert, incident: string): string =>
-  createRedactor({ key: incident }).redact(alert.annotations['summary'] ?? alert.notice?.subject ?? alertname(alert))
 
 const alertRow = ({ random, now }: Step, { alert, cluster }: Placed, incident: string): NewAlert => ({
   id: random.id(),

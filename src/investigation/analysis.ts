@@ -36,9 +36,7 @@ export const analysis = z.object({
   summary: z.string().min(1).max(1200),
   confidence: z.number().min(0).max(100),
   urgency: z.enum(['now', 'today', 'can_wait']),
-  cause: z
-    .object({ text: z.string().min(1).max(1000), object: object.optional(), category: z.enum(categories), receipts })
-    .nullable(),
+  cause: z.object({ text: z.string().min(1).max(1000), object: object.optional(), category: z.enum(categories), receipts }).nullable(),
   chain: z
     .array(
       z.object({

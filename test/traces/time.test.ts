@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { Span } from '../../src/traces/span.ts'
 import { addUp, criticalPath, lengthOf, orphansOf, rootsOf, selfTimes, skewedOf } from '../../src/traces/time.ts'
 
-const span = (id: string, parent: string | null, start: number, end: number, more: Partial<Span> = {}): Span => ({
+const span = (id: string, parent: string | null, start: number, end: number): Span => ({
   id,
   parent,
   service: 'checkout',
@@ -13,7 +13,6 @@ const span = (id: string, parent: string | null, start: number, end: number, mor
   start,
   end,
   error: null,
-  ...more,
 })
 
 const sums = (segments: readonly { span: Span; ms: number }[]) =>

@@ -25,7 +25,7 @@ const NOW = Date.parse('2026-11-20T22:00:00Z')
 
 test('two windows of the same length are compared, and what grew is named by its share', async (t) => {
   const bodies: { start: number; end: number; labelSelector: string; profileTypeID: string }[] = []
-  const wire = await serve(t, async (_asked, response, body) => {
+  const wire = await serve(t, (_asked, response, body) => {
     const asked = JSON.parse(body) as (typeof bodies)[number]
     bodies.push(asked)
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(flames(asked.end === NOW ? 412 : 21)))
