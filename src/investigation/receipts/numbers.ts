@@ -111,13 +111,26 @@ const isOtherSide = (entry: Entry, { quantity, mentions, before, after }: Readin
     wrongSide(quantity, mentions.text, entry))
 
 /** "2 pods (a, b)", "all three versions". */
-const counts = ({ quantity, mentions, entries, after }: Reading): boolean => {
+const counts = (reading: Reading): boolean => {
+  const { quantity, mentions, entries, after } = reading
   if (!/^\s?[\p{L}-]{3,}/u.test(after) || quantity.readings.length > 0 || quantity.form === 'ratio') return false
   // "Three pods are running" where two were counted: the whole is named beside the part or not at all.
   const part = entries.filter(({ from }) => from === 'count')
   const bare = (entry: Entry): boolean =>
     part.some((other) => other.evidence === entry.evidence && !mentions.quantities.some((one) => agrees(one, other)))
-  return entriesFor(quantity, entries).some((entry) => entry.from === 'structure' && !bare(entry)) || listed(mentions) === quantity.value
+  return (
+    entriesFor(quantity, entries).some((entry) => entry.from === 'structure' && !bare(entry)) ||
+    listed(mentions) === quantity.value ||
+    quotedApart(reading) === quantity.value
+  )
+}
+
+/** "The other two have not restarted", with a quote for each: so many lines alike but for their numbers. */
+const quotedApart = ({ quantity, support: { covers } }: Reading): number => {
+  if (quantity.form !== 'word') return 0
+  const lines = covers.flatMap(({ quote, lines: whole = [] }) => (quote === undefined ? [] : [whole.join('\n')]))
+  const alike = new Set(lines.map((line) => line.replaceAll(/\d+/g, '#'))).size === 1
+  return alike && lines.length === covers.length ? new Set(lines).size : 0
 }
 
 /** "fell by two", "removed four": by how much, not from or to where. */

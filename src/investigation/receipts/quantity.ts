@@ -53,7 +53,9 @@ export const fits = (quantity: Quantity, x: number): boolean => {
   // Words such as "doubled" and "half" are coarse: within a tenth.
   if (quantity.step === 0) return Math.abs(x - value) <= value * (quantity.form === 'share' ? 0.2 : bound === 'about' ? 0.15 : 0.1)
   if (Math.abs(x - value) <= slack) return true
-  if (bound === 'about') return Math.abs(x - value) <= Math.min(Math.max(place / 2, half), Math.max(Math.abs(value) * 0.1, half))
+  // "Roughly 88k" is said of 88,520: from 50 on within one of the last written place, which is two per cent at most there.
+  const near = !time && Math.abs(value) >= 50 ? place : place / 2
+  if (bound === 'about') return Math.abs(x - value) <= Math.min(Math.max(near, half), Math.max(Math.abs(value) * 0.1, half))
   // A round limit is an honest way to say "small": below 1 % for 0.1 %. An odd one (below 1.3 %) must be near.
   if (bound === 'most') return x <= value && x >= value * (time ? 0.4 : 0.9)
   return false

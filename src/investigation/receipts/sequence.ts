@@ -95,10 +95,18 @@ const eventIn = (
 const otherThan = (known: Event | null, covers: readonly Cover[], side: Side, text: string): Event | null => {
   const phrase = text.slice(side.from, side.to)
   if (!known || !/\p{L}{3,}/u.test(phrase.replace(measures, '')) || /\b(?:onset|alert|paged?|fired|firing)\b/i.test(phrase)) return null
-  const rest = covers.filter((cover) => cover !== known.of)
+  // Two receipts of one series show one event: its turn.
+  const rest = covers.filter((cover) => cover !== known.of && !isSameCourse(cover, known.of))
   const at = rest.flatMap((cover) => eventTimes(cover, phrase))
   return at.length > 0 ? { at, of: rest } : null
 }
+
+const isSameCourse = (cover: Cover, of: unknown): boolean =>
+  cover.course !== undefined &&
+  typeof of === 'object' &&
+  of !== null &&
+  'course' in of &&
+  (of as Cover).course?.points === cover.course.points
 
 /** When what a receipt shows happened: the first of what was counted (or the last), a turn of a series, a time beside a quote. */
 const eventTimes = ({ times }: Cover, phrase: string): number[] => {

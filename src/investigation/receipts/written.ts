@@ -84,7 +84,7 @@ const shapes: readonly Shape[] = [
   ],
   [
     new RegExp(
-      `${start}(${anyNumeral})(?: (?!of\\b)\\p{L}+)? (?:in|out of|in every|of every|out of every) (?:every )?(${anyNumeral})(?![\\p{L}\\d.]|,\\d| ?(?:%|percent|s\\b|ms\\b|${timeUnit}\\b))`,
+      `${start}(${anyNumeral})(?: (?!of\\b)\\p{L}+)? (?:in|out of|in every|of every|out of every) (?:every )?(${anyNumeral})(?![\\p{L}\\d]|[.,]\\d| ?(?:%|percent|s\\b|ms\\b|${timeUnit}\\b))`,
       'giu',
     ),
     (match, text) => partOf(match, text),
