@@ -41,6 +41,10 @@ test('one alert, its whole way', async (t) => {
     const before = wordsOf(progress)
     assert.match(before, /Investigating .*checkout/)
     assert.match(before, /Stop and conclude/)
+    await until('the causes that it considers stand in it', () => /Is it a deploy\? \*checking\*.*More traffic\?/.test(wordsOf(progress)), {
+      seconds: 20,
+      seen: () => wordsOf(progress),
+    })
     await until('an answer to a question stands in it', () => /Errors by version: .*E\d+/.test(wordsOf(progress)), { seconds: 20 })
     await until('it is one line at the end', () => /^🔎 Investigated in \d+ s · 6 queries · \$\d/.test(wordsOf(progress)), { seconds: 30 })
     assert.doesNotMatch(wordsOf(progress), /Stop and conclude/)
@@ -86,6 +90,20 @@ test('one alert, its whole way', async (t) => {
     assert.doesNotMatch(wordsOf(first), /I'm on it/)
   })
 
+  await t.test('she doubts it and asks for the proof against it, and asks how it stands; each gets its own answer', async () => {
+    const analysis = await reply('analysis:1')
+    const pressed = await workspace.press({ user: 'ana', actionId: 'challenge', channel, ts: analysis.ts })
+    assert.ok(pressed.acked)
+    const challenged = await reply('challenge:2')
+    assert.match(wordsOf(challenged), /Tried to prove it wrong: it stands/)
+    await until('the analysis says so too', () => wordsOf(analysis).includes('a second look could not refute it'))
+    const question = { channel, user: 'ana', text: `<@${workspace.botUserId}> how does it stand now?`, threadTs: post.ts }
+    await workspace.say(question)
+    const answered = await reply('answer:3')
+    assert.match(wordsOf(answered), /ana asked: how does it stand now\?\n\*As of now \d.* of the requests to v2\.14\.0 fail/)
+    assert.match(wordsOf(answered), /`E\d+`/)
+  })
+
   await t.test('Tom finds the analysis wrong, is asked why, and says it', async () => {
     const analysis = await reply('analysis:1')
     const { id } = await vigil.db.selectFrom('investigation').select('id').executeTakeFirstOrThrow()
@@ -121,10 +139,14 @@ test('one alert, its whole way', async (t) => {
     await until('and so does the one reaction', () => reactionsOf(workspace, post).join() === 'large_green_circle')
   })
 
-  await t.test('all of it was four messages in one thread, and short on a phone', async () => {
+  await t.test('all of it was four messages in one thread and two for each thing asked, and short on a phone', async () => {
     assert.equal((await vigil.incidents()).length, 1)
     const thread = replies(workspace, post.ts)
-    assert.deepEqual(thread.map(nameOf), ['first', 'progress:1', 'analysis:1', 'outcome'])
+    const told = ['first', 'progress:1', 'analysis:1', 'aside:2', 'challenge:2', 'aside:3', 'answer:3', 'outcome']
+    assert.deepEqual(
+      thread.map(nameOf).filter((name) => name !== ''),
+      told,
+    )
     assert.deepEqual(
       ours(workspace).filter((message) => message.threadTs !== post.ts),
       [],

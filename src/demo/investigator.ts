@@ -1,4 +1,5 @@
 import type { Block } from '../llm/model.ts'
+import { answersIn, NOTED, type Answered as Result } from './answers.ts'
 import type { Reply } from './model/script.ts'
 import type { MessagesRequest } from './model/wire.ts'
 
@@ -10,11 +11,11 @@ export const SCRIPTED_MODEL = 'scripted-demo-model'
  * carry. It knows the shop's metrics by name but none of its numbers: every figure it writes was read from a tool's answer.
  */
 export const investigator = (request: MessagesRequest): Reply => {
-  const answers = toolResults(request)
+  const answers = answersIn(request)
   const asked = request.messages.filter((message) => message.role === 'assistant').length
   if (request.tool_choice?.name === 'submit_analysis') return handIn(answers)
-  if (asked === 0) return turn(firstQuestions, 3000)
-  if (asked === 1) return turn(secondQuestions, 3500)
+  if (asked === 0) return turn(firstQuestions, firstPlan, 3000)
+  if (asked === 1) return turn(secondQuestions, secondPlan(answers), 3500)
   return handIn(answers)
 }
 
@@ -50,33 +51,33 @@ const secondQuestions: Question[] = [
 
 type Question = [tool: string, input: Record<string, unknown>]
 
-const turn = (questions: readonly Question[], delayMs: number): Reply => ({
-  content: questions.map(([name, input], i) => use(`${delayMs}-${i}`, name, input)),
+const firstPlan = [
+  { text: 'A deploy', status: 'checking' },
+  { text: 'The database', status: 'open' },
+  { text: 'More traffic', status: 'open' },
+]
+
+const secondPlan = ([, logs, deploys]: readonly Result[]) => {
+  const deployed = /deploy (\S+): (\S+) -> ([\w.]+)/.exec(deploys?.text ?? '')
+  return [
+    deployed === null ? { text: 'A deploy', status: 'ruled_out' } : { text: `The deploy of ${deployed[3]}`, status: 'supported' },
+    {
+      text: /timeout acquiring connection/.test(logs?.text ?? '') ? 'The database, for its pool is waited for' : 'The database',
+      status: 'checking',
+    },
+    { text: 'More traffic', status: 'checking' },
+  ]
+}
+
+const turn = (questions: readonly Question[], hypotheses: readonly unknown[], delayMs: number): Reply => ({
+  content: [
+    { type: 'tool_use', id: `${NOTED}-${delayMs}`, name: 'update_plan', input: { hypotheses } },
+    ...questions.map(([name, input], i) => use(`${delayMs}-${i}`, name, input)),
+  ],
   delayMs,
 })
 
 const use = (id: string, name: string, input: unknown): Block => ({ type: 'tool_use', id: `toolu_${id}`, name, input })
-
-type Result = { evidence: string; text: string }
-
-const toolResults = (request: MessagesRequest): Result[] =>
-  request.messages.flatMap((message) =>
-    typeof message.content === 'string'
-      ? []
-      : message.content.flatMap((block) => {
-          if (block.type !== 'tool_result') return []
-          const text = typeof block.content === 'string' ? block.content : JSON.stringify(block.content)
-          return [{ evidence: /^E\d+/.exec(text)?.[0] ?? '', text: unfenced(text) }]
-        }),
-  )
-
-/** The answer inside the fence, as text. */
-const unfenced = (text: string): string => {
-  const json = /<data-[^>]*>\n([\s\S]*)\n<\/data-/.exec(text)?.[1]
-  if (json === undefined) return text
-  const data: unknown = JSON.parse(json)
-  return typeof data === 'object' && data !== null && 'answer' in data ? String(data.answer) : json
-}
 
 const conclude = (results: readonly Result[]) => {
   const [errors, logs, deploys, pools, database, traffic] = results

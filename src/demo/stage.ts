@@ -1,6 +1,7 @@
-import { investigator, SCRIPTED_MODEL } from './investigator.ts'
+import { SCRIPTED_MODEL } from './investigator.ts'
 import type { Script } from './model/script.ts'
 import { type ModelServer, startModelServer } from './model/server.ts'
+import { scriptedModel } from './reply.ts'
 import type { Workspace } from './slack/contract.ts'
 import { page } from './slack/page/page.ts'
 import { startWorkspace } from './slack/workspace.ts'
@@ -39,7 +40,7 @@ export const startStage = async (options: StageOptions = {}): Promise<Stage> => 
     ...(options.retryScale === undefined ? {} : { retryScale: options.retryScale }),
   })
   const world = await startWorld({ ...options.world, slackWebhookUrl: workspace.webhookUrl('alerts', ALERT_BOT) })
-  const model = options.claudeKey === undefined ? await startModelServer({ script: options.script ?? investigator }) : undefined
+  const model = options.claudeKey === undefined ? await startModelServer({ script: options.script ?? scriptedModel }) : undefined
   const alerts = workspace.state.channel('alerts')
   const bot = [...workspace.state.bots.values()].find((one) => one.name === ALERT_BOT)
   const env: Record<string, string> = {
