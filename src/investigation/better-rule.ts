@@ -1,4 +1,6 @@
 import { formatDuration } from '../datasources/time.ts'
+import { type Episode, episodes } from '../series/episodes.ts'
+import type { Point } from '../series/series.ts'
 
 /** A rule that would have told real trouble from noise, by what the alert did in its history. */
 export type BetterRule = {
@@ -55,4 +57,67 @@ export const betterRule = ({ forSeconds, lasted, real, days }: RuleHistory): Bet
     kept: fires(real, better),
     real: real.length,
   }
+}
+
+export type LevelHistory = {
+  readonly operator: '>' | '>=' | '<' | '<='
+  readonly threshold: number
+  /** The expression's value over the history, without its comparison. */
+  readonly points: readonly Point[]
+  readonly stepSeconds: number
+  readonly forSeconds: number
+  /** When the real ones fired. */
+  readonly real: readonly Episode[]
+  readonly days: number
+}
+
+/** Steps on which people set limits, of each power of ten. */
+const ROUND = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9]
+/** A limit further off than this would be another alert. */
+const FURTHEST = 2
+
+/**
+ * The threshold nearest to the present one that would have kept every real firing and fired at most a fifth as often in the history. With a
+ * threshold, an alert fires where the value stays beyond it for `forSeconds`. Null: there is none within twice (or half) the present one.
+ */
+export const betterThreshold = (history: LevelHistory): BetterRule | null => {
+  const { operator, threshold, real, days } = history
+  const now = firings(history, threshold)
+  if (now.length < NOISE) return null
+  for (const better of rounder(operator, threshold)) {
+    const then = firings(history, better)
+    const kept = real.filter((one) => then.some((other) => overlap(one, other))).length
+    if (then.length > (1 - SPARED) * now.length || kept < real.length) continue
+    return {
+      change: 'threshold',
+      now: `${operator} ${threshold}`,
+      better: `${operator} ${better}`,
+      days,
+      fired: now.length,
+      would_have_fired: then.length,
+      kept,
+      real: real.length,
+    }
+  }
+  return null
+}
+
+/** Where the value stayed beyond a threshold long enough to fire. */
+const firings = ({ operator, points, stepSeconds, forSeconds }: LevelHistory, threshold: number): Episode[] => {
+  const end = points.at(-1)?.[0] ?? 0
+  const beyond = points.filter(([, value]) => (operator.startsWith('>') ? value > threshold : value < threshold))
+  return episodes(beyond, { step: stepSeconds, end }).filter(({ from, until }) => (until ?? end) - from >= forSeconds)
+}
+
+const overlap = (a: Episode, b: Episode): boolean =>
+  a.from <= (b.until ?? Number.POSITIVE_INFINITY) && b.from <= (a.until ?? Number.POSITIVE_INFINITY)
+
+/** Round limits beyond the present one, the nearest first. */
+const rounder = (operator: LevelHistory['operator'], threshold: number): number[] => {
+  if (!(threshold > 0)) return []
+  const power = Math.floor(Math.log10(threshold))
+  const all = [power - 1, power, power + 1].flatMap((exponent) => ROUND.map((digits) => Number((digits * 10 ** exponent).toPrecision(2))))
+  return operator.startsWith('>')
+    ? all.filter((one) => one > threshold && one <= threshold * FURTHEST)
+    : all.filter((one) => one < threshold && one >= threshold / FURTHEST).toReversed()
 }

@@ -6,7 +6,7 @@ import type { Cited } from './evidence.ts'
 /** How far back an alert's own firing is looked at. */
 export const HISTORY_DAYS = 14
 /** 14 days at this step are 10,080 points, below the 11,000 that Prometheus allows. */
-const STEP_SECONDS = 120
+export const HISTORY_STEP_SECONDS = 120
 
 /** How often an alert fired, and for how long. */
 export type History = {
@@ -31,13 +31,13 @@ export const firingHistory = async (prometheus: Prometheus, { alertname, labels,
   const matchers = Object.entries({ alertname, alertstate: 'firing', ...labels }).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   const query = `count(ALERTS{${matchers.join(', ')}})`
   const from = new Date(now.getTime() - HISTORY_DAYS * 86_400_000)
-  const { series, complete } = await prometheus.range(query, { from, to: now, stepSeconds: STEP_SECONDS, signal })
-  const all = episodes(series[0]?.points ?? [], { step: STEP_SECONDS, end: now.getTime() / 1000 })
+  const { series, complete } = await prometheus.range(query, { from, to: now, stepSeconds: HISTORY_STEP_SECONDS, signal })
+  const all = episodes(series[0]?.points ?? [], { step: HISTORY_STEP_SECONDS, end: now.getTime() / 1000 })
   const lasted = durations(all)
   return {
     episodes: all,
     lasted,
-    stepSeconds: STEP_SECONDS,
+    stepSeconds: HISTORY_STEP_SECONDS,
     answer: {
       source: 'prometheus',
       query,

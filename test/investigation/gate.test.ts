@@ -25,6 +25,26 @@ const fired = (on: Stage, times: number, seconds: number): void => {
   }
 }
 
+/** Besides: the ratio reached `high` in each of those times, and is 0.02 between them. */
+const reached = (on: Stage, times: number, { seconds, high }: { seconds: number; high: (day: number) => number }): void => {
+  fired(on, times, seconds)
+  const alerts = on.source.answer
+  on.source.answer = ({ path, params, ...rest }, response) => {
+    if (!path.endsWith('/query_range') || params['query'] !== 'error_ratio' || params['step'] !== '120')
+      return alerts?.({ path, params, ...rest }, response) === true
+    const [start, end] = [Number(params['start']), Number(params['end'])]
+    const values = Array.from({ length: Math.floor((end - start) / 120) + 1 }, (_, n) => {
+      const at = start + n * 120
+      const day = Math.ceil((end - at) / 20_000)
+      const isHigh = day >= 1 && day <= times && at - (end - day * 20_000) < seconds
+      return [at, String(isHigh ? high(day) : 0.02)]
+    })
+    const data = { resultType: 'matrix', result: [{ metric: {}, values }] }
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ status: 'success', data }))
+    return true
+  }
+}
+
 const gate = (decision: string, reason: string, receipts: object[] = []) => use('gate', 'submit_gate', { decision, reason, receipts })
 
 const systems = (on: Stage) => on.server.requests.map(({ body }) => JSON.stringify(body?.system).includes('You stand at the gate'))
@@ -121,6 +141,25 @@ test('what usually goes by itself is waited for, and is over when its expression
     better?.type === 'better_rule' && [better.rule.now, better.rule.better, better.rule.fired, better.rule.would_have_fired],
     ['for: 2m', 'for: 10m', 12, 0],
   )
+})
+
+test('where no longer `for` would help, the threshold is named that would have spared people', async (t) => {
+  const on = await stage(t)
+  reached(on, 20, { seconds: 8000, high: (day) => (day % 10 === 0 ? 0.09 : 0.064) })
+  const nothing = use('submit', 'submit_analysis', {
+    verdict: 'no_action',
+    summary: 'It is usual.',
+    confidence: 50,
+    urgency: 'can_wait',
+    cause: null,
+  })
+  const ended = await on.play([turn(nothing), turn({ ...nothing, id: 'again' })])
+  const found = ended.timeline.find((entry) => entry.type === 'better_rule')
+  assert.ok(found?.type === 'better_rule', JSON.stringify(ended.timeline))
+  const { change, now, better, fired: times, would_have_fired: left } = found.rule
+  assert.deepEqual([change, now, better, times, left], ['threshold', '> 0.05', '> 0.07', 20, 2])
+  const evidence = ended.evidence.find(({ number }) => `E${number}` === found.evidence)
+  assert.equal(evidence?.query, 'error_ratio')
 })
 
 test('whoever does not want to wait does not have to, and what still fires after the wait is investigated', async (t) => {
