@@ -5,7 +5,7 @@ import { PermanentError, TransientError } from '../errors.ts'
 import type { Answer, Evidence } from '../investigation/evidence.ts'
 import type { LogLine } from '../logs/line.ts'
 import type { Series } from '../series/series.ts'
-import { toText } from '../series/text.ts'
+import { labelText, toText } from '../series/text.ts'
 import { clean } from '../text/clean.ts'
 import { cut } from '../text/cut.ts'
 import { amount, duration } from '../text/number.ts'
@@ -153,11 +153,6 @@ const lastValues = (series: readonly Series[]): ReadonlyMap<string, number> =>
   new Map(
     series.flatMap(({ labels, points }) => {
       const last = points.at(-1)?.[1]
-      return last === undefined ? [] : [[nameOf(labels), last] as const]
+      return last === undefined ? [] : [[labelText(labels), last] as const]
     }),
   )
-
-const nameOf = ({ __name__: name = '', ...labels }: Series['labels']): string => {
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`)
-  return pairs.length === 0 && name !== '' ? name : `${name}{${pairs.join(', ')}}`
-}

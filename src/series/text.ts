@@ -24,7 +24,7 @@ export const toText = (seriesList: readonly Series[], options: SeriesTextOptions
   const whole = new Set(mostChanged(shown, options.whole ?? shown.length))
   return [
     ...(seriesList.length > 1
-      ? [`${seriesList.length} series${Object.keys(shared).length > 0 ? `, all with ${labels(shared)}` : ''}`]
+      ? [`${seriesList.length} series${Object.keys(shared).length > 0 ? `, all with ${labelText(shared)}` : ''}`]
       : []),
     ...shown.map((series) => line(series, shared, whole.has(series) ? (options.maxPoints ?? 6) : 0, options.note?.(series) ?? '')),
     ...(rest > 0 ? [`… ${rest} more series not shown`] : []),
@@ -46,8 +46,8 @@ const mostChanged = (seriesList: readonly Series[], count: number): readonly Ser
 const line = (series: Series, shared: Labels, maxPoints: number, note: string): string => {
   const own = Object.fromEntries(Object.entries(series.labels).filter(([name]) => !(name in shared)))
   const summary = summarise(series)
-  if (summary.points === 0) return `${labels(own)} no points`
-  if (summary.points === 1) return `${labels(own)} ${number(summary.last)} at ${moment(summary.to)}`
+  if (summary.points === 0) return `${labelText(own)} no points`
+  if (summary.points === 1) return `${labelText(own)} ${number(summary.last)} at ${moment(summary.to)}`
   const statistics = (['last', 'min', 'max', 'mean', 'change'] as const).map((name) => `${name} ${number(summary[name])}`)
   const notes = [
     ...(summary.changedAt === undefined ? [] : [`changed at ${moment(summary.changedAt)}`]),
@@ -56,9 +56,9 @@ const line = (series: Series, shared: Labels, maxPoints: number, note: string): 
   ]
   const day = moment(summary.from).slice(0, 11)
   const points = thin(series.points, maxPoints).map(([seconds, value]) => `${moment(seconds).replace(day, '')} ${number(value)}`)
-  if (maxPoints === 0) return [`${labels(own)} ${statistics.join(', ')}`, ...notes].join('; ')
+  if (maxPoints === 0) return [`${labelText(own)} ${statistics.join(', ')}`, ...notes].join('; ')
   const span = `${summary.points} points ${moment(summary.from)} to ${moment(summary.to)}`
-  return [`${labels(own)} ${statistics.join(', ')}`, ...notes, span, points.join(', ')].join('; ')
+  return [`${labelText(own)} ${statistics.join(', ')}`, ...notes, span, points.join(', ')].join('; ')
 }
 
 const sharedLabels = (seriesList: readonly Series[]): Labels =>
@@ -66,9 +66,11 @@ const sharedLabels = (seriesList: readonly Series[]): Labels =>
     Object.entries(seriesList[0]?.labels ?? {}).filter(([name, value]) => seriesList.every((series) => series.labels[name] === value)),
   )
 
-/** Labels in PromQL's notation. */
-const labels = ({ __name__: name = '', ...others }: Labels): string => {
-  const pairs = Object.entries(others).map(([label, value]) => `${label}=${JSON.stringify(value)}`)
+/** Labels in PromQL's notation, by name as Prometheus sends them: what comes out of a jsonb column has another order, and is the same series. */
+export const labelText = ({ __name__: name = '', ...others }: Labels): string => {
+  const pairs = Object.entries(others)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
   return pairs.length > 0 || name === '' ? `${name}{${pairs.join(', ')}}` : name
 }
 

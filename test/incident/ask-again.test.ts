@@ -122,6 +122,15 @@ test('a range ends now with the same width and grain, and each series is compare
   ])
 })
 
+test('a series is the same whatever the order in which its labels were kept', async (t) => {
+  const at = seconds('2026-11-20T04:00:00Z')
+  const { context, incident, keep } = await open(t, () => vector({ metric: { code: '500', method: 'GET', pod: 'a' }, value: [at, '7'] }))
+  const labels = { pod: 'a', code: '500', method: 'GET' }
+  await keep({ ...instant, output: { kind: 'series', series: [{ labels, points: [[at - 3600, 2]] }] } })
+  const answer = await askAgain(context, incident, 'E1')
+  assert.deepEqual(answer.asked && answer.comparison, ['last value: 2 then, 7 now'])
+})
+
 test('log lines are counted against those of then, and come without secrets', async (t) => {
   const line = 'login of ana@example.com failed, password=hunter2hunter2'
   const { context, incident, keep } = await open(t, () => ({

@@ -106,6 +106,11 @@ test('the text has shared labels once, a line for each series, times in UTC', ()
   assert.equal(toText([]), 'no series')
 })
 
+test('labels stand by name, whatever their order', () => {
+  const text = toText([series([0.1], { pod: 'a', __name__: 'errors', code: '500', method: 'GET' })])
+  assert.match(text, /^errors\{code="500", method="GET", pod="a"\} 0\.1 at /)
+})
+
 test('more series than may be shown are counted, and broken times do not stop the text', () => {
   const many = Array.from({ length: 30 }, (_, index) => series([index], { pod: `p${index}` }))
   assert.equal(toText(many, { maxSeries: 2 }).split('\n').at(-1), '… 28 more series not shown')

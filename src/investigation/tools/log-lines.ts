@@ -1,9 +1,9 @@
 import { cluster, type Template } from '../../logs/cluster.ts'
 import type { LogLine } from '../../logs/line.ts'
 import type { Labels } from '../../series/series.ts'
+import { labelText } from '../../series/text.ts'
 import { clean } from '../../text/clean.ts'
 import { cut } from '../../text/cut.ts'
-import { labelText } from './shown.ts'
 
 type Redact = (text: string) => string
 

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { guardLogql } from '../../datasources/logql.ts'
 import type { Loki } from '../../datasources/loki.ts'
 import { formatDuration, parseMoment } from '../../datasources/time.ts'
+import { labelText } from '../../series/text.ts'
 import { failed, refused } from './failure.ts'
 import { linesText, sharedLabels } from './log-lines.ts'
-import { labelText, questionText, shownText } from './shown.ts'
+import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
 const input = z.object({

@@ -4,10 +4,10 @@ import { guardPromql } from '../../datasources/promql.ts'
 import { formatDuration, parseDuration, parseMoment } from '../../datasources/time.ts'
 import type { Series } from '../../series/series.ts'
 import { summarise } from '../../series/summary.ts'
-import { toText } from '../../series/text.ts'
+import { labelText, toText } from '../../series/text.ts'
 import { amount } from '../../text/number.ts'
 import { failed, refused } from './failure.ts'
-import { labelText, questionText, shownText, valueText } from './shown.ts'
+import { questionText, shownText, valueText } from './shown.ts'
 import type { Tool, ToolAnswer } from './tool.ts'
 
 const input = z.object({

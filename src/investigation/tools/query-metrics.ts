@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { guardPromql } from '../../datasources/promql.ts'
 import { parseMoment } from '../../datasources/time.ts'
 import type { Series } from '../../series/series.ts'
+import { labelText } from '../../series/text.ts'
 import { amount } from '../../text/number.ts'
 import { failed, refused } from './failure.ts'
-import { labelText, questionText, shownText, valueText } from './shown.ts'
+import { questionText, shownText, valueText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
 const input = z.object({

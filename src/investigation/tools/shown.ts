@@ -1,4 +1,3 @@
-import type { Labels } from '../../series/series.ts'
 import { clean } from '../../text/clean.ts'
 import { cut } from '../../text/cut.ts'
 
@@ -27,12 +26,6 @@ export const shownText = (notes: readonly string[], lines: readonly string[], wh
 
 /** What the progress message shows: the model's own words for its question, else the query, on one line. */
 export const questionText = (why: string | undefined, query: string): string => cut(clean(why?.trim() || query).replace(/\s+/g, ' '), 80)
-
-/** Labels in PromQL's notation. */
-export const labelText = ({ __name__: name = '', ...labels }: Labels): string => {
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`)
-  return pairs.length > 0 || name === '' ? `${name}{${pairs.join(', ')}}` : name
-}
 
 /** A sample's value with six significant digits, whole numbers in full: enough to be computed again within its rounding. */
 export const valueText = (value: number): string => {

@@ -2,10 +2,10 @@ import type { Receipt } from '../../../../src/investigation/analysis.ts'
 import type { Evidence } from '../../../../src/investigation/evidence.ts'
 import type { Given } from '../../../../src/investigation/receipts/check.ts'
 import { linesText, sharedLabels } from '../../../../src/investigation/tools/log-lines.ts'
-import { labelText, shownText, valueText } from '../../../../src/investigation/tools/shown.ts'
+import { shownText, valueText } from '../../../../src/investigation/tools/shown.ts'
 import type { LogLine } from '../../../../src/logs/line.ts'
 import type { Labels, Series } from '../../../../src/series/series.ts'
-import { toText } from '../../../../src/series/text.ts'
+import { labelText, toText } from '../../../../src/series/text.ts'
 
 /** An incident whose evidence reads as the tools write it, and what was said of it by somebody who had not read the check. */
 export type Unseen = {
@@ -101,6 +101,10 @@ export const logs = (id: Id, query: string, window: Window, all: readonly LogLin
     complete: true,
   }
 }
+
+/** The evidence as it was stored: what another source answered in words was asked at the incident's now. */
+export const evidenceOf = ({ evidence, given }: Unseen): readonly Evidence[] =>
+  evidence.map((one) => (one.output.kind === 'text' ? { ...one, at: given.now.toISOString() } : one))
 
 /** What another source answered in words: a rollout history, events of a pod, a trace, a runbook's answer. */
 export const text = (id: Id, source: string, query: string, shown: string): Evidence => ({
