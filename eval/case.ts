@@ -10,6 +10,8 @@ export type Course = {
   readonly after?: number
   readonly at?: number
   readonly over?: number
+  /** Minutes before now at which it goes back to `before`. */
+  readonly back?: number
   /** A counter: the values are its increase a second. */
   readonly counter?: boolean
   /** Minutes before now from which on there are no samples. */
@@ -46,16 +48,27 @@ export type Case = {
   /** What the scripted model asks, round by round, and what it hands in of what it read. */
   readonly asks: readonly (readonly Question[])[]
   conclude(read: Reader): Readonly<Record<string, unknown>>
+  /** What the scripted model hands in beside it although it is not so: it must not be shown. */
+  readonly lies?: readonly Lie[]
   readonly expected: Expected
 }
+
+/** A false sentence with a receipt from the answer to a question: with these words, which need not stand there, or with its true value. */
+export type Lie = { readonly text: string; readonly question: number; readonly quote?: string }
 
 export type Expected = {
   readonly verdicts: readonly Verdict[]
   /** Null: no cause may be named. */
-  readonly cause: { readonly category: Category; readonly object: string; readonly says: readonly RegExp[] } | null
+  readonly cause: {
+    readonly category: Category
+    /** Categories that are as right. */
+    readonly or?: readonly Category[]
+    readonly object: string
+    readonly says: readonly RegExp[]
+  } | null
   /** The red herrings: what no sentence may say. */
   readonly never: readonly RegExp[]
   readonly gaps?: readonly RegExp[]
-  /** What the rules alone find: whether it still is on the wrong side, and when it began (minutes before now). */
-  readonly rules: { readonly firing: boolean | null; readonly onset: number | null }
+  /** What the rules alone find: whether it still is on the wrong side, when it began (minutes before now), and words. `never` holds for them too. */
+  readonly rules: { readonly firing: boolean | null; readonly onset: number | null; readonly says?: readonly RegExp[] }
 }

@@ -1,53 +1,81 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { cases } from '../eval/cases/index.ts'
-import { evaluate } from '../eval/main.ts'
-import { runCase, runRules } from '../eval/run.ts'
-import { ownState } from '../src/investigation/own-state.ts'
+import { type Asked, evaluate } from '../eval/main.ts'
 import { checkAnalysis } from '../src/investigation/receipts/check.ts'
+import { rules } from '../src/investigation/rules/index.ts'
+import { command } from './cli/process.ts'
 
-const named = (name: string) => cases.find((one) => one.name === name) ?? assert.fail(`there is no case ${name}`)
-
-test('every recorded incident is found by what its data says, and the rules see each as it was', async () => {
+test('every recorded incident is found by what its data says, and replayed from its recording without a difference', async (t) => {
   assert.ok(cases.length >= 20)
   assert.equal(new Set(cases.map(({ name }) => name)).size, cases.length)
-  const { rows, passed } = await evaluate({ rulesOnly: false })
-  assert.deepEqual(
-    rows.filter((row) => row.right !== true || row.rules.length > 0 || row.unsupported > 0),
-    [],
-  )
-  assert.equal(passed, true)
+  const directory = mkdtempSync(join(tmpdir(), 'vigil-eval-'))
+  t.after(() => rmSync(directory, { recursive: true }))
+  const file = join(directory, 'recorded.json.gz')
+  const ran = await command(['eval', '--record', file])
+  assert.equal(ran.status, 0, ran.out + ran.err)
+  assert.match(ran.out, new RegExp(`\n${cases.length} of ${cases.length} right, rules ${cases.length} of ${cases.length};`))
+  const again = await command(['replay', '--file', file])
+  assert.equal(again.status, 0)
+  assert.match(again.out, new RegExp(`\n${cases.length} replayed: ${cases.length} same, 0 changed,.* 0 regressions$`), again.out)
 })
 
-test('a broken tool, a broken check and a broken rule are seen', async () => {
-  const blind = await runCase(named('dns'), {
-    tools: (tools) =>
-      tools.map((tool) =>
-        tool.name !== 'query_logs'
-          ? tool
-          : {
-              ...tool,
-              run: async (input, context) => {
-                const answer = await tool.run(input, context)
-                return answer.ok ? { ...answer, cited: { ...answer.cited, shown: 'nothing' } } : answer
-              },
-            },
-      ),
-  })
-  assert.equal(blind.score.right, false)
-  assert.ok(blind.score.faults.some((fault) => fault.startsWith('names no cause')))
-  const strict = await runCase(named('dns'), { check: (submitted, _evidence, given) => checkAnalysis(submitted, [], given) })
-  assert.equal(strict.score.right, false)
-  assert.ok(strict.score.unsupported > 0)
-  const late = await runRules(named('feature-flag'), {
-    own: async (asked) => {
-      const found = await ownState(asked)
-      return found === null ? null : { ...found, onset: asked.alert.starts_at }
-    },
-  })
-  assert.deepEqual(late.faults, ['began 25.0 min ago, expected 31'])
+test('the rules alone see each recorded incident as it was', async () => {
+  const { status, out } = await command(['eval', '--rules-only'])
+  assert.equal(status, 0, out)
+  assert.match(out, new RegExp(`\nrules: ${cases.length} of ${cases.length} right$`))
+})
+
+test('what the model hands in without proof is set apart, and everything else is shown', async () => {
+  const lying = cases.filter(({ lies = [] }) => lies.length > 0)
+  const { rows } = await evaluate({ names: lying.map(({ name }) => name) })
+  assert.deepEqual(
+    rows.map(({ name, unsupported, invented }) => ({ name, unsupported, invented })),
+    lying.map(({ name, lies = [] }) => ({ name, unsupported: lies.length, invented: [] })),
+  )
+})
+
+const faultsOf = async (asked: Asked): Promise<string> => {
+  const { rows, passed } = await evaluate(asked)
+  assert.equal(passed, false)
+  return rows.flatMap(({ rules: silent, faults, invented }) => [...silent, ...faults, ...invented]).join('\n')
+}
+
+test('a broken tool, a stricter check, a laxer one and a broken rule are seen', async () => {
+  const blind: Asked['tools'] = (tools) =>
+    tools.map((tool) => ({
+      ...tool,
+      run: async (input, context) => {
+        const answer = await tool.run(input, context)
+        return answer.ok && tool.name === 'query_logs' ? { ...answer, cited: { ...answer.cited, shown: 'nothing' } } : answer
+      },
+    }))
+  assert.match(await faultsOf({ names: ['dns'], tools: blind }), /names no cause/)
+  assert.match(
+    await faultsOf({ names: ['dns'], check: (submitted, _evidence, given) => checkAnalysis(submitted, [], given) }),
+    /names no cause/,
+  )
+  const believing: Asked['check'] = (submitted, evidence, given) => {
+    const checked = checkAnalysis(submitted, evidence, given)
+    return { analysis: { ...checked.analysis, claims: submitted.claims, unsupported: [] }, failures: [] }
+  }
+  assert.match(await faultsOf({ names: ['bad-deploy'], check: believing }), /shows what has no proof: The error rate/)
+  const late = rules.map((rule) =>
+    rule.id === 'own-expression'
+      ? { ...rule, evaluate: (input: Parameters<typeof rule.evaluate>[0]) => rule.evaluate({ ...input, own: null }) }
+      : rule,
+  )
+  assert.match(
+    await faultsOf({ names: ['feature-flag'], rules: late, rulesOnly: true }),
+    /nothing is found about the alert's own expression/,
+  )
 })
 
 test('a case that does not exist is named with those that do', async () => {
-  await assert.rejects(evaluate({ names: ['nope'], rulesOnly: true }), /There is no case nope\. There are: bad-deploy/)
+  const { status, err } = await command(['eval', '--cases', 'nope, dns'])
+  assert.equal(status, 2)
+  assert.match(err, /There is no case nope\. There are: bad-deploy/)
 })

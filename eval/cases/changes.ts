@@ -53,6 +53,7 @@ export const changes: readonly Case[] = [
         ruledOut: read.calm(3, 'The database, by its connections'),
         next: ['Roll back checkout'],
       }),
+    lies: [{ text: 'The error rate of v2.14.0 is 27.5', question: 0 }],
     expected: {
       verdicts: ['action_required', 'action_suggested'],
       cause: { category: 'bad_deploy', object: 'checkout', says: [/v2\.14\.0/] },

@@ -92,7 +92,7 @@ const parse = (words: readonly string[]): { names: string[]; flags: Record<strin
 }
 
 /** Flags that take no value. */
-const switches: readonly string[] = ['help', 'version', 'h', 'V', 'json', 'raw', 'export', 'rules-only']
+const switches: readonly string[] = ['help', 'version', 'h', 'V', 'json', 'raw', 'export', 'rules-only', 'recorded']
 
 const list = (): string => {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2

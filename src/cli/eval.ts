@@ -1,11 +1,14 @@
 import { loadConfig } from '../config.ts'
 import { InputError } from '../errors.ts'
+import { redactedRecord } from '../investigation/replay/file.ts'
 import { createModels } from '../llm/models.ts'
+import { createRedactor } from '../text/redact.ts'
 import type { CommandInput, ExitStatus } from './command.ts'
+import { writeRecording } from './replay/recording.ts'
 
 /** The recorded incidents of eval/ through the real loop: with the scripted model, a configured one, or by the rules alone. 1 below the bars. */
 export const evalCommand = async (input: CommandInput): Promise<ExitStatus> => {
-  const { cases: names, model, 'rules-only': rulesOnly, json, ...flags } = input.flags
+  const { cases: names, model, 'rules-only': rulesOnly, record, json, ...flags } = input.flags
   const config = loadConfig({ ...input, flags })
   const { evaluate } = await import('../../eval/main.ts')
   const chosen =
@@ -13,10 +16,15 @@ export const evalCommand = async (input: CommandInput): Promise<ExitStatus> => {
   if (model !== undefined && chosen === undefined)
     throw new InputError(`There is no model ${model}: VIGIL_CLAUDE_API_KEY or VIGIL_OPENAI_MODEL (docs/models.md)`)
   const result = await evaluate({
-    ...(names === undefined ? {} : { names: names.split(',') }),
+    ...(names === undefined ? {} : { names: names.split(',').map((name) => name.trim()) }),
     ...(chosen === undefined ? {} : { model: chosen }),
     rulesOnly: rulesOnly !== undefined,
   })
+  if (record !== undefined)
+    writeRecording(
+      record,
+      result.recorded.map((one) => redactedRecord(one, createRedactor({ key: one.incident.id }).redact)),
+    )
   input.print(json === undefined ? result.report : JSON.stringify(result.rows, null, 1))
   return result.passed ? 0 : 1
 }

@@ -32,8 +32,9 @@ export const commands: readonly Command[] = [
   {
     name: 'replay',
     summary: 'runs stored investigations again, against a changed prompt, model or check, and says what is different',
-    usage: '[--last N | --incident INC-7 | --investigation ID | --file FILE] [--prompt FILE] [--model NAME] [--json] [--export [--raw]]',
-    flags: ['last', 'incident', 'investigation', 'file', 'prompt', 'model', 'json', 'export', 'raw'],
+    usage:
+      '[--last N | --incident INC-7 | --investigation ID | --file FILE | --recorded] [--prompt FILE] [--model NAME] [--json] [--export [--raw]]',
+    flags: ['last', 'incident', 'investigation', 'file', 'recorded', 'prompt', 'model', 'json', 'export', 'raw'],
     readsConfiguration: true,
     takesWords: false,
     run: async (input) => (await import('./replay.ts')).replay(input),
@@ -41,8 +42,8 @@ export const commands: readonly Command[] = [
   {
     name: 'eval',
     summary: 'runs the recorded incidents of eval/ and scores them',
-    usage: '[--cases NAME,NAME] [--rules-only] [--model NAME] [--json]',
-    flags: ['cases', 'rules-only', 'model', 'json'],
+    usage: '[--cases NAME,NAME] [--rules-only] [--model NAME] [--record FILE] [--json]',
+    flags: ['cases', 'rules-only', 'model', 'record', 'json'],
     readsConfiguration: true,
     takesWords: false,
     run: async (input) => (await import('./eval.ts')).evalCommand(input),

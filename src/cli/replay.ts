@@ -4,7 +4,7 @@ import { systemRandom } from '../context.ts'
 import { openDatabase } from '../db/connection.ts'
 import { InputError } from '../errors.ts'
 import { compare } from '../investigation/replay/compare.ts'
-import { readRecorded, redactedRecord, writeRecorded } from '../investigation/replay/file.ts'
+import { redactedRecord, writeRecorded } from '../investigation/replay/file.ts'
 import { loadRecorded, type Recorded } from '../investigation/replay/recorded.ts'
 import { type Rerun, rerun, type Trial } from '../investigation/replay/rerun.ts'
 import { createModels } from '../llm/models.ts'
@@ -14,12 +14,13 @@ import { usd } from '../text/number.ts'
 import { createRedactor } from '../text/redact.ts'
 import { VERSION } from '../version.ts'
 import type { CommandInput, ExitStatus } from './command.ts'
+import { readRecording, shipped } from './replay/recording.ts'
 
 /** Stored or exported investigations against a changed prompt, model or check: prints what is different. 1 when something got worse. */
 export const replay = async (input: CommandInput): Promise<ExitStatus> => {
-  const { file, prompt, model, export: exporting, raw, json, ...rest } = input.flags
+  const { file, recorded: isShipped, prompt, model, export: exporting, raw, json, ...rest } = input.flags
   const config = loadConfig({ ...input, flags: withoutOwn(rest) })
-  const recorded = file === undefined ? await stored(input, config) : fromFile(file)
+  const recorded = isShipped !== undefined ? readRecording(shipped) : file !== undefined ? readRecording(file) : await stored(input, config)
   if (recorded.length === 0)
     throw new InputError('There is no such investigation that ended with an analysis of a model. `--last 20` takes the newest.')
   if (exporting !== undefined) {
@@ -72,14 +73,6 @@ const numberOf = (text: string, example: string): number => {
   const number = Number(text)
   if (!Number.isInteger(number) || number < 1) throw new InputError(`"${text}" is no number of it; for example ${example}`)
   return number
-}
-
-const fromFile = (file: string): Recorded[] => {
-  try {
-    return readRecorded(readFileSync(file, 'utf8'))
-  } catch (error) {
-    throw new InputError(`--file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
-  }
 }
 
 type Wanted = { prompt: string | undefined; model: string | undefined; models: ReturnType<typeof createModels> }

@@ -63,7 +63,8 @@ const slackMessage = (notification: Notification): unknown => {
   }
 }
 
-const webhookMessage = (notification: Notification): unknown => {
+/** Alertmanager's webhook, version 4, for one group's news. */
+export const webhookMessage = (notification: Notification): unknown => {
   const { status, groupLabels, commonLabels, commonAnnotations } = summaryOf(notification)
   return {
     receiver: notification.receiver,
