@@ -11,12 +11,18 @@ export const personalPatterns: readonly Pattern[] = [
   },
   {
     kind: 'iban',
-    pattern: /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?(?![A-Za-z0-9])/g,
+    pattern: /(?:(?<![A-Za-z0-9])|(?<=IBAN))[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?(?![A-Za-z0-9])/g,
     accept: (value) => hasIbanChecksum(value),
   },
   {
+    kind: 'iban',
+    pattern: /(?<=iban["']{0,2}[ \t]{0,2}[:=]?[ \t]{0,2}["']?)[a-z]{2}\d{2}(?:[ ]?[a-z0-9]{4}){2,7}(?:[ ]?[a-z0-9]{1,4})?(?![a-z0-9])/gi,
+    accept: (value) => hasIbanChecksum(value.toUpperCase()),
+  },
+  {
     kind: 'card',
-    pattern: /(?<![\w.+/-])(?:\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{4}(?:[ -]\d{3})?|\d{4}[ -]\d{6}[ -]\d{4,5}|\d{14,16})(?![\w/-]|\.\d)/g,
+    pattern:
+      /(?:(?<![\w.+/-])|(?<=card[_-]|(?<!\w)%B))(?:\d{4}[ -]\d{4}[ -]\d{4}[ -]\d{4}(?:[ -]\d{3})?|\d{4}[ -]\d{6}[ -]\d{4,5}|\d{14,16})(?![\w/-]|\.\d)/g,
     accept: (value) => isCard(value.replace(/\D/g, '')),
   },
   {
@@ -38,7 +44,8 @@ export const personalPatterns: readonly Pattern[] = [
   },
   {
     kind: 'phone',
-    pattern: /(?<![\w.+/:-]|\d[ ])\+[1-9](?:[ ().-]{0,2}\d){7,14}(?![\w-]|\.\d)/g,
+    pattern:
+      /(?:(?<![\w.+/:-]|\d[ ])|(?<=\b(?:tel|sip|sips|sms|whatsapp|phone|mobile|caller|to|from):))\+[1-9](?:[ ().-]{0,2}\d){7,14}(?![\w-]|\.\d)/g,
     accept: (value) => /[ ().-]/.test(value) || value.length >= 11,
   },
   {
@@ -54,8 +61,15 @@ export const personalPatterns: readonly Pattern[] = [
   { kind: 'phone', pattern: /(?<![\w.:/+,-]|\d[ ])0[1-9](?:[ .]\d{2}){4}(?![\w:/-]|[ .]\d)/g },
   {
     kind: 'ip',
-    pattern: /(?<![\w.~-]|\d[:+]|(?:version|release|ver)["']?[ :=]{1,3}["']?)(?:\d{1,3}\.){3}\d{1,3}(?![\w~]|[.-]\d|-[A-Za-z])/gi,
+    pattern:
+      /(?:(?<![\w.~-]|(?<!ipv)\d[:+]|(?:version|release|ver|firmware|build|agent)["']?[ :=/]{1,3}["']?)|(?<=(?:tcp|udp|ip|addr|host|client|peer|src|dst)_))(?:\d{1,3}\.){3}\d{1,3}(?![A-Za-z0-9~]|[.-]\d|-[A-Za-z])/gi,
     accept: (value) => isPublicV4(value),
+  },
+  // In a host's name: ec2-18-3-129-165.eu-central-1.compute.amazonaws.com
+  {
+    kind: 'ip',
+    pattern: /(?<=(?<![\w-])(?:ec2|ip|host|client|static|dsl|pool|cable|dyn)-)\d{1,3}(?:-\d{1,3}){3}(?=[.-][a-z])/gi,
+    accept: (value) => isPublicV4(value.replaceAll('-', '.')),
   },
   { kind: 'ip', pattern: /(?<![\w:.])[23][0-9a-f]{3}:(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{0,4}(?![\w:])/gi, accept: (value) => isIPv6(value) },
 ]
@@ -66,6 +80,10 @@ export const normalised = (kind: string, value: string): string => {
     case 'email':
       return value.replace('%40', '@').toLowerCase()
     case 'ip':
+      return value.toLowerCase().replace(/-/g, '.')
+    case 'person':
+    case 'login':
+    case 'address':
       return value.toLowerCase()
     case 'phone':
       return value.replace(/[^\d+]/g, '')

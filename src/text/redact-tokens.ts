@@ -6,6 +6,8 @@ export type Pattern = {
   readonly kind: string
   readonly pattern: RegExp
   readonly accept?: (value: string, kept: string) => boolean
+  /** What every match holds, for patterns that would begin at every word: where it is missing, they are not tried. */
+  readonly hint?: RegExp
 }
 
 const token = (kind: string, body: string): Pattern => ({ kind, pattern: new RegExp(`(?<![A-Za-z0-9])(?:${body})(?![A-Za-z0-9])`, 'g') })
@@ -16,7 +18,7 @@ export const tokenPatterns: readonly Pattern[] = [
   {
     kind: 'private-key',
     pattern:
-      /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=:,\s]|\\{1,4}[nr]|(?:Proc-Type|DEK-Info|Comment|Version)[^\n\\]{0,200}){0,20000}(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?/g,
+      /-----BEGIN(?: |%20|\+)(?:[A-Z0-9 +]|%20){0,40}PRIVATE(?: |%20|\+)KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=:,\s]|%(?:20|0[AD]|2[BF]|3D)|\\{1,4}[nr]|(?:Proc-Type|DEK-Info|Comment|Version)[^\n\\]{0,200}){0,20000}(?:-----END(?: |%20|\+)(?:[A-Z0-9 +]|%20){0,40}PRIVATE(?: |%20|\+)KEY(?: BLOCK)?-----)?/g,
   },
   { kind: 'private-key', pattern: /PuTTY-User-Key-File-\d:(?:(?!PuTTY-User)[\s\S]){1,8000}?Private-MAC: [0-9a-f]{40,64}/g },
   token('private-key', 'AGE-SECRET-KEY-1[0-9A-Z]{50,70}'),
@@ -37,19 +39,20 @@ export const tokenPatterns: readonly Pattern[] = [
     'cloud-token',
     'do[opr]_v1_[0-9a-f]{64}|dapi[0-9a-f]{32}(?:-\\d)?|LTAI[A-Za-z0-9]{12,30}|AKID[A-Za-z0-9]{32}|HRKU-[\\w-]{30,80}|pul-[0-9a-f]{40}',
   ),
-  token(
-    'cloud-token',
-    'hv[sbr]\\.[\\w-]{20,300}|[A-Za-z0-9]{14}\\.atlasv1\\.[\\w-]{50,90}|dp\\.(?:pt|st|ct|sa|scim|audit)\\.[\\w.-]{30,80}|nfp_[A-Za-z0-9]{30,60}',
-  ),
+  token('cloud-token', 'hv[sbr]\\.[\\w-]{20,300}|dp\\.(?:pt|st|ct|sa|scim|audit)\\.[\\w.-]{30,80}|nfp_[A-Za-z0-9]{30,60}'),
+  { ...token('cloud-token', '[A-Za-z0-9]{14}\\.atlasv1\\.[\\w-]{50,90}'), hint: /\.atlasv1\./ },
+  token('mail-key', '[0-9a-f]{32}(?:-us\\d{1,2}|-[0-9a-f]{8}-[0-9a-f]{8})'),
+  { ...token('monitoring-key', '[0-9a-f]{36}NRAL'), hint: /NRAL/ },
   token('grafana-token', 'glsa_[A-Za-z0-9]{32}_[0-9a-f]{8}|glc_[\\w+/=-]{32,400}'),
-  token('monitoring-key', 'NRAK-[A-Z0-9]{27}|NRJS-[0-9a-f]{19}|[0-9a-f]{36}NRAL|sntry[su]_[\\w+/=-]{30,400}|ph[cx]_[A-Za-z0-9]{30,60}'),
-  token(
-    'mail-key',
-    'SG\\.[\\w-]{16,32}\\.[\\w-]{16,64}|key-[0-9a-z]{32}|[0-9a-f]{32}-us\\d{1,2}|xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}|SK[0-9a-f]{32}',
-  ),
+  token('monitoring-key', 'NRAK-[A-Z0-9]{27}|NRJS-[0-9a-f]{19}|sntry[su]_[\\w+/=-]{30,400}|ph[cx]_[A-Za-z0-9]{30,60}'),
+  token('mail-key', 'SG\\.[\\w-]{16,32}\\.[\\w-]{16,64}|key-[0-9a-z]{32}|xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}|SK[0-9a-f]{32}'),
   token(
     'shop-token',
     'shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|sq0[a-z]{3}-[\\w-]{22,50}|access_token\\$(?:production|sandbox)\\$[0-9a-z]{16}\\$[0-9a-f]{32}',
+  ),
+  token(
+    'app-token',
+    'sq[upa]_[0-9a-f]{40}|sdk-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|sl\\.(?:u\\.)?[\\w-]{80,2000}|SWMTKN-1-[0-9a-z]{40,60}-[0-9a-z]{20,30}|AKCp[A-Za-z0-9]{60,80}|tskey-[a-z]{2,10}-[\\w-]{16,100}',
   ),
   token(
     'app-token',
@@ -59,11 +62,16 @@ export const tokenPatterns: readonly Pattern[] = [
     'app-token',
     'ATATT3[\\w=-]{40,300}|ATBB[\\w=-]{24,60}|pscale_(?:tkn|oauth|pw)_[\\w.-]{30,80}|sb[ps]_[A-Za-z0-9_]{30,60}|CCIPAT_\\w{20,100}|bkua_[0-9a-f]{40}',
   ),
-  token('chat-token', '\\d{8,10}:AA[\\w-]{32,34}|[MNO][A-Za-z\\d]{23,27}\\.[\\w-]{6}\\.[\\w-]{27,40}'),
+  { ...token('chat-token', '\\d{8,10}:AA[\\w-]{32,34}'), hint: /\d:AA/ },
+  token('chat-token', '[MNO][A-Za-z\\d]{23,27}\\.[\\w-]{6}\\.[\\w-]{27,40}'),
   {
     kind: 'password-hash',
     pattern:
-      /\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|(?:1|5|6|y|7)\$[./=,A-Za-z0-9$]{20,200}|argon2(?:id|i|d)\$[\w=,+/$-]{20,300}|pbkdf2[\w-]{0,10}\$[\w=,+/.$-]{20,300})/g,
+      /\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|(?:1|5|6|y|7)\$[./=,A-Za-z0-9$]{20,200}|argon2(?:id|i|d)\$[\w=,+/$-]{20,300}|pbkdf2[\w-]{0,10}\$[\w=,+/.$-]{20,300}|apr1\$[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{22})/g,
+  },
+  {
+    kind: 'password-hash',
+    pattern: /(?<![A-Za-z0-9])(?:pbkdf2[\w:-]{0,12}\$\d{1,8}\$|scrypt:[\d:]{3,20}\$|\{S?SHA(?:256|512)?\}|\{CRYPT\})[\w=,+/.$-]{20,300}/g,
   },
   {
     kind: 'webhook',

@@ -1,10 +1,14 @@
-import { createHmac } from 'node:crypto'
 import { looksRandom } from './randomness.ts'
+import { redactCommands } from './redact-commands.ts'
 import { redactFields } from './redact-fields.ts'
-import { normalised, personalPatterns } from './redact-personal.ts'
+import { redactManifests } from './redact-kubernetes.ts'
+import { loginPatterns, redactPeople } from './redact-people.ts'
+import { personalPatterns } from './redact-personal.ts'
 import { placePatterns } from './redact-places.ts'
+import { createPseudonyms, type PersonalKind } from './redact-pseudonyms.ts'
 import type { Pattern } from './redact-tokens.ts'
 import { tokenPatterns } from './redact-tokens.ts'
+import { throughBlobs, throughEscapes, throughPercents } from './redact-views.ts'
 
 export type RedactorOptions = {
   /**
@@ -32,8 +36,6 @@ export type Redactor = {
   pseudonyms(): ReadonlyMap<string, string>
 }
 
-export type PersonalKind = 'email' | 'phone' | 'card' | 'ssn' | 'iban' | 'ip'
-
 /** One redactor for one incident: inside it a person is always the same pseudonym, between incidents never on purpose. */
 export const createRedactor = (options: RedactorOptions = {}): Redactor => {
   const allow = (options.allow ?? []).map((pattern) => new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')))
@@ -42,19 +44,27 @@ export const createRedactor = (options: RedactorOptions = {}): Redactor => {
   const personal = options.addresses === 'none' ? personalPatterns.filter(({ kind }) => kind !== 'ip') : personalPatterns
 
   const isAllowed = (value: string): boolean => allow.some((pattern) => pattern.test(value))
-  const withhold = (kind: string, value: string): string => (isAllowed(value) ? value : `[redacted:${kind}]`)
+  const withhold = (kind: string): string => `[redacted:${kind}]`
+  const guess = (kind: string, value: string): string => (isAllowed(value) ? value : withhold(kind))
   const rename = (kind: string, value: string): string => (isAllowed(value) ? value : people.name(kind, value))
+
+  const asWritten = (text: string): string => {
+    let rest = redactManifests(text, withhold)
+    for (const pattern of tokenPatterns) rest = replaced(rest, pattern, withhold)
+    for (const pattern of placePatterns) rest = replaced(rest, pattern, withhold)
+    rest = redactFields(redactCommands(rest, withhold), withhold)
+    for (const pattern of RANDOM) rest = replaced(rest, pattern, guess)
+    for (const pattern of personal) rest = replaced(rest, pattern, rename)
+    rest = redactPeople(rest, rename)
+    for (const pattern of loginPatterns) rest = replaced(rest, pattern, rename)
+    return rest
+  }
 
   return {
     redact: (text) => {
       let rest = text
       for (const pattern of deny) rest = rest.replace(pattern, (value) => (value === '' ? '' : '[redacted:denied]'))
-      for (const pattern of tokenPatterns) rest = replaced(rest, pattern, withhold)
-      for (const pattern of placePatterns) rest = replaced(rest, pattern, withhold)
-      rest = redactFields(rest, withhold)
-      for (const pattern of RANDOM) rest = replaced(rest, pattern, withhold)
-      for (const pattern of personal) rest = replaced(rest, pattern, rename)
-      return rest
+      return throughBlobs(throughEscapes(throughPercents(asWritten(rest), asWritten), asWritten), asWritten)
     },
     reveal: people.reveal,
     pseudonyms: () => people.values,
@@ -63,7 +73,7 @@ export const createRedactor = (options: RedactorOptions = {}): Redactor => {
 
 // Names whose values look random and are what the diagnosis hangs on.
 const HARMLESS_NAME =
-  /(?:id|uid|hash|digest|sha\d*|md5|etag|trace|span|commit|revision|checksum|fingerprint|integrity|cursor|offset|version|image|tag|ref|file|path|class)["']?\]?\s?[=:]\s?["']?$/i
+  /(?:id|uid|hash|digest|sha\d*|md5|etag|trace|span|commit|revision|checksum|fingerprint|integrity|cursor|offset|version|image|tag|ref|file|path|class|ray)["']?\]?\s?[=:]\s?["']?$/i
 
 const RANDOM: readonly Pattern[] = [
   {
@@ -79,49 +89,13 @@ const RANDOM: readonly Pattern[] = [
   },
 ]
 
-const replaced = (text: string, { kind, pattern, accept }: Pattern, put: (kind: string, value: string) => string): string =>
-  text.replace(pattern, (match: string, ...rest: unknown[]) => {
+const replaced = (text: string, { kind, pattern, accept, hint }: Pattern, put: (kind: string, value: string) => string): string => {
+  if (hint !== undefined && !hint.test(text)) return text
+  return text.replace(pattern, (match: string, ...rest: unknown[]) => {
     const kept = typeof rest[0] === 'string' && match.startsWith(rest[0]) ? rest[0] : ''
     const value = match.slice(kept.length)
     // What an earlier rule, or an earlier pass, has taken out.
-    if (/^\[?redacted:/.test(value)) return match
+    if (/^\[?redacted:/.test(value) || kept.endsWith('[redacted:')) return match
     return accept && !accept(value, kept) ? match : kept + put(kind, value)
   })
-
-const PSEUDONYM = /<(email|phone|card|ssn|iban|ip)-[0-9a-f]{1,64}>/g
-
-const createPseudonyms = (key: Uint8Array | string | undefined) => {
-  const names = new Map<string, string>()
-  const values = new Map<string, string>()
-  const counts = new Map<string, number>()
-
-  const fresh = (kind: string, spelling: string): string => {
-    if (key === undefined) {
-      const count = (counts.get(kind) ?? 0) + 1
-      counts.set(kind, count)
-      return `<${kind}-${count}>`
-    }
-    const code = createHmac('sha256', key).update(`${kind}\0${spelling}`).digest('hex')
-    // Six digits are unique among a thousand values with 97 %; a value that meets a taken one gets a longer one.
-    let digits = 6
-    while (values.has(`<${kind}-${code.slice(0, digits)}>`)) digits += 2
-    return `<${kind}-${code.slice(0, digits)}>`
-  }
-
-  return {
-    values,
-    name: (kind: string, value: string): string => {
-      const spelling = normalised(kind, value)
-      const known = names.get(`${kind} ${spelling}`)
-      if (known !== undefined) return known
-      const name = fresh(kind, spelling)
-      names.set(`${kind} ${spelling}`, name)
-      values.set(name, value)
-      return name
-    },
-    reveal: (text: string, kinds?: readonly PersonalKind[]): string =>
-      text.replace(PSEUDONYM, (name, kind: PersonalKind) =>
-        kinds === undefined || kinds.includes(kind) ? (values.get(name) ?? name) : name,
-      ),
-  }
 }

@@ -35,7 +35,7 @@ const URL64 = `${BASE62}-_`
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 const base64url = (text: string): string => Buffer.from(text).toString('base64url')
 
-const jwt = (dice: Dice): string =>
+export const jwt = (dice: Dice): string =>
   `${base64url('{"alg":"RS256","typ":"JWT"}')}.${base64url(`{"sub":"${dice.text(DIGIT, 8)}","iat":17${dice.text(DIGIT, 8)}}`)}.${dice.text(URL64, 86)}`
 
 const FORMS: Readonly<Record<string, (dice: Dice) => string>> = {
@@ -267,7 +267,7 @@ const pemSample = (dice: Dice, index: number): Sample => {
   return { about: `pem ${index % texts.length}`, value, text: texts[index % texts.length] ?? '' }
 }
 
-const luhn = (digits: string): string => {
+export const luhn = (digits: string): string => {
   const sum = [...digits].reverse().reduce((total, digit, index) => {
     const doubled = index % 2 === 0 ? Number(digit) * 2 : Number(digit)
     return total + (doubled > 9 ? doubled - 9 : doubled)
@@ -275,7 +275,7 @@ const luhn = (digits: string): string => {
   return `${digits}${(10 - (sum % 10)) % 10}`
 }
 
-const iban = (dice: Dice): string => {
+export const iban = (dice: Dice): string => {
   const [country, account] = dice.pick([
     ['DE', dice.text(DIGIT, 18)],
     ['FR', dice.text(DIGIT, 23)],
