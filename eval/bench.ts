@@ -4,7 +4,9 @@ import { loadConfig } from '../src/config.ts'
 import { type Clock, type Context, systemClock, systemRandom } from '../src/context.ts'
 import { openDatabase } from '../src/db/connection.ts'
 import { migrate } from '../src/db/migrate.ts'
+import type { Reply } from '../src/demo/model/script.ts'
 import { startModelServer } from '../src/demo/model/server.ts'
+import type { MessagesRequest } from '../src/demo/model/wire.ts'
 import { anthropic } from '../src/llm/anthropic.ts'
 import type { Model } from '../src/llm/model.ts'
 import { openQueue } from '../src/queue/queue.ts'
@@ -18,7 +20,7 @@ import { NOW } from './world.ts'
 export type Bench = { readonly context: Context; readonly receive: Receive; close(): Promise<void> }
 
 /** Everything stands still at the moment of the cases, but waits are real. */
-export const clock: Clock = { ...systemClock, now: () => NOW }
+const clock: Clock = { ...systemClock, now: () => NOW }
 
 /** Each case is a cluster of its own, so that none joins another's incident. */
 export const openBench = async (cases: readonly Case[]): Promise<Bench> => {
@@ -56,20 +58,23 @@ export const openBench = async (cases: readonly Case[]): Promise<Bench> => {
 
 /** The scripted model of a case: it asks what the case says, and hands in what it reads in the answers. */
 export const startScripted = async (one: Case): Promise<{ model: Model; close(): Promise<void> }> => {
-  const server = await startModelServer({
-    script: (request) => {
-      const round = request.messages.filter(({ role }) => role === 'assistant').length
-      const questions = one.asks[round]
-      if (questions !== undefined)
-        return { content: questions.map(([name, input], i) => ({ type: 'tool_use', id: `q${round}_${i}`, name, input })) }
-      return { content: [{ type: 'tool_use', id: `s${round}`, name: 'submit_analysis', input: handedIn(one, readerOf(request)) }] }
-    },
-  })
+  const server = await startModelServer({ script: scriptOf(one) })
   return {
     model: anthropic({ apiKey: server.apiKey, baseUrl: server.url, model: 'claude-haiku-5-5', fetch, clock }),
     close: () => server.close(),
   }
 }
+
+/** Which answer it is at is read from the conversation, so one server may play any number of cases. */
+export const scriptOf =
+  (one: Case) =>
+  (request: MessagesRequest): Reply => {
+    const round = request.messages.filter(({ role }) => role === 'assistant').length
+    const questions = one.asks[round]
+    if (questions !== undefined)
+      return { content: questions.map(([name, input], i) => ({ type: 'tool_use', id: `q${round}_${i}`, name, input })) }
+    return { content: [{ type: 'tool_use', id: `s${round}`, name: 'submit_analysis', input: handedIn(one, readerOf(request)) }] }
+  }
 
 const handedIn = ({ conclude, lies = [] }: Case, read: Reader): unknown => {
   const found = conclude(read)

@@ -20,7 +20,7 @@ import { taskOf } from '../src/investigation/task.ts'
 import type { Tool } from '../src/investigation/tools/tool.ts'
 import { loadTranscript, storeStep } from '../src/investigation/transcript.ts'
 import type { Model } from '../src/llm/model.ts'
-import { createRedactor } from '../src/text/redact.ts'
+import { redactorFor } from '../src/text/redactor-for.ts'
 import { type Bench, startScripted } from './bench.ts'
 import type { Case } from './case.ts'
 import { startCase, webhookOf } from './world.ts'
@@ -49,6 +49,9 @@ export type Ran = {
   } | null
 }
 
+/** The rules have two seconds, which a busy machine may take from them: what they find is measured here, not how fast. */
+const PATIENCE = 10
+
 /**
  * Walks one case's alert down the road: Alertmanager's webhook, the database, the rules, and the loop with its tools and receipts, over HTTP
  * to the case's own Prometheus and Loki.
@@ -58,12 +61,14 @@ export const runCase = async (bench: Bench, one: Case, trial: Trial = {}): Promi
   const scripted = trial.model === undefined && trial.rulesOnly !== true ? await startScripted(one) : undefined
   const model = trial.rulesOnly === true ? undefined : (trial.model ?? scripted?.model)
   try {
-    const options = (endpoint: string) => ({ endpoint, fetch, clock: bench.context.clock })
+    const { clock } = bench.context
+    const options = (endpoint: string) => ({ endpoint, fetch, clock })
     const sources = { prometheus: prometheus(options(world.prometheusUrl)), loki: loki(options(world.lokiUrl)) }
     const context: Context = { ...bench.context, sources: () => sources, models: { main: model, small: model, named: () => model } }
     const { accepted } = await bench.receive({ alerts: readWebhook(webhookOf(one)).alerts, post: null, asked: null })
     const [{ incident } = { incident: '' }] = accepted
-    await (trial.rules === undefined ? brief(context, incident) : brief(context, incident, trial.rules))
+    const patient = { ...context, clock: { ...clock, after: (ms: number, run: () => void) => clock.after(PATIENCE * ms, run) } }
+    await (trial.rules === undefined ? brief(patient, incident) : brief(patient, incident, trial.rules))
     const briefed = latest(await timelineOf(context.db, incident), 'briefed')
     if (briefed === undefined) throw new PermanentError(`${one.name}: the rules said nothing`)
     const thought = model === undefined ? null : await investigate(context, incident, { model, trial })
@@ -80,7 +85,7 @@ const investigate = async (context: Context, id: string, { model, trial }: { mod
   if (incident === undefined || transcript?.alert == null) throw new PermanentError(`incident ${id} does not wait for an investigation`)
   const { investigation, alert } = transcript
   const owner = { incident: id, investigation: investigation.id, epoch: incident.epoch }
-  const { redact } = createRedactor({ key: id })
+  const { redact } = redactorFor(context.config, id)
   const task = taskOf({
     context,
     transcript,

@@ -103,6 +103,7 @@ export const changes: readonly Case[] = [
         ruledOut: read.calm(3, 'Slower answers of orders'),
         next: ['Set upstream_timeout back'],
       }),
+    lies: [{ text: 'The logs say "upstream payments timed out after 3s"', question: 1, quote: 'upstream orders timed out after 3s' }],
     expected: {
       verdicts: ['action_required'],
       cause: { category: 'config_change', object: 'gateway', says: [/upstream_timeout/] },
@@ -208,6 +209,13 @@ export const changes: readonly Case[] = [
         ruledOut: read.calm(2, 'More requests, a second'),
         next: ['Ask who runs the migration, and cancel it'],
       }),
+    lies: [
+      {
+        text: 'No process waits for RowExclusiveLock on relation orders',
+        question: 1,
+        quote: 'still waiting for RowExclusiveLock on relation orders',
+      },
+    ],
     expected: {
       verdicts: ['action_required'],
       cause: { category: 'database', object: 'orders-db', says: [/ALTER TABLE/] },
@@ -258,6 +266,7 @@ export const changes: readonly Case[] = [
         claims: [...read.moved(0, 'The latency of ledger in seconds'), ...read.moved(1, "The share of time that ledger's disk is busy")],
         next: ['Limit the backup'],
       }),
+    lies: [{ text: 'The backup of ledger was started at 03:12:00Z', question: 2, quote: 'cron backup of ledger started' }],
     expected: {
       verdicts: ['action_suggested', 'no_action'],
       cause: { category: 'scheduled_job', object: 'backup', says: [/backup/] },

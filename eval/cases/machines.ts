@@ -160,6 +160,7 @@ export const machines: readonly Case[] = [
         claims: [...read.moved(0, 'The number of available replicas'), ...read.says(1, /11 Insufficient memory/)],
         next: ['Bring the node back or add one'],
       }),
+    lies: [{ text: 'The events say "14 Insufficient cpu"', question: 1, quote: '14 Insufficient cpu' }],
     expected: {
       verdicts: ['action_required'],
       cause: { category: 'node', object: 'ip-10-0-3-9', says: [/not ready/] },

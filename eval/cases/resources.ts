@@ -56,6 +56,7 @@ export const resources: readonly Case[] = [
         ruledOut: read.calm(0, 'All pods alike: recommender-b in bytes', { pod: 'recommender-b' }),
         next: ['Restart recommender-a; that hides the leak and does not mend it'],
       }),
+    lies: [{ text: 'The memory of recommender-b is three times what it was', question: 0 }],
     expected: {
       verdicts: ['action_suggested', 'action_required'],
       cause: { category: 'memory', object: 'recommender', says: [/cache .*not evicted/] },
@@ -104,6 +105,7 @@ export const resources: readonly Case[] = [
         claims: [...read.moved(0, 'The free bytes of the disk')],
         next: ['Make room in /var/lib/ledger or grow the volume'],
       }),
+    lies: [{ text: '12 GiB of the disk are free', question: 1, quote: 'no space left on device' }],
     expected: {
       verdicts: ['action_required'],
       cause: { category: 'disk', object: 'ledger', says: [/no space left/] },
@@ -156,6 +158,7 @@ export const resources: readonly Case[] = [
         gaps: ['What the threads wait for: no traces'],
         next: ['Take a thread dump of payments'],
       }),
+    lies: [{ text: 'The wait in seconds has fallen', question: 0 }],
     expected: {
       verdicts: ['action_required', 'action_suggested'],
       cause: { category: 'saturation', object: 'payments', says: [/threads busy/] },
@@ -198,6 +201,7 @@ export const resources: readonly Case[] = [
         claims: read.moved(0, "edge's error ratio"),
         next: ['Renew the certificate of auth'],
       }),
+    lies: [{ text: 'The certificate of auth is valid for 30 more days', question: 2 }],
     expected: {
       verdicts: ['action_required'],
       cause: { category: 'certificate', object: 'auth', says: [/expired/] },

@@ -11,7 +11,7 @@ import { createModels } from '../llm/models.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createTelemetry } from '../telemetry/telemetry.ts'
 import { usd } from '../text/number.ts'
-import { createRedactor } from '../text/redact.ts'
+import { redactorFor } from '../text/redactor-for.ts'
 import { VERSION } from '../version.ts'
 import type { CommandInput, ExitStatus } from './command.ts'
 import { readRecording, shipped } from './replay/recording.ts'
@@ -24,7 +24,7 @@ export const replay = async (input: CommandInput): Promise<ExitStatus> => {
   if (recorded.length === 0)
     throw new InputError('There is no such investigation that ended with an analysis of a model. `--last 20` takes the newest.')
   if (exporting !== undefined) {
-    const kept = recorded.map((one) => (raw === undefined ? redactedRecord(one, createRedactor({ key: one.incident.id }).redact) : one))
+    const kept = recorded.map((one) => (raw === undefined ? redactedRecord(one, redactorFor(config, one.incident.id).redact) : one))
     input.print(writeRecorded(kept))
     return 0
   }
@@ -37,10 +37,11 @@ export const replay = async (input: CommandInput): Promise<ExitStatus> => {
   })
   const results = []
   for (const one of recorded) {
-    const again = await rerun(needs, one, trial, createRedactor({ key: one.incident.id }).redact)
+    const again = await rerun(needs, one, trial, redactorFor(config, one.incident.id).redact)
     results.push({
       id: one.id,
       incident: `INC-${one.incident.number}`,
+      alert: `${one.incident.alertname} in ${one.incident.cluster}`,
       rating: one.rating,
       ...compare(one, again),
       before: one.ended,
@@ -48,7 +49,7 @@ export const replay = async (input: CommandInput): Promise<ExitStatus> => {
     })
   }
   if (json !== undefined) input.print(JSON.stringify(results, null, 1))
-  else input.print(report(results))
+  else input.print([...report(results), ...(isShipped === undefined ? [] : wantedSo(results))].join('\n'))
   return results.some(({ judged }) => judged === 'regression') ? 1 : 0
 }
 
@@ -94,14 +95,18 @@ const promptIn = (file: string): string => {
   }
 }
 
-type Result = ReturnType<typeof compare> & { incident: string; rating: string | null; before: Recorded['ended']; now: Rerun }
+type Result = ReturnType<typeof compare> & { incident: string; alert: string; rating: string | null; before: Recorded['ended']; now: Rerun }
 
-const report = (results: readonly Result[]): string => {
+/** Told last, so that nobody has to look up how the set is made. */
+const wantedSo = (results: readonly Result[]): string[] =>
+  results.every(({ judged }) => judged === 'same') ? [] : ['Is it meant to be so? npx vigil eval --record eval/recorded.json.gz']
+
+const report = (results: readonly Result[]): string[] => {
   const count = (judged: Result['judged']): number => results.filter((one) => one.judged === judged).length
   return [
-    ...results.map(({ incident, judged, changes, before, now, rating }) =>
+    ...results.map(({ incident, alert, judged, changes, before, now, rating }) =>
       [
-        `${judged.padEnd(10)} ${incident}${rating === null ? '' : ` (rated ${rating})`}`,
+        `${judged.padEnd(10)} ${incident} ${alert}${rating === null ? '' : ` (rated ${rating})`}`,
         ...changes.map((change) => `           ${change}`),
         ...(now.missed.length === 0
           ? []
@@ -109,6 +114,13 @@ const report = (results: readonly Result[]): string => {
         `           calls ${before.calls} -> ${now.calls}, tokens ${before.tokens} -> ${now.tokens}, ${usd(before.usd)} -> ${usd(now.usd)}, ${before.seconds.toFixed(0)} s -> ${now.seconds.toFixed(0)} s`,
       ].join('\n'),
     ),
+    ...unsentIn(results),
     `${results.length} replayed: ${count('same')} same, ${count('changed')} changed, ${count('better')} rated bad and different now, ${count('regression')} regressions`,
-  ].join('\n')
+  ]
+}
+
+/** Without a model only the receipts, tools and rules of now are tried. */
+const unsentIn = (results: readonly Result[]): string[] => {
+  const unsent = [...new Set(results.flatMap(({ now }) => now.unsent))]
+  return unsent.length === 0 ? [] : [`a model is told otherwise now, and was not asked (--model NAME): ${unsent.join(', ')}`]
 }

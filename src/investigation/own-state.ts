@@ -9,12 +9,13 @@ import type { Cited } from './evidence.ts'
 import type { OwnState } from './rules/rule.ts'
 
 /** How far before the alert's start its beginning is looked for. */
-const LOOK_BACK_SECONDS = 30 * 60
+export const LOOK_BACK_SECONDS = 30 * 60
 /** Points of the look-back: 7 to 15 s apart, about the usual scrape interval. */
-const STEPS = 240
+export const STEPS = 240
 const CHART_POINTS = 20
 
-type Asked = { alert: StoredAlert; prometheus: Prometheus; clock: Clock; signal: AbortSignal }
+type OfAlert = Pick<StoredAlert, 'expression' | 'labels' | 'starts_at'>
+type Asked = { alert: OfAlert; prometheus: Prometheus; clock: Clock; signal: AbortSignal }
 
 /**
  * The state of the alert's own expression: its value against its limit now, and the onset, which is the first crossing of the
@@ -51,7 +52,7 @@ export const ownState = async ({ alert, prometheus, clock, signal }: Asked): Pro
   }
 }
 
-type CourseAsked = { expression: string; alert: StoredAlert; from: Date; to: Date; signal: AbortSignal; stepSeconds?: number }
+type CourseAsked = { expression: string; alert: OfAlert; from: Date; to: Date; signal: AbortSignal; stepSeconds?: number }
 type Course = { series: Series | undefined; step: number; answer: Cited }
 
 const courseOf = async (prometheus: Prometheus, { expression, alert, from, to, signal, stepSeconds }: CourseAsked): Promise<Course> => {
@@ -72,7 +73,7 @@ const courseOf = async (prometheus: Prometheus, { expression, alert, from, to, s
   return { series: own, step, answer }
 }
 
-type CrossingAsked = { expression: string; alert: StoredAlert; series: Series; step: number; signal: AbortSignal }
+type CrossingAsked = { expression: string; alert: OfAlert; series: Series; step: number; signal: AbortSignal }
 
 /** Milliseconds since the epoch of the first point on the wrong side of the run that holds at the alert's start, refined to a second. */
 const crossingOf = async (

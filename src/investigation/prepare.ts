@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts'
 import type { StoredAlert } from '../db/schema.ts'
 import { recordNow } from '../incident/timeline.ts'
-import type { Message, Model } from '../llm/model.ts'
+import type { Message, Model, ToolSpec } from '../llm/model.ts'
 import { defaultPrices, type Price, priceOf } from '../llm/price.ts'
 import { redacting } from '../llm/redacting.ts'
-import { createRedactor } from '../text/redact.ts'
+import { redactorFor } from '../text/redactor-for.ts'
 import { NOT_USABLE } from './answer.ts'
 import { addTurn, emptyLedger, type Ledger } from './budget.ts'
 import { CONTEXT_FULL, isSqueezed } from './compact.ts'
@@ -14,6 +14,7 @@ import { planTool } from './plan-tool.ts'
 import type { Run } from './run.ts'
 import { type Task, taskOf } from './task.ts'
 import { toolsFor } from './tools/index.ts'
+import type { Tool } from './tools/tool.ts'
 import { type Owner, storeStep, type Transcript } from './transcript.ts'
 
 export type Prepared = {
@@ -26,7 +27,7 @@ export type Prepared = {
 /** A run as it stands in the transcript: at its beginning, or wherever a crash left it. */
 export const prepare = (context: Context, model: Model, { transcript, alert, owner, signal }: Prepared): { run: Run; task: Task } => {
   const { incident } = transcript
-  const { redact } = createRedactor({ key: incident.id })
+  const { redact } = redactorFor(context.config, incident.id)
   const task = taskOf({ context, transcript, alert, redact })
   const run = runOf(context, model, {
     transcript,
@@ -56,11 +57,7 @@ export const runOf = (context: Context, model: Model, { transcript, task, redact
   return {
     model: redacting(model, redact),
     goal,
-    specs: [
-      ...tools.map(({ name, description, input }) => ({ name, description, input_schema: inputSchema(input) })),
-      ...(goal.id === 'analysis' ? [planTool] : []),
-      goal.submit,
-    ],
+    specs: [...tools.map(specOf), ...(goal.id === 'analysis' ? [planTool] : []), goal.submit],
     tools,
     tooling: { sources, clock: context.clock },
     limits,
@@ -91,6 +88,9 @@ export const runOf = (context: Context, model: Model, { transcript, task, redact
     news: transcript.news,
   }
 }
+
+/** How a tool is offered to a model. */
+export const specOf = ({ name, description, input }: Tool): ToolSpec => ({ name, description, input_schema: inputSchema(input) })
 
 /** Whether the model's last answer was already asked for as the conclusion: it is then judged as one, and marked partial. */
 const concludingBefore = (run: Run, ledger: Ledger): Run['concluding'] => {

@@ -21,9 +21,10 @@ export const command = async (words: readonly string[], env: Record<string, stri
   return { status, out: out.join('\n'), err: err.join('\n') }
 }
 
-/** The real program: a process of its own. */
-export const program = (words: readonly string[], env: Record<string, string> = {}) => {
+/** The real program: a process of its own, here or from a copy of the source. */
+export const program = (words: readonly string[], env: Record<string, string> = {}, directory = '.') => {
   const child = spawn(process.execPath, ['src/main.ts', ...words], {
+    cwd: directory,
     env: { PATH: process.env['PATH'] ?? '', VIGIL_CONFIG: '/dev/null', ...env },
   })
   const ran: Ran = { status: null, out: '', err: '' }

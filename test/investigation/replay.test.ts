@@ -139,7 +139,10 @@ test('an export holds nothing that a model would not be sent, and is replayed fr
       onStray: () => undefined,
     })
   assert.equal(await run('replay', '--file', file), 0)
-  assert.match(printed[0] ?? '', /^same +INC-1\n[\s\S]*1 replayed: 1 same, 0 changed, 0 rated bad and different now, 0 regressions$/)
+  assert.match(
+    printed[0] ?? '',
+    /^same +INC-1 \S+ in \S+\n[\s\S]*1 replayed: 1 same, 0 changed, 0 rated bad and different now, 0 regressions$/,
+  )
   writeFileSync(file, JSON.stringify([{ ...clean, evidence: [] }]))
   assert.equal(await run('replay', '--file', file, '--json'), 1)
   assert.equal(JSON.parse(printed[1] ?? '')[0].judged, 'regression')

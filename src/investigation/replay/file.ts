@@ -20,6 +20,7 @@ export const redactedRecord = (recorded: Recorded, redact: (text: string) => str
     ...(mapTexts(kept, (text) => redact(clean(text))) as Recorded),
     // By the id a redactor knows its incident: it must stay.
     id: recorded.id,
+    pinned: recorded.pinned,
     incident: { ...(mapTexts(recorded.incident, redact) as Recorded['incident']), id: recorded.incident.id },
     evidence: asSeen(recorded.evidence, redact).map(({ link: _link, ...one }) => ({ ...one, query: redact(one.query) })),
   }
@@ -79,7 +80,10 @@ const shape = z.looseObject({
   given: z.number().int().min(0),
   statements: z.array(z.looseObject({ text: z.string() })).default([]),
   earlier: z.array(z.unknown()).default([]),
-  tools: z.array(z.string()).nullable().default(null),
+  pinned: z
+    .looseObject({ prompt: z.string(), tools: z.record(z.string(), z.string()) })
+    .nullable()
+    .default(null),
   answers: z.array(z.looseObject({ tool: z.string(), evidence: evidenceId.nullable() })),
   ended: z.looseObject({
     analysis: z.looseObject({ verdict: z.string(), unsupported: z.array(z.string()), claims: z.array(z.unknown()) }),

@@ -7,6 +7,7 @@ import type { Block } from '../../llm/model.ts'
 import type { Analysis } from '../analysis.ts'
 import type { Evidence, EvidenceId } from '../evidence.ts'
 import { SUBMIT_ANALYSIS } from '../goal/analysis.ts'
+import type { Pinned } from '../pinned.ts'
 import { toolUses } from '../run.ts'
 import type { Transcript } from '../transcript.ts'
 
@@ -27,8 +28,8 @@ export type Recorded = {
   /** As the model was told of them in its first message. */
   readonly statements: Transcript['statements']
   readonly earlier: Transcript['earlier']
-  /** Names of the tools that were offered; null: not known any more. */
-  readonly tools: readonly string[] | null
+  /** What it was run with; null: not known any more. */
+  readonly pinned: Pinned | null
   readonly answers: readonly {
     readonly tool: string
     readonly input: unknown
@@ -60,7 +61,8 @@ export const loadRecorded = async (db: Db, wanted: Wanted): Promise<Recorded[]> 
     'investigation' in wanted ? sql`v.id = ${wanted.investigation}` : 'incident' in wanted ? sql`i.number = ${wanted.incident}` : sql`true`
   const { rows } = await sql<Row>`
     select to_json(v) as investigation, to_json(i) as incident,
-      (select to_json(a) from alert a where a.incident_id = i.id order by a.first_seen limit 1) as alert,
+      (select to_json(a) from alert a where a.incident_id = i.id
+        order by (a.first_seen <= coalesce(v.started_at, v.created_at)) desc, a.first_seen desc limit 1) as alert,
       (select data -> 'brief' from timeline where incident_id = i.id and type = 'briefed' and at <= coalesce(v.ended_at, vigil_now()) order by id desc limit 1) as brief,
       (select json_agg(t.content order by t.number) from turn t where t.investigation_id = v.id) as turns,
       (select min(t.at) from turn t where t.investigation_id = v.id) as began,
@@ -121,7 +123,7 @@ const recordedOf = (row: Row): Recorded | undefined => {
     given: given.length,
     statements: statementsIn(first),
     earlier: listIn(first, 'vigil') as Transcript['earlier'],
-    tools: investigation.pinned === null ? null : Object.keys(investigation.pinned.tools),
+    pinned: investigation.pinned,
     answers: calls.map((call) => ({
       tool: call.name,
       input: call.input,

@@ -2,10 +2,11 @@ import type { Context } from '../../context.ts'
 import type { Investigation, StoredAlert } from '../../db/schema.ts'
 import { PermanentError } from '../../errors.ts'
 import type { Model } from '../../llm/model.ts'
+import { digest } from '../../text/digest.ts'
 import type { Analysis } from '../analysis.ts'
 import { conclusionOf } from '../conclude.ts'
 import { think } from '../loop.ts'
-import { runOf } from '../prepare.ts'
+import { runOf, specOf } from '../prepare.ts'
 import type { Check } from '../receipts/check.ts'
 import { rules as allRules } from '../rules/index.ts'
 import type { Rule } from '../rules/rule.ts'
@@ -16,7 +17,7 @@ import type { Tool } from '../tools/tool.ts'
 import type { Step, Stored, Transcript } from '../transcript.ts'
 import type { Recorded } from './recorded.ts'
 import { type RuleChange, rulesAgain } from './rules.ts'
-import { offeredSources, recordedTools, retell } from './tools.ts'
+import { offeredSources, type Retelling, recordedTools, retell } from './tools.ts'
 
 /** What is tried in the place of what there is; nothing of it: the same again. */
 export type Trial = {
@@ -40,7 +41,9 @@ export type Rerun = {
   readonly asked: boolean
   readonly rules: readonly RuleChange[]
   /** Stored answers that the tools of now make otherwise; empty where a model was asked. */
-  readonly retold: readonly string[]
+  readonly retold: readonly Retelling[]
+  /** What a model would be told otherwise than then, and was not asked with: "prompt", names of tools. */
+  readonly unsent: readonly string[]
 }
 
 type Needs = Pick<Context, 'config' | 'clock' | 'random' | 'log' | 'telemetry'>
@@ -81,7 +84,8 @@ const recheck = async (again: Again): Promise<Omit<Rerun, 'rules'>> => {
   const tooling = { sources: {}, clock: here.clock, signal, redact, evidence: () => undefined }
   const { evidence, changed } = await retell(recorded, trial.tools ?? shelf, tooling)
   const { analysis, calls, tokens, usd, seconds } = recorded.ended
-  const handed = taskIn(again).task.goal.hand(recorded.submission, evidence)
+  const { task } = taskIn(again)
+  const handed = task.goal.hand(recorded.submission, evidence)
   const checked = handed.ok && handed.outcome.kind === 'analysis' ? handed.outcome.analysis : analysis
   // What ended it early, and what its tools could not see, is as it was.
   const { partial, partial_reason, data_gaps } = analysis
@@ -94,8 +98,18 @@ const recheck = async (again: Again): Promise<Omit<Rerun, 'rules'>> => {
     missed: [],
     asked: false,
     retold: changed,
+    unsent: unsentOf(recorded, task.goal.system, trial.tools ?? shelf),
   }
 }
+
+/** By the digests that were taken then. */
+const unsentOf = ({ pinned }: Recorded, system: string, offered: readonly Tool[]): string[] =>
+  pinned === null
+    ? []
+    : [
+        ...(digest(system) === pinned.prompt ? [] : ['prompt']),
+        ...offered.filter((tool) => tool.name in pinned.tools && digest(specOf(tool)) !== pinned.tools[tool.name]).map(({ name }) => name),
+      ]
 
 const askAnew = async (again: Again, model: Model): Promise<Omit<Rerun, 'rules'>> => {
   const { here, recorded, trial, redact, signal } = again
@@ -123,6 +137,7 @@ const askAnew = async (again: Again, model: Model): Promise<Omit<Rerun, 'rules'>
     missed,
     asked: true,
     retold: [],
+    unsent: [],
   }
 }
 

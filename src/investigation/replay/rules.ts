@@ -1,11 +1,10 @@
 import type { Alert } from '../../alert/alert.ts'
 import type { Clock } from '../../context.ts'
-import { healthOf, splitComparison } from '../../datasources/comparison.ts'
 import type { Incident } from '../../db/schema.ts'
 import { TransientError } from '../../errors.ts'
-import { ownSeries } from '../../incident/expression.ts'
-import type { Cited, Evidence } from '../evidence.ts'
+import type { Evidence } from '../evidence.ts'
 import type { Finding, OwnState, Rule, RuleFinding, RuleInput, Similar } from '../rules/rule.ts'
+import { ownAgain } from './own.ts'
 import type { Recorded } from './recorded.ts'
 import { lokiOfAll, prometheusOfAll, unrecorded } from './sources.ts'
 
@@ -14,7 +13,13 @@ export type RuleChange =
   | { readonly rule: string; readonly change: 'same' }
   /** What it asks was not asked then, so nothing can be said. */
   | { readonly rule: string; readonly change: 'not_recorded' }
-  | { readonly rule: string; readonly change: 'changed' | 'gone' | 'new'; readonly before: string | null; readonly now: string | null }
+  /** `turned`: of another severity, or of other numbers, on the same answers; `changed`: in other words. */
+  | {
+      readonly rule: string
+      readonly change: 'changed' | 'turned' | 'gone' | 'new'
+      readonly before: string | null
+      readonly now: string | null
+    }
   | { readonly rule: string; readonly change: 'broken'; readonly error: string }
 
 export type RulesAgain = { readonly rules: readonly Rule[]; readonly clock: Clock; readonly signal: AbortSignal }
@@ -24,7 +29,9 @@ export const rulesAgain = async (recorded: Recorded, again: RulesAgain): Promise
   const { brief } = recorded
   if (brief === null) return []
   const known = again.rules.map(({ id }) => id)
-  const changes = await Promise.all(again.rules.map((rule) => evaluate(recorded, rule, again)))
+  const own = await ownAgain(recorded, again).catch(messageOf)
+  if (typeof own === 'string') return [{ rule: 'own-expression', change: 'broken', error: own }]
+  const changes = await Promise.all(again.rules.map((rule) => evaluate(rule, inputOf(recorded, own, again), recorded)))
   const dropped = brief.findings.filter(({ rule }) => !known.includes(rule))
   return [
     ...changes,
@@ -32,27 +39,38 @@ export const rulesAgain = async (recorded: Recorded, again: RulesAgain): Promise
   ]
 }
 
-const evaluate = async (recorded: Recorded, rule: Rule, again: RulesAgain): Promise<RuleChange> => {
+const evaluate = async (rule: Rule, input: RuleInput, recorded: Recorded): Promise<RuleChange> => {
   const before = wordsOf((recorded.brief?.findings ?? []).filter((finding) => finding.rule === rule.id))
   try {
-    const now = wordsOf(await rule.evaluate(inputOf(recorded, again)))
+    const now = wordsOf(await rule.evaluate(input))
     if (now === before) return { rule: rule.id, change: 'same' }
-    return { rule: rule.id, change: now === null ? 'gone' : before === null ? 'new' : 'changed', before, now }
+    if (now === null || before === null) return { rule: rule.id, change: now === null ? 'gone' : 'new', before, now }
+    return { rule: rule.id, change: turns(before, now) ? 'turned' : 'changed', before, now }
   } catch (error) {
     if (error instanceof TransientError) return { rule: rule.id, change: 'not_recorded' }
-    return { rule: rule.id, change: 'broken', error: error instanceof Error ? error.message : String(error) }
+    return { rule: rule.id, change: 'broken', error: messageOf(error) }
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** Without the numbers of the evidence: what it rests on is not what it says. */
 const wordsOf = (findings: readonly (Finding | RuleFinding)[]): string | null =>
   findings.length === 0 ? null : findings.map(({ severity, confidence, summary }) => `${severity}/${confidence}: ${summary}`).join('\n')
 
-const inputOf = (recorded: Recorded, { clock, signal }: RulesAgain): RuleInput => {
+/** Numbers that went while others came are other facts; other words alone are not. */
+const turns = (before: string, now: string): boolean => {
+  const severities = (words: string): string => words.replace(/\/.*/g, '')
+  if (severities(before) !== severities(now)) return true
+  const [then, after] = [before, now].map((words) => words.match(/\d+(?:[.,:]\d+)*/g) ?? [])
+  const isMissingIn = (others: readonly string[] | undefined) => (number: string) => others?.includes(number) !== true
+  return (then ?? []).some(isMissingIn(after)) && (after ?? []).some(isMissingIn(then))
+}
+
+const inputOf = (recorded: Recorded, own: OwnState | null, { clock, signal }: RulesAgain): RuleInput => {
   const { incident, now } = recorded
   const before = recorded.evidence.slice(0, recorded.given)
   const alert = alertOf(recorded)
-  const own = ownOf(recorded, before)
   return {
     alert,
     incident: { ...incident, onset: incident.onset === null ? null : new Date(incident.onset) } as Incident,
@@ -85,36 +103,6 @@ const alertOf = ({ alert }: Recorded): Alert => ({
   confirmed: alert.confirmed,
   notice: null,
 })
-
-/** The state of the alert's own expression as the brief tells it; its value is read again from the answer that it came from. */
-const ownOf = ({ brief, alert }: Recorded, before: readonly Evidence[]): OwnState | null => {
-  const cited = brief?.findings.find(({ rule }) => rule === 'own-expression')?.evidence ?? []
-  const [first, ...more] = cited.flatMap((id): Cited[] => before.filter((one) => one.id === id))
-  if (brief === null || brief.state === null || first === undefined || alert.expression === null) return null
-  const split = splitComparison(alert.expression)
-  const comparison = split.kind === 'threshold' || split.kind === 'up_zero' ? split : undefined
-  const series = first.output.kind === 'series' ? first.output.series : []
-  const value = (split.kind === 'absent' ? series[0] : ownSeries(series, alert.labels, comparison))?.points.at(-1)?.[1] ?? null
-  const health = comparison === undefined || value === null ? 'unknown' : healthOf(comparison, value)
-  return {
-    expression: alert.expression,
-    state: brief.state,
-    value,
-    threshold: comparison?.threshold ?? null,
-    firing: health === 'unhealthy' ? true : health === 'healthy' ? false : firingWithout(split.kind, value),
-    onset: new Date(brief.onset ?? alert.starts_at),
-    onsetSeen: brief.onset_seen,
-    forSeconds: null,
-    answers: [first, ...more],
-    chart: brief.chart,
-  }
-}
-
-/** Of an expression with no comparison to take off: `absent()` is healthy where there are samples, any other fires where there are. */
-const firingWithout = (kind: string, value: number | null): boolean | null => {
-  if (value === null) return null
-  return kind === 'absent' ? false : kind === 'other' ? true : null
-}
 
 /** Dates are stored as texts. */
 const similarOf = (before: readonly Evidence[]): Similar[] => {

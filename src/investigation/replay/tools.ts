@@ -2,6 +2,7 @@ import type { Clock } from '../../context.ts'
 import type { Sources } from '../../datasources/sources.ts'
 import { parseMoment } from '../../datasources/time.ts'
 import { clean } from '../../text/clean.ts'
+import { cut } from '../../text/cut.ts'
 import { questionKey } from '../calls.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Tool, ToolAnswer, ToolContext } from '../tools/tool.ts'
@@ -34,33 +35,65 @@ export const recordedTools = (recorded: Recorded, tools: readonly Tool[], missed
   }))
 }
 
-export type Retold = {
-  readonly evidence: readonly Evidence[]
-  /** Answers that the tools of now make otherwise of what the sources said then: "E4, query_logs". */
-  readonly changed: readonly string[]
+export type Retold = { readonly evidence: readonly Evidence[]; readonly changed: readonly Retelling[] }
+
+/** A stored answer that the tools of now make otherwise of what the source said then: "E4, query_logs", and how. */
+export type Retelling = {
+  readonly answer: string
+  /** `lost`: there is none any more; `data`: other data is kept of it; `words`: the same data is shown otherwise. */
+  readonly change: 'lost' | 'data' | 'words'
+  readonly how: string
 }
 
 /** The evidence as the tools of now would have made it. What a tool gives no answer to any more is not in it. */
 export const retell = async (recorded: Recorded, tools: readonly Tool[], context: ToolContext): Promise<Retold> => {
   const evidence = [...recorded.evidence.slice(0, recorded.given)]
-  const changed: string[] = []
+  const changed: Retelling[] = []
   const seen = ({ shown }: Pick<Evidence, 'shown'>): string => context.redact(clean(shown))
   for (const answer of recorded.answers) {
     const then = recorded.evidence.find(({ id }) => id === answer.evidence)
     const tool = tools.find(({ name }) => name === answer.tool)
     if (then === undefined) continue
-    const told = tool === undefined ? undefined : await answerOf(recorded, tool, answer, context)
-    const now = told?.ok ? { ...told.cited, id: then.id, at: then.at, shown: seen(told.cited) } : undefined
-    if (now !== undefined) evidence.push(now)
-    if (now === undefined || now.shown !== seen(then) || JSON.stringify(now.output) !== JSON.stringify(then.output))
-      changed.push(`${then.id}, ${answer.tool}`)
+    const told: ToolAnswer = tool === undefined ? noSuchTool : await answerOf(recorded, tool, answer, context).catch(brokenBy)
+    const named = `${then.id}, ${answer.tool}`
+    if (!told.ok) {
+      changed.push({ answer: named, change: 'lost', how: told.error })
+      continue
+    }
+    const now = { ...told.cited, id: then.id, at: then.at, shown: seen(told.cited) }
+    evidence.push(now)
+    const how = differing(seen(then), now.shown)
+    const data = differing(dataOf(then), dataOf(now))
+    if (data !== '') changed.push({ answer: named, change: 'data', how: how === '' ? data : how })
+    else if (how !== '') changed.push({ answer: named, change: 'words', how })
   }
   return { evidence, changed }
 }
 
+const dataOf = ({ complete, range, output }: Evidence): string => JSON.stringify([complete, range?.from, range?.to, output])
+
+const noSuchTool: ToolAnswer = { ok: false, error: 'there is no such tool', gap: '' }
+
+/** A tool that throws is a fault of the tool, and what a replay is for. */
+const brokenBy = (error: unknown): ToolAnswer => ({ ok: false, error: error instanceof Error ? error.message : String(error), gap: '' })
+
+/** Of what differs so much is told, beginning a little before it. */
+const TOLD = 60
+const BEFORE = 20
+
+/** Where two texts begin to differ, then and now; empty where they do not. */
+const differing = (then: string, now: string): string => {
+  if (then === now) return ''
+  let at = 0
+  while (then[at] === now[at]) at++
+  const told = (text: string): string => JSON.stringify(cut(text.slice(Math.max(0, at - BEFORE)), TOLD))
+  return `${told(then)} -> ${told(now)}`
+}
+
 /** Sources of which nothing is asked: which there are decides which tools are offered. */
-export const offeredSources = ({ tools: names }: Recorded, shelf: readonly Tool[]): Sources => {
-  const needs = shelf.flatMap((tool) => (tool.needs !== null && (names?.includes(tool.name) ?? true) ? [tool.needs] : []))
+export const offeredSources = ({ pinned }: Recorded, shelf: readonly Tool[]): Sources => {
+  const offered = ({ name }: Tool): boolean => pinned === null || name in pinned.tools
+  const needs = shelf.flatMap((tool) => (tool.needs !== null && offered(tool) ? [tool.needs] : []))
   return Object.fromEntries(needs.map((name) => [name, unrecorded()]))
 }
 
