@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { budgets, gate } from './config/budgets.ts'
 import { approvers, key, list, matcher, text, url } from './config/key.ts'
 import { claude, models, openai } from './config/models.ts'
+import { redaction } from './config/redaction.ts'
 import { slack } from './config/slack.ts'
 
 const port = z.number().int().min(0).max(65535)
@@ -137,6 +138,7 @@ export const configSchema = z.strictObject({
     variable: 'VIGIL_RECOVERY_SECONDS',
     doc: "Seconds between looks at the alert's own expression while it is not known whether it is over",
   }),
+  redaction: redaction.prefault({}),
   retention: z
     .strictObject({
       evidence: key(

@@ -70,7 +70,7 @@ const open = (step: Step, placed: Placed): string => {
   const previous = joinKey === null ? undefined : state.previous.get(joinKey)
   const incident: NewIncident = {
     id,
-    title: titleOf(alert, id),
+    title: titleOf(step.config, alert, id),
     severity: severity(alert),
     cluster,
     alertname: alertname(alert),
@@ -163,7 +163,7 @@ const upgrade = (step: Step, placed: Placed, { candidate, lossy }: { candidate: 
 }
 
 /** Makes an incident that was known from a message alone that of this alert. */
-const learn = ({ draft, candidates }: Step, { alert, cluster, subject }: Placed, candidate: Candidate): void => {
+const learn = ({ config, draft, candidates }: Step, { alert, cluster, subject }: Placed, candidate: Candidate): void => {
   const key = identityOf({ cluster, subject, alertname: alertname(alert) })
   const known = {
     severity: severity(alert),
@@ -172,7 +172,7 @@ const learn = ({ draft, candidates }: Step, { alert, cluster, subject }: Placed,
     alertname: alertname(alert),
     ...(key === null || candidates.isTaken('join_key', key, candidate) ? {} : { join_key: key }),
   }
-  amend(draft, { id: candidate.incident.id, title: titleOf(alert, candidate.incident.id), ...known })
+  amend(draft, { id: candidate.incident.id, title: titleOf(config, alert, candidate.incident.id), ...known })
   Object.assign(candidate.incident, known)
   candidates.add(candidate)
 }

@@ -2,7 +2,7 @@ import { loadConfig } from '../config.ts'
 import { InputError } from '../errors.ts'
 import { redactedRecord } from '../investigation/replay/file.ts'
 import { createModels } from '../llm/models.ts'
-import { createRedactor } from '../text/redact.ts'
+import { redactorFor } from '../text/redactor-for.ts'
 import type { CommandInput, ExitStatus } from './command.ts'
 import { writeRecording } from './replay/recording.ts'
 
@@ -23,7 +23,7 @@ export const evalCommand = async (input: CommandInput): Promise<ExitStatus> => {
   if (record !== undefined)
     writeRecording(
       record,
-      result.recorded.map((one) => redactedRecord(one, createRedactor({ key: one.incident.id }).redact)),
+      result.recorded.map((one) => redactedRecord(one, redactorFor(config, one.incident.id).redact)),
     )
   input.print(json === undefined ? result.report : JSON.stringify(result.rows, null, 1))
   return result.passed ? 0 : 1

@@ -9,7 +9,7 @@ import { labelText, toText } from '../series/text.ts'
 import { clean } from '../text/clean.ts'
 import { cut } from '../text/cut.ts'
 import { amount, duration } from '../text/number.ts'
-import { createRedactor } from '../text/redact.ts'
+import { redactorFor } from '../text/redactor-for.ts'
 import { evidenceOf } from './evidence.ts'
 import { findIncident } from './incident.ts'
 
@@ -40,7 +40,7 @@ export const askAgain = async (context: Context, incident: string, evidence: str
   const before = (await evidenceOf(context.db, incident)).find(({ id }) => id === evidence)
   if (found === undefined || before === undefined) return { asked: false, reason: 'gone', detail: 'This evidence is not kept any more.' }
   const question = questionOf(context, found.cluster, before)
-  if (typeof question === 'function') return withinTime(context, { before, redact: createRedactor({ key: incident }).redact, question })
+  if (typeof question === 'function') return withinTime(context, { before, redact: redactorFor(context.config, incident).redact, question })
   return { asked: false, ...question }
 }
 

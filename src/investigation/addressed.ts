@@ -5,7 +5,7 @@ import { usd as costOf, defaultPrices, priceOf } from '../llm/price.ts'
 import { redacting } from '../llm/redacting.ts'
 import { clean } from '../text/clean.ts'
 import { fence, fenceRule } from '../text/fence.ts'
-import { createRedactor } from '../text/redact.ts'
+import { redactorFor } from '../text/redactor-for.ts'
 import { inputSchema } from './goal/goal.ts'
 import { mapTexts } from './map-texts.ts'
 import { admission, spentToday } from './spend.ts'
@@ -44,7 +44,7 @@ export const isAddressed = async (context: Context, incident: { id: string; seve
   if (model === undefined) return false
   const { next } = admission(context, incident, await spentToday(context.db, incident.id))
   if (next !== 'investigating') return false
-  const { redact } = createRedactor({ key: incident.id })
+  const { redact } = redactorFor(context.config, incident.id)
   const nonce = Buffer.from(context.random.bytes(9)).toString('base64url')
   const told = mapTexts({ incident: incident.title, thread: talk }, (text) => redact(clean(text)))
   const text = `The thread, the last message at its end:\n${fence('thread', told, nonce)}\nWhom is the last message meant for?`

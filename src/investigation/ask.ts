@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { Trx } from '../db/connection.ts'
 import { record } from '../incident/timeline.ts'
 import { clean } from '../text/clean.ts'
-import { createRedactor } from '../text/redact.ts'
+import { redactorFor } from '../text/redactor-for.ts'
 import type { Question } from './conversation.ts'
 import { endWait } from './force.ts'
 import { admission, spentToday } from './spend.ts'
@@ -30,7 +30,7 @@ export const ask = async (context: Context, incident: string, question: Question
     if (known) return { asked: true, when: 'now' }
     const limit = context.config.conversation.questions
     if (questions >= limit) return { asked: false, reason: 'limit', detail: `${limit} questions about it in 24 hours were answered` }
-    await record(context, trx, incident, { entries: [{ type: 'said', kind: 'question', ...redacted(incident, question) }] })
+    await record(context, trx, incident, { entries: [{ type: 'said', kind: 'question', ...redacted(context, incident, question) }] })
     if (await takeQuestion(context, trx, incident)) return { asked: true, when: 'now' }
     // Who asks does not want to wait for what usually goes by itself.
     if (await endWait(trx, incident)) await context.queue.send(trx, 'investigate', [{ incident }])
@@ -44,14 +44,14 @@ export const correct = async (context: Context, incident: string, statement: Que
     const found = await trx.selectFrom('incident').select('id').where('id', '=', incident).forUpdate().executeTakeFirst()
     if (found === undefined) return 'gone'
     if ((await countQuestions(trx, incident, statement.ts)).known) return 'known'
-    await record(context, trx, incident, { entries: [{ type: 'said', kind: 'correction', ...redacted(incident, statement) }] })
+    await record(context, trx, incident, { entries: [{ type: 'said', kind: 'correction', ...redacted(context, incident, statement) }] })
     return 'kept'
   })
 
 /** Before it is kept: what people type into a thread may hold a secret as well. */
-const redacted = (incident: string, said: Question): Question => ({
+const redacted = ({ config }: Context, incident: string, said: Question): Question => ({
   ...said,
-  text: createRedactor({ key: incident }).redact(clean(said.text)),
+  text: redactorFor(config, incident).redact(clean(said.text)),
 })
 
 const countQuestions = async (trx: Trx, incident: string, ts: string): Promise<{ questions: number; known: boolean }> => {

@@ -4,7 +4,7 @@ import type { Incident, StoredAlert } from '../db/schema.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
 import type { Brief } from '../incident/timeline.ts'
 import { clean } from '../text/clean.ts'
-import { createRedactor } from '../text/redact.ts'
+import { redactorFor } from '../text/redactor-for.ts'
 import type { Cited, EvidenceId } from './evidence.ts'
 import { storeBrief, takeFirstLook } from './first-look.ts'
 import { mapTexts } from './map-texts.ts'
@@ -30,7 +30,7 @@ export const brief = async (context: Context, id: string, register: readonly Rul
   const next = admission(context, incident, look.spent)
   const gaps: string[] = []
   const own = (await within(context, OWN_MS, gaps, (signal) => readOwn(context, incident, { alert, signal }))) ?? null
-  const { redact } = createRedactor({ key: id })
+  const { redact } = redactorFor(context.config, id)
   const results = await evaluateAll(context, register, { incident, alert, own, similar, redact })
   for (const { gap } of results) if (gap !== null) gaps.push(gap)
   const numbered = number(look.lastEvidence, results)

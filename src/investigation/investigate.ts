@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import type { InvestigationStatus } from '../db/schema.ts'
 import { takeOver } from '../incident/incident.ts'
 import { cut } from '../text/cut.ts'
-import { createRedactor } from '../text/redact.ts'
+import { redactorFor } from '../text/redactor-for.ts'
 import { chooseModel } from './choice.ts'
 import { byItself, byRules, conclusionOf } from './conclude.ts'
 import { finish } from './finish.ts'
@@ -65,7 +65,7 @@ export const giveUp = async (context: Context, id: string, error: unknown): Prom
   const taken = await takeOne(context, id)
   if (taken === undefined) return
   // The error may quote what it stumbled over.
-  const text = createRedactor({ key: id }).redact(error instanceof Error ? error.message : String(error))
+  const text = redactorFor(context.config, id).redact(error instanceof Error ? error.message : String(error))
   await endByRules(context, taken, { status: 'error', reason: `Vigil itself failed here: ${cut(text, 300)}` })
 }
 

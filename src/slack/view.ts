@@ -5,7 +5,7 @@ import { alertsOf } from '../incident/alerts.ts'
 import { findIncident } from '../incident/incident.ts'
 import { timelineOf } from '../incident/timeline.ts'
 import { clean } from '../text/clean.ts'
-import { createRedactor } from '../text/redact.ts'
+import { redactorFor } from '../text/redactor-for.ts'
 import { alertChannel } from './alert-channels.ts'
 import type { SlackClients } from './clients.ts'
 import type { ThreadSettings, ThreadView } from './drawing.ts'
@@ -40,7 +40,7 @@ export const readView = async (
     db.selectFrom('evidence').select(db.fn.countAll<number>().as('count')).where('incident_id', '=', id).executeTakeFirstOrThrow(),
     db.selectFrom('message').select('ts').where('key', '=', keyOf(id, 'card')).executeTakeFirst(),
   ])
-  const { redact } = createRedactor({ key: id })
+  const { redact } = redactorFor(context.config, id)
   const newest = alerts.at(-1)
   return {
     incident: { ...incident, title: redact(incident.title) },
