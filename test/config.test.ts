@@ -69,11 +69,17 @@ test('a secret may come from the file that its variable with _FILE names, withou
 test('lists come with commas between, also the channels and bots, by variable and by flag', () => {
   assert.deepEqual(load({ env: { VIGIL_SUBJECT_SERVICE: 'service, team ,' } }).subject.service, ['service', 'team'])
   const channels = { VIGIL_ALERT_CHANNELS: 'C0ALERTS, #shop', VIGIL_ALERT_BOTS: 'B0ONE,B0TWO' }
-  const expected = ['C0ALERTS', '#shop'].map((channel) => ({ channel, bots: ['B0ONE', 'B0TWO'], mode: 'watch', shared: false }))
+  const expected = ['C0ALERTS', '#shop'].map((channel) => ({
+    channel,
+    bots: ['B0ONE', 'B0TWO'],
+    mode: 'watch',
+    shared: false,
+    reveal: false,
+  }))
   assert.deepEqual(load({ env: channels }).slack.alert_channels, expected)
   const flags = { 'alert-channels': '#other', 'alert-bots': 'B0X' }
   assert.deepEqual(load({ env: channels, flags }).slack.alert_channels, [
-    { channel: '#other', bots: ['B0X'], mode: 'watch', shared: false },
+    { channel: '#other', bots: ['B0X'], mode: 'watch', shared: false, reveal: false },
   ])
 })
 

@@ -16,7 +16,7 @@ const drawStory = async (
   { name, size, incident = {}, title, told, isShadow = false }: Story,
 ): Promise<void> => {
   const trial = {
-    alert_channels: [{ channel: '#alerts', bots: [], mode: 'shadow' as const, shared: false }],
+    alert_channels: [{ channel: '#alerts', bots: [], mode: 'shadow' as const, shared: false, reveal: false }],
     shadow_channel: '#vigil-trial',
   }
   const channels = [{ name: 'alerts' }, { name: 'general' }, { name: 'vigil-trial' }]

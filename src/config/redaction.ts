@@ -11,7 +11,9 @@ const pattern = (written: (text: string) => string) =>
       try {
         return source === undefined ? new RegExp(written(text), 'iu') : new RegExp(source, flags)
       } catch (error) {
-        context.addIssue(`is no regular expression: ${error instanceof Error ? error.message : String(error)}`)
+        // What is denied may be confidential, so the pattern itself is not repeated.
+        const fault = error instanceof Error ? error.message : String(error)
+        context.addIssue(`is no regular expression: ${fault.slice(fault.lastIndexOf(': ') + 1).trim()}`)
         return z.NEVER
       }
     })

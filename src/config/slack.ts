@@ -37,10 +37,16 @@ export const slack = z.strictObject({
   }),
   alert_channels: z
     .array(
-      z.strictObject({ channel: text, bots: list.default([]), mode: channelMode.default('watch'), shared: z.boolean().default(false) }),
+      z.strictObject({
+        channel: text,
+        bots: list.default([]),
+        mode: channelMode.default('watch'),
+        shared: z.boolean().default(false),
+        reveal: z.boolean().default(false),
+      }),
     )
     .default([])
-    .describe('Channels whose alert messages start an investigation, and the bots believed there'),
+    .describe('Channels whose alert messages start an investigation, the bots believed there, mode, shared, and reveal: true where the thread may name people instead of their pseudonyms'),
   shadow_channel: key(text.optional(), {
     variable: 'VIGIL_SLACK_SHADOW_CHANNEL',
     doc: 'Trial channel (id or #name): copies of what is not said in alert channels of the mode shadow, to be rated there',

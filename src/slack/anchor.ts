@@ -5,6 +5,7 @@ import { record, recordNow } from '../incident/timeline.ts'
 import { resolveChannel } from './channels.ts'
 import type { ThreadView } from './drawing.ts'
 import { isLate } from './late.ts'
+import { withOriginals } from './originals.ts'
 import { stand } from './stand.ts'
 import { draw, isSilent, keyOf } from './thread.ts'
 import { stateOf } from './thread-state.ts'
@@ -68,7 +69,8 @@ const failOnce = async (context: Context, incident: string, what: string, reason
 
 const postCard = async (context: Context, slack: Slack, view: ThreadView): Promise<Anchored> => {
   const { incident } = view
-  const message = draw(view).anchorCard
+  const { anchorCard } = draw(view)
+  const [message] = await withOriginals(context, { clients: slack.clients, incident }, anchorCard === undefined ? [] : [anchorCard])
   if (message === undefined) return { how: 'nowhere' }
   const row = await context.db.selectFrom('message').selectAll().where('key', '=', keyOf(incident.id, 'card')).executeTakeFirst()
   const standing = await stand(context, slack, { message, row, incident: incident.id })

@@ -3,6 +3,7 @@ import { anchor } from './anchor.ts'
 import { laterIfAway } from './call.ts'
 import type { DesiredMessage, Drawing, ThreadView } from './drawing.ts'
 import { isLate } from './late.ts'
+import { withOriginals } from './originals.ts'
 import { drawReactions } from './reactions.ts'
 import { standCopy } from './shadow.ts'
 import { type Row, type Standing, stand } from './stand.ts'
@@ -31,7 +32,7 @@ const delivered = async (context: Context, slack: Slack, id: string): Promise<nu
     await context.queue.sendNow('catch_up', { channel: view.incident.channel })
     return null
   }
-  const drawing = draw(view)
+  const drawing = await revealedIn(context, slack, view, draw(view))
   const rows = await rowsOf(context, id)
   const waits = [
     await standInThread(context, slack, { view, rows, messages: drawing.messages.filter((one) => !isReplyElsewhere(one)) }),
@@ -39,6 +40,13 @@ const delivered = async (context: Context, slack: Slack, id: string): Promise<nu
     await drawReactions(context, slack, view.incident, drawing),
   ].filter((wait) => wait !== null)
   return waits.length === 0 ? null : Math.min(...waits)
+}
+
+const revealedIn = async (context: Context, { clients }: Slack, { incident }: ThreadView, drawing: Drawing): Promise<Drawing> => {
+  const { messages, anchorCard } = drawing
+  const all = await withOriginals(context, { clients, incident }, [...messages, ...(anchorCard === undefined ? [] : [anchorCard])])
+  const card = all[messages.length]
+  return { ...drawing, messages: all.slice(0, messages.length), ...(card === undefined ? {} : { anchorCard: card }) }
 }
 
 const rowsOf = async ({ db }: Context, incident: string): Promise<ReadonlyMap<string, Row>> => {

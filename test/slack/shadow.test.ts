@@ -4,7 +4,10 @@ import { analysed, brief, openStory, started, wordsOf } from './story.ts'
 
 const trial = (channel = '#vigil-trial') => ({
   channels: [{ name: 'alerts' }, { name: 'vigil-trial' }],
-  slack: { alert_channels: [{ channel: '#alerts', bots: [], mode: 'shadow' as const, shared: false }], shadow_channel: channel },
+  slack: {
+    alert_channels: [{ channel: '#alerts', bots: [], mode: 'shadow' as const, shared: false, reveal: false }],
+    shadow_channel: channel,
+  },
 })
 
 test('of a channel that is being tried, the trial channel gets one copy that lives; the channel itself gets nothing', async (t) => {

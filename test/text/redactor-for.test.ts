@@ -45,7 +45,7 @@ test('the lists may come from variables, with commas between', () => {
 test('a pattern that is no regular expression is a fault of the configuration that names its key', () => {
   assert.throws(
     () => configOf(`redaction: { deny: ['fine', '/(open/'] }`),
-    (error) => error instanceof InputError && /redaction\.deny\.1: is no regular expression: .*Unterminated group/.test(error.message),
+    (error) => error instanceof InputError && /redaction\.deny\.1: is no regular expression: Unterminated group/.test(error.message),
   )
   assert.throws(
     () => configOf(`redaction: { allow: ['/x/qq'] }`),
