@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { jsonbText } from '../db/jsonb.ts'
 import type { TimelineEntry } from '../incident/timeline.ts'
 import type { Skipped } from './intake.ts'
 import type { Unreadable } from './sources/alertmanager.ts'
@@ -20,7 +21,7 @@ export const skipUnreadable = async (context: Context, unreadable: readonly Unre
   }
   await context.db
     .insertInto('timeline')
-    .values({ incident_id: null, type: entry.type, data: JSON.stringify(entry) })
+    .values({ incident_id: null, type: entry.type, data: jsonbText(entry) })
     .execute()
   for (const _ of unreadable) context.telemetry.submitted('skipped')
   return unreadable.map(({ fingerprint, fault }) => ({ fingerprint, reason: 'unreadable', incident: null, detail: fault }))

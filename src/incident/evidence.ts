@@ -1,6 +1,7 @@
 import type { Db, Trx } from '../db/connection.ts'
 import { jsonbText } from '../db/jsonb.ts'
 import type { Answer, Cited, Evidence, EvidenceId } from '../investigation/evidence.ts'
+import { storable } from '../text/storable.ts'
 
 /** Stores answers as the incident's next evidence, in the order given. The caller holds the incident, so numbers do not collide. */
 export const keepEvidence = async (trx: Trx, incident: string, answers: readonly Cited[]): Promise<EvidenceId[]> => {
@@ -20,11 +21,11 @@ export const evidenceRow = (incident: string, number: number, answer: Cited) => 
   incident_id: incident,
   number,
   source: answer.source,
-  query: answer.query,
+  query: storable(answer.query),
   range_from: answer.range?.from ?? null,
   range_to: answer.range?.to ?? null,
   output: encodeAnswer(answer.output),
-  shown: answer.shown,
+  shown: storable(answer.shown),
   complete: answer.complete,
   link: answer.link ?? null,
 })

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
 import type { Db, Trx } from '../db/connection.ts'
+import { jsonbText } from '../db/jsonb.ts'
 import type { InvestigationKind } from '../db/schema.ts'
 import { PermanentError } from '../errors.ts'
 import type { Analysis } from '../investigation/analysis.ts'
@@ -148,7 +149,7 @@ export const record = async (
   if (entries.length === 0) return
   await trx
     .insertInto('timeline')
-    .values(entries.map((entry) => ({ incident_id: incident, type: entry.type, data: JSON.stringify(entry) })))
+    .values(entries.map((entry) => ({ incident_id: incident, type: entry.type, data: jsonbText(entry) })))
     .execute()
   await context.queue.send(trx, 'deliver', [{ incident }])
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { jsonbText } from '../db/jsonb.ts'
 import { databaseNow } from '../incident/timeline.ts'
 import type { Identity } from './identity.ts'
 import { isQuestion } from './is-question.ts'
@@ -73,7 +74,7 @@ export const keep = (context: Context, { key, kind, body }: Envelope): Promise<b
   context.db.transaction().execute(async (trx) => {
     const added = await trx
       .insertInto('inbox')
-      .values({ key, kind, body: JSON.stringify(body) })
+      .values({ key, kind, body: jsonbText(body) })
       .onConflict((conflict) => conflict.doNothing())
       .returning('key')
       .executeTakeFirst()

@@ -47,6 +47,13 @@ test('what is recorded is read back whole and in order, and is sent for delivery
   assert.equal(await jobsFor(id), 1)
 })
 
+test('what PostgreSQL cannot hold becomes the replacement character, so that nothing else of an entry is lost', async () => {
+  const id = await incident()
+  await recordNow(context, id, [{ type: 'failed', what: 'nul \u0000', reason: 'half \ud83d of it' }])
+  const [entry] = await timelineOf(context.db, id)
+  assert.deepEqual(entry?.type === 'failed' && [entry.what, entry.reason], ['nul \ufffd', 'half \ufffd of it'])
+})
+
 test('a transaction that is rolled back leaves neither entry nor job', async () => {
   const id = await incident()
   await assert.rejects(
