@@ -193,9 +193,11 @@ const number = (run: Run, answered: readonly Answered[]): Kept[] => {
   })
 }
 
-/** A data source's error may quote what it was asked about, so it is as untrusted as its answer. */
-const errorText = (run: Run, tool: string, error: string): string =>
-  `No answer:\n${fence(tool, { error: run.redact(clean(error)) }, run.nonce)}`
+/** A data source's error may quote what it was asked about, so it is as untrusted as its answer; so is the name of a tool that there is not. */
+const errorText = (run: Run, tool: string, error: string): string => {
+  const source = run.tools.some(({ name }) => name === tool) ? tool : 'vigil'
+  return `No answer:\n${fence(source, { error: run.redact(clean(error)) }, run.nonce)}`
+}
 
 const numberOf = ({ id }: Evidence): number => Number(id.slice(1))
 

@@ -1,7 +1,9 @@
 import type { Message } from '../llm/model.ts'
 import { brokenToolInput } from '../llm/tool-input.ts'
+import { clean } from '../text/clean.ts'
 import { fence } from '../text/fence.ts'
 import type { Outcome } from './goal/goal.ts'
+import { mapTexts } from './map-texts.ts'
 import type { Failure } from './receipts/check.ts'
 import { type End, type Run, type ToolUse, toolUses } from './run.ts'
 
@@ -43,5 +45,6 @@ const submissions = (run: Run, messages: readonly Message[]): ToolUse[] =>
 /** Reasons quote the evidence, so they stand in a fence. */
 const returnText = (run: Run, failures: readonly Failure[]): string => {
   const list = failures.map(({ where, text, reason }) => ({ where, text: text.slice(0, 200), reason }))
-  return `Not everything is supported by the stored evidence. What failed, and why:\n${run.redact(fence('vigil check', list, run.nonce))}\nMend or drop these and call ${run.goal.submit.name} once more. What fails again is set apart as unsupported.`
+  const kept = mapTexts(list, (text) => run.redact(clean(text)))
+  return `Not everything is supported by the stored evidence. What failed, and why:\n${fence('vigil check', kept, run.nonce)}\nMend or drop these and call ${run.goal.submit.name} once more. What fails again is set apart as unsupported.`
 }

@@ -1,10 +1,11 @@
 import { PermanentError } from '../errors.ts'
+import { mapFenced } from '../text/fence.ts'
 import type { Block, Model, ModelRequest } from './model.ts'
 
 /**
  * A model that is sent only what `redact` lets through: system text, tool descriptions, message texts, the strings of tool inputs and
  * tool results. `redact` must give the same text for the same text, or nothing can be cached. Opaque blocks pass untouched: they came
- * from the provider, and it refuses them changed.
+ * from the provider, and it refuses them changed. Fenced data is redacted string by string.
  *
  * Throws PermanentError when `redact` throws; nothing was sent then.
  */
@@ -32,11 +33,11 @@ const redacted = (request: ModelRequest, redact: (text: string) => string): Mode
 const redactedBlock = (block: Block, redact: (text: string) => string): Block => {
   switch (block.type) {
     case 'text':
-      return { ...block, text: redact(block.text) }
+      return { ...block, text: mapFenced(block.text, redact) }
     case 'tool_use':
       return { ...block, input: redactedValue(block.input, redact) }
     case 'tool_result':
-      return { ...block, content: redact(block.content) }
+      return { ...block, content: mapFenced(block.content, redact) }
     case 'opaque':
       return block
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { PermanentError } from '../../src/errors.ts'
-import { fence, fenceRule } from '../../src/text/fence.ts'
+import { fence, fenceRule, mapFenced } from '../../src/text/fence.ts'
 
 const NONCE = 'a1B2c3D4'
 
@@ -36,6 +36,32 @@ test('text inside is cleaned, names of fields too, and otherwise comes back as i
   assert.deepEqual(JSON.parse(fence('s', value, NONCE).split('\n')[1] ?? ''), value)
   assert.equal(fence('s', undefined, NONCE).split('\n')[1], 'null')
   assert.equal(fence('s', 10n, NONCE).split('\n')[1], '"10"')
+})
+
+const withhold = (text: string): string => text.replace(/(password\W+)[^"]*/g, '$1[withheld]')
+
+test('a change reaches each string of a fence and none of its neighbours, whatever quotation marks a string leaves open', () => {
+  const data = { note: 'password="', next: 'stays', list: ['password=x', 'stays too'] }
+  const text = `password=a\n${fence('loki', data, NONCE)}\nIts end.\n${fence('s', { password: 'sesame' }, NONCE)}`
+  const changed = { note: 'password="[withheld]', next: 'stays', list: ['password=[withheld]', 'stays too'] }
+  assert.equal(
+    mapFenced(text, withhold),
+    `password=[withheld]${fence('loki', changed, NONCE)}\nIts end.\n${fence('s', { password: '[withheld]' }, NONCE)}`,
+  )
+})
+
+test('what is changed nowhere comes back to the byte, a body that was cut too', () => {
+  fc.assert(
+    fc.property(fc.json(), fc.string(), (json, words) => {
+      const text = `${words}\n${fence('s', JSON.parse(json), NONCE)}\n${words}`
+      assert.equal(
+        mapFenced(text, (same) => same),
+        text,
+      )
+    }),
+  )
+  const cut = `<data-${NONCE} source="s">\n{"a":"password=x and mo…\n</data-${NONCE}>\n(shortened)`
+  assert.equal(mapFenced(cut, withhold), cut.replace('x and mo…', '[withheld]'))
 })
 
 test('a bad code and data that contains itself are refused', () => {
