@@ -58,11 +58,16 @@ const isReference = (name: string, value: string, before: string): boolean => {
   // arn:aws:secretsmanager:eu-central-1:123456789012:secret:name
   if (/:\d{12}:$/.test(before)) return true
   if (/^(?:~|\.{1,2})?(?:\/[\w.@-]{1,60}){1,20}\/?$/.test(value)) return !looksRandom(value, 16)
+  // kube_secret_info{secret="checkout-tls"}: the name of a Secret
+  if (name === 'secret' && /[{,\s]$/.test(before) && OBJECT_NAME.test(value)) return true
   // routing_key: default/Pod/logging-agent
   if (name.endsWith('key') && /^[A-Za-z][a-z-]*(?:\/[A-Za-z][a-z.-]*){1,4}$/.test(value)) return true
   if (name.startsWith('secret') && /^[a-z][a-z-]*\/[a-z][a-z0-9./-]*$/.test(value)) return true
   return /^(?:arn:aws|projects\/|vault:|op:\/\/|file:|[A-Z]:\\|[a-z][a-z0-9+.-]*:\/\/(?:[^\s@?]*$|.*\[redacted:))/.test(value)
 }
+
+/** Words of small letters with dashes, as objects are called; passwords of that form are longer. */
+const OBJECT_NAME = /^(?=.{3,40}$)[a-z]{2,20}(?:-[a-z]{2,12}\d{0,2}){1,4}$/
 
 const FIELDS: readonly Field[] = [
   { pattern: new RegExp(`(?<name>${NAME})${ENDING}(?<sign>${SIGN})`, 'gim'), accept: isSecret },

@@ -101,28 +101,42 @@ export const loginPatterns: readonly Pattern[] = [
       String.raw`((?<![A-Za-z0-9])(?:user(?:_?name|_?id)?|login|owner|principal|uid|actor|author|assignee|account|(?:approved|created|updated|assigned|requested|deployed|started|merged|reviewed|triggered|acknowledged)[_ -]?(?:by|to))\\{0,7}["']?\]?(?:[ ]{0,2}[:=][ ]{0,2}|[ ])\\{0,7}["']?)${LOGIN}`,
       'gi',
     ),
-    accept: (value) => isPersonsLogin(value),
+    accept: (value, kept) => isPersonsLogin(value, kept),
   },
   {
     kind: 'login',
     pattern: new RegExp(String.raw`((?<![\w.])/(?:home|users)/)${LOGIN.replace(':/', ':')}`, 'gi'),
-    accept: (value) => isPersonsLogin(value),
+    accept: (value, kept) => isPersonsLogin(value, kept),
   },
   {
     kind: 'login',
     pattern: new RegExp(String.raw`(\b[A-Z][A-Z0-9-]{1,15}\\{1,4})(?![nrtbfu])${LOGIN}`, 'g'),
-    accept: (value) => isPersonsLogin(value),
+    accept: (value, kept) => isPersonsLogin(value, kept),
   },
 ]
 
-/** ana.garcia, garcia_ana, ana92, jsmith, anagarcia; not app, ci-bot, checkout-worker. */
-const isPersonsLogin = (value: string): boolean => {
+/** ana.garcia, garcia_ana, ana92, jsmith, anagarcia; not app, ci-bot, checkout-worker, max_connections. */
+const isPersonsLogin = (value: string, kept: string): boolean => {
   const parts = value
     .toLowerCase()
     .split(/[._-]/)
     .map((part) => part.replace(/\d{1,4}$/, ''))
   if (parts.some((part) => MACHINES.has(part))) return false
-  if (parts.length > 1) return parts.some((part) => GIVEN_NAMES.has(part) || SURNAMES.has(part))
+  const isName = (part: string): boolean => GIVEN_NAMES.has(part) || SURNAMES.has(part)
+  if (parts.length > 1) return parts.some((part) => isName(part) && !WORDS.has(part)) || parts.every(isName)
   const [only = ''] = parts
-  return GIVEN_NAMES.has(only) || (only.length >= 5 && SURNAMES.has(only.slice(1)))
+  if (WORDS.has(only)) return GIVEN_NAMES.has(only) && /(?:user|name|login)\\{0,7}["']?\s{0,2}[:=]/i.test(kept)
+  return GIVEN_NAMES.has(only) || (only.length >= 5 && SURNAMES.has(only.slice(1))) || isGlued(only)
 }
+
+const isGlued = (login: string): boolean => {
+  for (let at = 3; at <= login.length - 3; at += 1) if (GIVEN_NAMES.has(login.slice(0, at)) && SURNAMES.has(login.slice(at))) return true
+  return false
+}
+
+// Names that are words, or begin one: by themselves they tell a person only behind a key for logins.
+const WORDS = new Set(
+  'max mark grace jan jun jin jim bill dawn frank gray green brown white young hill hall king bell cook baker wolf ward lea reed cox chan long page rose may will art gene kaiser fischer martin li lim wu ito'.split(
+    ' ',
+  ),
+)

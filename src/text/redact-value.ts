@@ -63,7 +63,7 @@ const kindOf = (name: string): string => {
   if (/token|auth$|^auth|assertion/.test(name)) return 'token'
   if (/sig/.test(name) && !name.includes('signing')) return 'signature'
   if (name.includes('key')) return 'key'
-  return /secret|credential|pepper|salt/.test(name) ? 'secret' : 'password'
+  return /secret|credential|pepper|salt|state|nonce|encrypt/.test(name) ? 'secret' : 'password'
 }
 
 /** What is plainly no value: null, a mask, a variable, a rendered object, what an earlier rule put there. */

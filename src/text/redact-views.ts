@@ -52,6 +52,9 @@ const SAMPLE = 24
 
 const NAMED: Readonly<Record<string, string>> = { quot: '"', amp: '&', apos: "'", '#34': '"', '#39': "'" }
 
+/** No name with a secret is shorter, and many short words would cost much each. */
+const SHORTEST = 8
+
 /** Decodes with `pattern`; where the decoded text would lose something, the same stretch is taken out of the encoded one. */
 const seenThrough = (text: string, pattern: RegExp, redact: Redact): string => {
   let plain = ''
@@ -76,7 +79,7 @@ const seenThrough = (text: string, pattern: RegExp, redact: Redact): string => {
     from = match.index + whole.length
   }
   take(text.length)
-  const redacted = redact(plain)
+  const redacted = plain.length < SHORTEST ? plain : redact(plain)
   if (redacted === plain) return text
   const { start, end, put } = difference(plain, redacted)
   return text.slice(0, origin[start] ?? text.length) + put + text.slice(origin[end] ?? text.length)

@@ -164,7 +164,8 @@ test('people are under a pseudonym where a key names them, programs and roles ar
     'user=<login-1> customer_name="<person-1>" dob=<birthday-1>',
   )
   assert.equal(redactor.reveal('<login-1> is <person-1>', ['person']), '<login-1> is Ana Garcia')
-  const roles = 'user=postgres owner: platform-team by ci-bot displayName="Checkout Service" /home/deploy/.ssh CORP\\svc-backup'
+  const roles =
+    'user=postgres owner: platform-team by ci-bot displayName="Checkout Service" /home/deploy/.ssh CORP\\svc-backup user max_connections exceeded owner=grace'
   assert.equal(redactor.redact(roles), roles)
 })
 
