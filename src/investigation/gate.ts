@@ -3,8 +3,9 @@ import type { Incident, StoredAlert } from '../db/schema.ts'
 import { expressionFor } from '../incident/alerts.ts'
 import { readExpression } from '../incident/expression.ts'
 import type { Model } from '../llm/model.ts'
+import { clean } from '../text/clean.ts'
 import { duration } from '../text/number.ts'
-import { createRedactor } from '../text/redact.ts'
+import { redactorFor } from '../text/redactor-for.ts'
 import { historyOf } from './alert-history.ts'
 import type { Evidence } from './evidence.ts'
 import { spendingOf } from './finish.ts'
@@ -75,7 +76,7 @@ const afterWait = async (context: Context, { transcript, alert, signal }: AtGate
 /** The same loop with a small model and a small budget. Nothing of it is stored before its end: a crash asks it again. */
 const askModel = async (context: Context, model: Model, at: AtGate & { readonly history: History | undefined }): Promise<Passed> => {
   const { transcript, alert, history, signal } = at
-  const { redact } = createRedactor({ key: transcript.incident.id })
+  const { redact } = redactorFor(context.config, transcript.incident.id)
   const input = { context, transcript, alert, redact }
   const first = Number(transcript.evidence.at(-1)?.id.slice(1) ?? 0) + 1
   const known: Evidence[] = history === undefined ? [] : [{ ...history.answer, id: `E${first}`, at: context.clock.now().toISOString() }]
@@ -101,7 +102,7 @@ const askModel = async (context: Context, model: Model, at: AtGate & { readonly 
     return hold(context, at, { word: { word: 'gated', decision: 'triage', reason, cites: [], spending }, answers })
   }
   const { decision, reason, evidence: cites } = outcome
-  return hold(context, at, { word: { word: 'gated', decision, reason: redact(reason), cites, spending }, answers })
+  return hold(context, at, { word: { word: 'gated', decision, reason: redact(clean(reason)), cites, spending }, answers })
 }
 
 const inMemory = (_step: Step): Promise<Stored> => Promise.resolve({ stored: 'yes', stoppedBy: null, news: [] })
