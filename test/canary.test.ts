@@ -2,15 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import pino from 'pino'
-import { startApp } from '../src/app.ts'
-import { loadConfig } from '../src/config.ts'
 import type { Reply } from '../src/demo/model/script.ts'
-import { startModelServer } from '../src/demo/model/server.ts'
-import { startWorkspace } from '../src/demo/slack/workspace.ts'
-import { serve } from './datasources/wire.ts'
-import { freshDatabase } from './template.ts'
+import { type Answering, surrounded } from './surrounded.ts'
 import { until } from './until.ts'
-import { callApi, TOKEN } from './vigil.ts'
+import { callApi } from './vigil.ts'
 
 /** One of each kind that a monitored system leaks, none of them real. */
 const canaries = {
@@ -44,9 +39,9 @@ const script = (request: { messages: readonly unknown[]; tools?: readonly { name
 }
 
 test('a secret in every source is in no request to the model, no Slack message, no log line, and no row but the evidence store’s own', async (t) => {
-  const model = await startModelServer({ script })
-  t.after(() => model.close())
-  const source = await serve(t, ({ path, params }, response) => {
+  const lines: string[] = []
+  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
+  const answer: Answering = ({ path, params }, response) => {
     const json = (data: unknown, status = 200) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(data))
     if (path.startsWith('/loki')) {
@@ -60,41 +55,8 @@ test('a secret in every source is in no request to the model, no Slack message, 
     if ((params['query'] ?? '').includes('broken'))
       return void json({ status: 'error', errorType: 'execution', error: `failed near ${all}` }, 422)
     json({ status: 'success', data: { resultType: 'vector', result: [{ metric: { key: all }, value: [1_795_211_463, '1'] }] } })
-  })
-  const workspace = await startWorkspace({ rates: false })
-  const made = await freshDatabase()
-  const channel = workspace.state.channel('alerts')!.id
-  const config = loadConfig({
-    env: {
-      VIGIL_CONFIG: '/dev/null',
-      VIGIL_API_TOKEN: TOKEN,
-      VIGIL_HTTP_PORT: '0',
-      VIGIL_HTTP_HOST: '127.0.0.1',
-      VIGIL_ADMIN_PORT: '0',
-      VIGIL_ADMIN_HOST: '127.0.0.1',
-      SLACK_BOT_TOKEN: workspace.botToken,
-      SLACK_APP_TOKEN: workspace.appToken,
-      SLACK_API_URL: workspace.apiUrl,
-      VIGIL_SLACK_CHANNEL: channel,
-      VIGIL_ALERT_CHANNELS: channel,
-      VIGIL_PROMETHEUS_ENDPOINT: source.url,
-      VIGIL_LOKI_ENDPOINT: source.url,
-      VIGIL_CLAUDE_API_KEY: model.apiKey,
-      VIGIL_CLAUDE_BASE_URL: model.url,
-      ...(made.url === undefined ? {} : { VIGIL_DATABASE_URL: made.url }),
-    },
-    flags: {},
-  })
-  const lines: string[] = []
-  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
-  const app = await startApp(config, { log, ...(made.embedded === undefined ? {} : { embedded: made.embedded }) })
-  t.after(async () => {
-    await app.close(1000)
-    await workspace.close()
-    await made.remove()
-  })
-  const { db } = app.context
-  const url = `http://127.0.0.1:${app.ports.api}`
+  }
+  const { workspace, channel, model, db, url } = await surrounded(t, { script, answer, overrides: { log } })
   const ended = (count: number) =>
     until(
       'investigations end',

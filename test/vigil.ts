@@ -1,4 +1,4 @@
-import { type App, startApp } from '../src/app.ts'
+import { type App, type AppOverrides, startApp } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
 import type { Db } from '../src/db/connection.ts'
 import type { Incident } from '../src/db/schema.ts'
@@ -23,7 +23,7 @@ export type RunningVigil = {
 }
 
 /** The whole product in this process, on a database of its own, started by the same `startApp` as in production. */
-export const startVigil = async (env: Readonly<Record<string, string>>): Promise<RunningVigil> => {
+export const startVigil = async (env: Readonly<Record<string, string>>, overrides: AppOverrides = {}): Promise<RunningVigil> => {
   const made = await freshDatabase()
   const config = loadConfig({
     env: {
@@ -39,7 +39,7 @@ export const startVigil = async (env: Readonly<Record<string, string>>): Promise
     },
     flags: {},
   })
-  const app = await startApp(config, made.embedded === undefined ? {} : { embedded: made.embedded })
+  const app = await startApp(config, { ...overrides, ...(made.embedded === undefined ? {} : { embedded: made.embedded }) })
   const { db } = app.context
   const url = `http://127.0.0.1:${app.ports.api}`
   return {
