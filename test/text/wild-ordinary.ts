@@ -37,7 +37,7 @@ const ms = (dice: Dice): string => `${dice.number(900)}.${dice.text(DIGIT, 2)}ms
 export const wildOrdinary = (dice: Dice, count: number): string[] =>
   Array.from({ length: count }, (_, index) => (STYLES[index % STYLES.length] as (dice: Dice) => string)(dice))
 
-export const STYLES: readonly ((dice: Dice) => string)[] = [
+const STYLES: readonly ((dice: Dice) => string)[] = [
   (dice) => `time="${iso(dice)}" level=info msg="Completed snapshot" collection=users documents=${dice.number(9e6)} took=${ms(dice)}`,
   (dice) => `user=root cmd=/usr/sbin/logrotate pid=${dice.number(99999)} tty=?`,
   (dice) => `user=postgres,db=shop,app=psql,client=${inside(dice)} LOG:  checkpoint complete: wrote ${dice.number(9999)} buffers`,

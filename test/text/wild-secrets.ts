@@ -813,8 +813,6 @@ export const wildSecrets = (dice: Dice, rounds = 3): Wild[] =>
     ),
   )
 
-export const wildKinds: readonly string[] = Object.keys(KINDS)
-
 /** What is left of it: a third of a hidden piece, and at least six characters, is a leak. */
 export const leaks = (redacted: string, hidden: readonly string[]): boolean =>
   hidden.some((piece) => {
