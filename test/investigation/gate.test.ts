@@ -153,7 +153,7 @@ test('where no longer `for` would help, the threshold is named that would have s
     urgency: 'can_wait',
     cause: null,
   })
-  const ended = await on.play([turn(nothing), turn({ ...nothing, id: 'again' })])
+  const ended = await on.play([turn(nothing)])
   const found = ended.timeline.find((entry) => entry.type === 'better_rule')
   assert.ok(found?.type === 'better_rule', JSON.stringify(ended.timeline))
   const { change, now, better, fired: times, would_have_fired: left } = found.rule

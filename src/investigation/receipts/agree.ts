@@ -21,12 +21,17 @@ export const agrees = (quantity: Quantity, entry: Entry): boolean => {
   if (bare && entry.numerals.some(same)) return true
   // "Per minute" of what the query has per second is sixty times as much.
   const paced = entry.rate === true && isPaced(quantity)
-  if (isPaced(quantity) && entry.from === 'quote' && !/\bper\b|\/\s?(?:m|h|s)|\b(?:rate|rps|rpm|qps)\b/.test(entry.measures ?? ''))
+  if (
+    isPaced(quantity) &&
+    entry.from === 'quote' &&
+    !/\bper\b|\/\s?(?:m|h|s)|\b(?:rate|rps|rpm|qps|second|minute|hour)\b/.test(entry.measures ?? '')
+  )
     return false
   const readings = paced ? quantity.readings.filter(({ dimension, factor }) => dimension !== 'plain' || factor < 1) : quantity.readings
   if (readings.some(({ dimension, factor }) => entry.bases.some((one) => one.dimension === dimension && same(one.base / factor))))
     return true
   if (paced) return false
+  if (entry.from === 'quote' && !entry.united && inBaseUnit(quantity, entry)) return true
   // 0.6 of nobody knows what is not "1 %".
   return (
     entry.bare &&
@@ -35,8 +40,17 @@ export const agrees = (quantity: Quantity, entry: Entry): boolean => {
   )
 }
 
+/** Programs write bytes, seconds and milliseconds without a unit: `size 1073741824` is 1 GiB, `took=0.31` 310 ms. */
+const inBaseUnit = (quantity: Quantity, { numerals, bare }: Entry): boolean =>
+  quantity.readings.some(({ dimension, factor }) =>
+    dimension === 'bytes'
+      ? numerals.some((x) => x >= 1024 && fits(quantity, x / factor))
+      : bare && dimension === 'time' && numerals.some((x) => fits(quantity, x / factor) || fits(quantity, x / 1000 / factor)),
+  )
+
+/** "For half an hour", "within a minute of", "an hour later" are spans of time. */
 export const perMinute =
-  /\b(?:(?:per|each|every) (?:minute|hour)|an? (?:minute|hour)(?! (?:before|after|later|earlier|ago|prior|long|or|apart|of)))\b/i
+  /\b(?:(?:per|each|every) (?:minute|hour)|(?<!\b(?:half|quarter of|for|within|over|in|about|nearly|almost|under|than|after|roughly|around|of|lasted|took|just|by|least|past|last|only|not even|some) )an? (?:minute|hour)(?! (?:before|after|later|earlier|ago|prior|long|or|apart|of|and|into)))\b/i
 
 /** Written per minute or hour. */
 export const isPaced = ({ readings }: Quantity): boolean =>

@@ -1,3 +1,4 @@
+import type { Point } from '../../series/series.ts'
 import { agrees, entriesFor } from './agree.ts'
 import { wordsBefore } from './around.ts'
 import type { Cover, Entry } from './cover.ts'
@@ -13,7 +14,7 @@ export const valueAtTime = ({ text, quantities, moments }: Mentions, covers: rea
     const moved = changedElsewhere(moment, text, covers)
     if (moved !== null) return moved
     const said = valueWith(moment, text, quantities)
-    if (!said) continue
+    if (!said || /\b(?:passed|crossed|reached)\s*$/i.test(wordsBefore(text, said.quantity.from, 12))) continue
     const measured = covers.filter((cover) =>
       cover.course?.points.some(([, value]) => agrees(said.quantity, cover.course?.entry(value) ?? none)),
     )
@@ -46,8 +47,20 @@ const changedElsewhere = (moment: Moment, text: string, covers: readonly Cover[]
   const range =
     values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY) - values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
   const sudden = values.some((value, index) => index > 0 && Math.abs(value - (values[index - 1] ?? value)) > range / 2)
-  if (!sudden || steps.length === 0 || steps.some((step) => Math.abs(step - at) <= 120_000 + moment.precision)) return null
+  if (!sudden || steps.length === 0) return null
+  if (steps.some((step) => Math.abs(step - at) <= 120_000 + moment.precision))
+    return turnedThen(clause, at, { points, step: 120 + moment.precision / 1000 })
   return `it did not change at ${moment.text} but at ${new Date(steps[0] ?? 0).toISOString().slice(11, 19)}`
+}
+
+/** Of a spike, which rises and falls, the time tells which one is meant. */
+const turnedThen = (clause: string, at: number, { points, step }: { points: readonly Point[]; step: number }): string | null => {
+  const [rises, falls] = [clause.search(up) >= 0, clause.search(down) >= 0]
+  if (rises === falls || /\b(?:not|never|no|without)\b|n't\b/i.test(clause)) return null
+  const before = points.findLast(([seconds]) => seconds < at / 1000 - step)?.[1]
+  const after = points.find(([seconds]) => seconds > at / 1000 + step)?.[1]
+  if (before === undefined || after === undefined || before === after) return null
+  return after > before === rises ? null : `it went ${after > before ? 'up' : 'down'} then`
 }
 
 const none: Entry = { from: 'label', bases: [], evidence: '', numerals: [], bare: false, names: new Set(), says: '' }

@@ -3,6 +3,7 @@ import type { Cover, Entry } from './cover.ts'
 import type { Mentions } from './mentions.ts'
 import { formsOf, type Inventory, type NameMention } from './names.ts'
 import type { Quantity } from './quantity.ts'
+import { clauseAt } from './verbs.ts'
 
 /**
  * Whether numbers are said of the objects they were measured at, as a reason; null when they are or when nobody can tell. Looked at are
@@ -14,7 +15,7 @@ export const misbound = (mentions: Mentions, covers: readonly Cover[], inventory
     .flatMap((cover) => cover.entries)
     .filter(({ from }) => from === 'statistic' || from === 'count' || from === 'quote')
   const all = rivals([...mentions.names, ...statuses(mentions)], entries)
-  const spoken = misspoken(mentions, covers, inventory)
+  const spoken = misspoken(mentions, covers, inventory) ?? twice(mentions)
   if (spoken !== null || all.length === 0) return spoken ?? upOrDown(mentions, covers)
   const found = all
     .map((names) => inClauses(mentions, names, entries) ?? comparison(mentions, names) ?? onlyOne(mentions, names))
@@ -31,9 +32,21 @@ const misspoken = ({ text, names }: Mentions, covers: readonly Cover[], inventor
   for (const [index, name] of names.entries()) {
     const lower = name.text.toLowerCase()
     const speakers = covers.flatMap(({ own }) => own).filter(({ kind }) => kind === name.kind)
-    if (says.test(text.slice(name.to)) && speakers.length > 0 && !speakers.some((one) => formsOf(lower).includes(one.name))) {
+    if (
+      says.test(text.slice(name.to)) &&
+      !/\b(?:in|from|of|at|by)\s+(?:the )?$/i.test(text.slice(0, name.from)) &&
+      speakers.length > 0 &&
+      !speakers.some((one) => formsOf(lower).includes(one.name) || one.name.endsWith(`-${lower}`))
+    ) {
       return `these are not the words of ${name.text}`
     }
+    const answers = covers.flatMap(({ quote = '' }) => answered.exec(quote)?.[1] ?? [])
+    if (
+      answers.length > 0 &&
+      answered.test(`${lower}${text.slice(name.to, name.to + 14)}`) &&
+      !answers.some((other) => formsOf(lower).includes(other))
+    )
+      return `it was ${answers[0]} that answered, not ${name.text}`
     const again = names.slice(index + 1).find((other) => other.text.toLowerCase() === lower)
     const between = again ? text.slice(name.to, again.from) : ''
     if (!again || name.kind === 'other' || !/\b(?:as|than|at|to|from|replac\w+|against|versus|vs)\b|[;:,]/i.test(between)) continue
@@ -42,6 +55,21 @@ const misspoken = ({ text, names }: Mentions, covers: readonly Cover[], inventor
     if (lost !== undefined) return `it names ${name.text} twice where its receipts also name ${lost}`
   }
   return null
+}
+
+const answered = /^([a-z0-9][\w.-]*) (?:returned|answered|responded|replied)\b/
+
+/** "kafka-0, kafka-2 and kafka-2": a list has each but once. */
+const twice = ({ text, names }: Mentions): string | null => {
+  const again = names.find((name, index) => {
+    const next = names[index + 1]
+    return (
+      next !== undefined &&
+      next.text.toLowerCase() === name.text.toLowerCase() &&
+      /^\s*(?:,|and|,\s*and|\/|&)\s*$/.test(text.slice(name.to, next.from))
+    )
+  })
+  return again ? `it lists ${again.text} twice` : null
 }
 
 /** "A is down", "B is ready" where a metric of it is cited that is 1 when it is and 0 when not. */
@@ -53,7 +81,8 @@ const upOrDown = ({ text, names }: Mentions, covers: readonly Cover[]): string |
     )?.[0]
     if (said === undefined) continue
     const bad = /\b(?:down|unreachable|gone|stopped|unready|unavailable|failed)$/i.test(said)
-    const down = bad !== /\b(?:not|never|no longer|isn't|wasn't)\b/i.test(said)
+    const lost = /\b(?:los[tes]+|without)\b/i.test(said)
+    const down = (bad !== lost) !== /\b(?:not|never|no longer|isn't|wasn't)\b/i.test(said)
     const own = targets
       .filter((cover) => cover.names.has(name.text.toLowerCase()))
       .flatMap((cover) => cover.entries.filter(({ statistic }) => statistic !== undefined && statistic !== 'change'))
@@ -133,7 +162,8 @@ const inClauses = ({ text, quantities }: Mentions, { mentioned, owned }: Rivals,
     const distinct = new Set(group.names.map((name) => name.text.toLowerCase()))
     for (const [index, quantity] of group.quantities.entries()) {
       const measured = entriesFor(quantity, entries)
-      if (measured.length === 0) continue
+      // "318 of the 718": the whole is of more than the name.
+      if (measured.length === 0 || isWhole(quantity, { text, all: group.quantities })) continue
       const candidates =
         distinct.size === 1
           ? group.names.slice(0, 1)
@@ -142,12 +172,24 @@ const inClauses = ({ text, quantities }: Mentions, { mentioned, owned }: Rivals,
             : group.names
       const fitting = candidates.some((name) => measured.some((entry) => owned.get(name.text.toLowerCase())?.has(entry)))
       const elsewhere = measured.some((entry) => sameMatter(entry, candidates, owned, entries))
-      if (candidates.length > 0 && !fitting && elsewhere)
+      const clause =
+        clauseAt(text, quantity.from)
+          .toLowerCase()
+          .match(/[a-z][a-z0-9-]{3,}/g) ?? []
+      const others = candidates.flatMap((name) => [...(owned.get(name.text.toLowerCase()) ?? [])])
+      const ofAnother = measured.some((entry) => {
+        const subjects = entry.from === 'quote' ? (entry.measures ?? '').split(/[\s/=:]+/).slice(0, 4) : []
+        return clause.some((word) => subjects.includes(word) && !others.some((other) => other.names.has(word)))
+      })
+      if (candidates.length > 0 && !fitting && elsewhere && !ofAnother)
         return `${quantity.text} is not of ${candidates.map((name) => name.text).join(' or ')}: ${measured[0]?.says ?? ''}`
     }
   }
   return null
 }
+
+const isWhole = ({ from }: Quantity, { text, all }: { text: string; all: readonly Quantity[] }): boolean =>
+  all.some(({ to }) => to < from && /^\s*(?:\p{L}+ )?(?:out )?of (?:the |all |its |all the )?$/u.test(text.slice(to, from)))
 
 /** The number's own receipt measures the same thing at another object, so that one of them must be meant. */
 const sameMatter = (entry: Entry, candidates: readonly NameMention[], owned: Rivals['owned'], entries: readonly Entry[]): boolean =>
@@ -155,13 +197,18 @@ const sameMatter = (entry: Entry, candidates: readonly NameMention[], owned: Riv
     const own = [...(owned.get(name.text.toLowerCase()) ?? [])].filter((other) => other !== entry && entries.includes(other))
     return own.some(
       (other) =>
-        other.evidence === entry.evidence || [...owned].some(([rival, theirs]) => rival !== name.text.toLowerCase() && theirs.has(entry)),
+        (other.evidence === entry.evidence &&
+          (entry.from !== 'quote' ||
+            other.bases.some(({ dimension }) => entry.bases.some((one) => one.dimension === dimension && one.dimension !== 'plain')) ||
+            (!other.united && !entry.united && (other.measures ?? '').split(' ')[0] === (entry.measures ?? '').split(' ')[0]))) ||
+        [...owned].some(([rival, theirs]) => rival !== name.text.toLowerCase() && theirs.has(entry)),
     )
   })
 
 type Group = { readonly names: readonly NameMention[]; readonly quantities: readonly Quantity[] }
 
-const breaks = /[;,:()]|\.\s|\b(?:but|while|whereas|against|versus|vs|compared|although|though|whilst)\b/gi
+const breaks =
+  /[;,:()]|\.\s|\b(?:but|while|whereas|against|versus|vs|compared|although|though|whilst|when|because|once|as(?= (?:\p{L}+ ){1,2}(?:mov|ros|fell|went|is|are|was|were|ha)))\b/giu
 
 /** Clauses with names and numbers of their own; where some have only names and others only numbers, the sentence is one clause. */
 const groups = (text: string, names: readonly NameMention[], all: readonly Quantity[]): Group[] => {
@@ -169,7 +216,7 @@ const groups = (text: string, names: readonly NameMention[], all: readonly Quant
   const bounds = [
     0,
     ...[...text.matchAll(breaks)]
-      .filter((match) => !/\d,\d/.test(text.slice(match.index - 1, match.index + 2)))
+      .filter((match) => !/\d[,:]\d/.test(text.slice(match.index - 1, match.index + 2)))
       .map((match) => match.index),
     text.length + 1,
   ]
@@ -179,6 +226,7 @@ const groups = (text: string, names: readonly NameMention[], all: readonly Quant
     return {
       names: names.filter(within),
       quantities: quantities.filter(within),
+      bracketed: text[from] === '(',
       fronted: /^\W*(?:compared|unlike|relative|contrary|against|versus|beside)/i.test(text.slice(from, to)),
     }
   })
@@ -202,10 +250,11 @@ const groups = (text: string, names: readonly NameMention[], all: readonly Quant
 }
 
 /** "v2.14.0: 12.4 %": a name and, right after the break, its number. */
-const paired = (clauses: readonly (Group & { fronted: boolean })[]): Group[] =>
+const paired = (clauses: readonly (Group & { fronted: boolean; bracketed: boolean })[]): Group[] =>
   clauses.flatMap((clause, index) => {
     const next = clauses[index + 1]
-    return clause.quantities.length === 0 && clause.names.length === 1 && next && next.names.length === 0 && next.quantities.length === 1
+    const few = next && (next.quantities.length === 1 || (next.bracketed && next.quantities.length === 2))
+    return clause.quantities.length === 0 && clause.names.length === 1 && next && next.names.length === 0 && few
       ? [{ names: clause.names, quantities: next.quantities }]
       : []
   })

@@ -4,6 +4,7 @@ import type { Quantity } from './quantity.ts'
 /** How a number is hedged by the words before and after it. */
 export const boundOf = (before: string, after: string): Quantity['bound'] => {
   const near = wordsBefore(before, before.length, 40)
+  if (noneOver.test(before.slice(-80))) return 'most'
   if (about.test(near)) return 'about'
   if (most.test(near)) return 'most'
   if (least.test(near)) return 'least'
@@ -13,6 +14,9 @@ export const boundOf = (before: string, after: string): Quantity['bound'] => {
   if (/^(?:\+(?!\d)|\s*(?:or more|and more|and up|plus)\b)/i.test(after)) return 'least'
   return /^\s*(?:or (?:less|fewer)|at most|tops)\b/i.test(after) ? 'most' : null
 }
+
+/** "None of the pods used more than". */
+const noneOver = /\b(?:none|neither|nobody|nothing)\b[^,;.]{0,60}\b(?:more than|over|above|exceed(?:ed|s)?|beyond)\s*$/i
 
 /** Words that may stand between a hedge and its number. */
 const filler = '(?:\\s+(?:the|its|a|an|their|some|another|of))?\\s*'
@@ -26,6 +30,6 @@ const most = hedge(
   '\\bwithin|\\bat most|\\b(?:no|not|never)\\s+(?:\\w+\\s+)?(?:more than|over|above)|\\bnever exceed\\w*|\\bmaximum of|<=|≤',
 )
 const over = hedge(
-  '\\bmore than|\\bover|\\babove|\\bbeyond|\\bexceed(?:s|ed|ing)?|\\bgreater than|\\bhigher than|\\blonger than|\\bin excess of|\\bpast|\\bsurpass\\w*|\\btopp(?:ed|ing)|(?<![-=])>',
+  '\\bmore than|\\bover|\\babove|\\bbeyond|\\bexceed(?:s|ed|ing)?|\\bgreater than|\\bhigher than|\\blonger than|\\bin excess of|\\bpast|\\bpassed|\\bcrossed|\\bsurpass\\w*|\\btopp(?:ed|ing)|(?<![-=])>',
 )
 const under = hedge('\\bless than|\\bfewer than|\\bunder|\\bbelow|\\blower than|\\bshorter than|\\bsouth of|\\bnot (?:even|quite)|<')

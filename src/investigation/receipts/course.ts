@@ -15,6 +15,7 @@ export const againstCourse = (mentions: Mentions, covers: readonly Cover[]): str
   order(mentions, covers) ??
   part(mentions, covers) ??
   ended(mentions, covers) ??
+  moved(mentions, covers) ??
   againstThen(mentions, covers)
 
 /** Changes that somebody made: of these the two numbers tell the direction, not a series. */
@@ -24,8 +25,11 @@ const maybe = /\b(?:would|could|may|might|should|will|if|whether|expected)\b/i
 
 /** "rose from 50 to 10", and "lowered to 50" of what was lowered to 10. */
 const pairTurned = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
-  const both = { up: text.search(up) >= 0 || raised.test(text), down: text.search(down) >= 0 || lowered.test(text) }
+  const told = text.replace(/(?:\b(?:not|never|no)|n't)\s+(?:\p{L}+ )?\p{L}+/giu, ' ')
+  const both = { up: told.search(up) >= 0 || raised.test(told), down: told.search(down) >= 0 || lowered.test(told) }
   const pair = pairIn(text, quantities)
+  const [low, high] = between(quantities, text)
+  if (low !== undefined && high !== undefined && low > high) return 'a range is named from its lower end'
   if (pair && pair.from === pair.to) return `${pair.text} is no change`
   if (both.up === both.down) return null
   if (pair && (both.up ? pair.from > pair.to : pair.from < pair.to))
@@ -48,12 +52,34 @@ const pairTurned = ({ text, quantities }: Mentions, covers: readonly Cover[]): s
     : null
 }
 
+/** "Between 607 and 611 MiB". */
+const between = (quantities: readonly Quantity[], text: string): number[] => {
+  const index = quantities.findIndex(({ from }) => /\bbetween\s+(?:about |roughly )?$/i.test(text.slice(0, from)))
+  const [one, next] = [quantities[index], quantities[index + 1]]
+  return one &&
+    next &&
+    /^\s*and\s+(?:about |roughly )?$/i.test(text.slice(one.to, next.from)) &&
+    (one.inherited || one.readings[0]?.factor === next.readings[0]?.factor)
+    ? [one.value, next.value]
+    : []
+}
+
 /** Each verb of change against the series that its clause is about. */
 const direction = (mentions: Mentions, covers: readonly Cover[]): string | null => {
   const { text } = mentions
   if (maybe.test(text) || covers.every(({ slopes }) => slopes.length === 0)) return null
   const verbs = [...verbsIn(text, up, true), ...verbsIn(text, down, false)].sort((a, b) => a.at - b.at)
+  const pair = pairIn(text, mentions.quantities)
   for (const verb of verbs) {
+    // "Down from 52 to 1.8": two values of the course, whatever its ends are.
+    if (
+      pair !== null &&
+      covers.every(({ entries }) => entries.every(({ statistic }) => statistic !== 'change')) &&
+      pair.from !== pair.to &&
+      pair.from < pair.to === verb.rises &&
+      !verb.negated
+    )
+      continue
     const rival = verbs.some((other) => other.rises !== verb.rises)
     const clause = clauseAt(text, verb.at)
     const about = meantBy(
@@ -82,13 +108,19 @@ const direction = (mentions: Mentions, covers: readonly Cover[]): string | null 
 
 type Verb = { readonly at: number; readonly word: string; readonly rises: boolean; readonly negated: boolean }
 
+/** "DROP INDEX", "dropping idx_orders": something else than a value goes. */
+const dropsThing =
+  /^\s+(?:the |an? )?(?:index|table|column|constraint|view|trigger|database|packets?|connections?|requests?|messages?|frames?|support|privileges?)\b|^\s+`?\p{L}+_/iu
+
 const verbsIn = (text: string, pattern: RegExp, rises: boolean): Verb[] =>
-  [...text.matchAll(pattern)].map((match) => ({
-    at: match.index,
-    word: match[0],
-    rises,
-    negated: /\b(?:not|n't|never|no|nor|neither|without|hardly|barely)\s+(?:\w+\s+){0,2}$/i.test(text.slice(0, match.index)),
-  }))
+  [...text.matchAll(pattern)]
+    .filter((match) => !(/^drop/i.test(match[0]) && dropsThing.test(text.slice(match.index + match[0].length))))
+    .map((match) => ({
+      at: match.index,
+      word: match[0],
+      rises,
+      negated: /\b(?:not|n't|never|no|nor|neither|without|hardly|barely)\s+(?:\w+\s+){0,2}$/i.test(text.slice(0, match.index)),
+    }))
 
 /** "40 to 310 ms", "85 ms → 1.42 s": two numbers of one dimension, in its base unit. */
 const pairIn = (text: string, quantities: Mentions['quantities']): { from: number; to: number; text: string } | null => {
@@ -96,7 +128,7 @@ const pairIn = (text: string, quantities: Mentions['quantities']): { from: numbe
     const next = quantities[index + 1]
     if (
       !next ||
-      !/^\s*(?:(?!(?:compared|relative|close|equal|due|next|similar|thanks)\b)[\p{L}/-]+ ){0,3}(?:→|to)\s*(?:about |over |nearly |almost |only |just )?$/u.test(
+      !/^\s*(?:(?!(?:compared|relative|close|equal|due|next|similar|thanks|and|limited|restricted|capped|set|or)\b)[\p{L}/-]+ ){0,3}(?:→|to)\s*(?:about |over |nearly |almost |only |just )?$/u.test(
         text.slice(one.to, next.from),
       )
     )
@@ -210,7 +242,10 @@ const part = ({ text, quantities }: Mentions, covers: readonly Cover[]): string 
 
 /** "The errors stopped after 48 minutes" of what is as high as ever. */
 const ended = ({ text }: Mentions, covers: readonly Cover[]): string | null => {
-  const said = /\b(?:stopped|ceased|ended|recovered|went away|disappeared|resolved|subsided|back to normal|no longer)\b/i.exec(text)
+  const said =
+    /\b(?:stopped|ceased|ended(?! (?:in|with|up|as)\b)|recovered|went away|disappeared|resolved|subsided|back to normal|no longer)\b/i.exec(
+      text,
+    )
   if (!said || /(?:\b(?:not|never|nothing|hardly)|n't)\s+(?:\w+\s+){0,2}$/i.test(text.slice(0, said.index))) return null
   const high = meantBy(
     clauseAt(text, said.index),
@@ -223,6 +258,26 @@ const ended = ({ text }: Mentions, covers: readonly Cover[]): string | null => {
   return high.length > 0 && covers.every(({ shows }) => shows === 'value')
     ? `it says "${said[0]}", but the last sample is as high as ever`
     : null
+}
+
+const steady = /\b(?:unchanged|(?:not|n't|never) (?:really |much )?(?:chang\w*|mov\w*|var\w*)|flat|steady|stable|constant)\b/i
+const partly =
+  /\b(?:since|until|till|before|after|then|from|between|again|now|levell?ed|plateau\w*|held|holds?|holding|stay\w*|at (?:about |around |roughly )?\d+)/i
+
+/** "Has not changed" of what has: further than a quarter of its highest value, also after it left its level. */
+const moved = ({ text, moments }: Mentions, covers: readonly Cover[]): string | null => {
+  const said = steady.exec(text)
+  if (!said || covers.some(({ shows }) => shows !== 'value') || moments.length > 0 || partly.test(text)) return null
+  const about = meantBy(clauseAt(text, said.index), covers)
+  const wild = about.filter(({ course }) => {
+    const values = (course?.points ?? []).map(([, value]) => value).filter(Number.isFinite)
+    const [most, least] = [
+      values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+      values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    ]
+    return values.length > 1 && most - least > Math.max(Math.abs(most), Math.abs(least)) / 4
+  })
+  return about.length > 0 && wild.length === about.length ? `it says "${said[0]}", but the cited series did change` : null
 }
 
 /** "Higher than yesterday" of what was higher then. */

@@ -117,6 +117,8 @@ export const structureEntries = (evidence: Evidence): Entry[] => {
   const { output } = evidence
   if (output.kind === 'objects') counts.set(output.objects.length, 'objects')
   if (output.kind === 'text') {
+    // "rollout history --revision=62"
+    for (const [number] of evidence.query.matchAll(/(?<![\w.-])\d{1,9}(?![\w.-])/g)) counts.set(Number(number), 'in its query')
     // A table: one row for each object under a head of capitals.
     const [head = '', ...rows] = output.text.split('\n').filter((line) => line.trim() !== '')
     if (rows.length > 0 && /^[A-Z][A-Z\s()/-]+$/.test(head)) counts.set(rows.length, 'rows')
@@ -160,9 +162,10 @@ export const quantityEntries = (text: string, of: { prepared: Prepared; names: R
     const statistic = statisticBefore(plain.slice(Math.max(0, quantity.from - 14), quantity.from))
     const unitless = quantity.readings.length === 0
     // `pool_max=10` is a number of something: no seconds, no bytes. So is a bare number beside one whose unit is written.
-    const noun = /^\s*(?:(?:->|→|to|of)\s*\d[\d.,]*\s*)?(?!(?:and|per|for|the|was|were|from|with|after|but|over)\b)\p{L}{3,}/u.test(
-      plain.slice(quantity.to),
-    )
+    const noun =
+      /^\s*(?:(?:->|→|to|of)\s*\d[\d.,]*\s*)?(?!(?:and|per|for|the|was|were|from|with|after|but|over)\b)\p{L}{3,}(?![\p{L}\p{N}_-]*[=:])/u.test(
+        plain.slice(quantity.to),
+      )
     const counted = measured.size > 0 || noun || countKey.test(plain.slice(0, quantity.from).replace(/[\d.]+\s*(?:->|→)\s*$/, ''))
     return {
       from: 'quote',
@@ -186,7 +189,7 @@ export const quantityEntries = (text: string, of: { prepared: Prepared; names: R
 }
 
 const countKey =
-  /(?:^|[^\p{L}])(?!\w*(?:time|wait|dur|latenc|delay|age|interval|ttl|sec|ms|period|deadline|mem|byte|size|heap|rss|disk|percent|ratio|usage|util|pct|cpu))[\p{L}_][\p{L}\p{N}_.-]*\s*[=:]\s*$/iu
+  /(?:^|[^\p{L}])(?![\w.-]*(?:time|wait|dur|latenc|delay|age|interval|ttl|sec|ms|period|deadline|mem|byte|size|heap|rss|disk|percent|ratio|rate|threshold|share|fraction|usage|util|pct|cpu))[\p{L}_][\p{L}\p{N}_.-]*\s*[=:]\s*$/iu
 
 const statisticBefore = (before: string): Statistic | undefined => {
   const word = /\b(last|min|max|mean|avg|average|change)\s*[:=]?\s*$/.exec(before)?.[1]
@@ -196,7 +199,11 @@ const statisticBefore = (before: string): Statistic | undefined => {
 /** Times and names of a quote are no numbers. */
 const masked = (text: string): string => {
   // "x14" is how Kubernetes counts events.
-  let plain = text.replace(/\bx(?=\d+\b)/g, ' ')
+  let plain = text
+    .replace(/\bx(?=\d+\b)/g, ' ')
+    .replace(/(?<=\d)_(?=\d{3}(?!\d))/g, ',')
+    .replace(/(?<=[=:\s]\d+)b\b/g, ' bytes')
+    .replace(/(?<=\d)\.(?=(?:ms|s|seconds?|minutes?|hours?)\b)/g, ' ')
   const blank = (from: number, to: number): void => {
     plain = plain.slice(0, from) + ' '.repeat(to - from) + plain.slice(to)
   }

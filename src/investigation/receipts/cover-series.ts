@@ -9,14 +9,19 @@ import type { Computed, Statistic } from './recompute.ts'
 /** Both sides of where a series left its level, and of its largest step where it is one: "rose at 03:03". */
 export const turns = ({ series }: Computed): number[] => {
   const left = departure(series)
+  // Where it arrived: the same, seen from its end.
+  const backwards = departure({ ...series, points: series.points.map(([at, value]) => [-at, value] as const).toReversed() })
+  const arrived = backwards?.known ? [-backwards.at, -backwards.before] : []
   const { min, max } = extremesOf(series)
   const steps: number[] = []
+  const all: number[] = []
   for (let index = 1; index < series.points.length; index++) {
     const [before, after] = [series.points[index - 1], series.points[index]]
+    if (before && after && after[1] !== before[1]) all.push(before[0] * 1000, after[0] * 1000)
     if (before && after && Math.abs(after[1] - before[1]) > (max - min) / 3) steps.push(before[0] * 1000, after[0] * 1000)
   }
   // More than a few are noise.
-  return [...(left?.known ? [left.before, left.at] : []), ...(steps.length <= 8 ? steps : [])]
+  return [...(left?.known ? [left.before, left.at] : []), ...arrived, ...(steps.length <= 8 ? steps : []), ...(all.length <= 20 ? all : [])]
 }
 
 export const extremesOf = ({ points }: Series): { min: number; max: number } => {

@@ -35,14 +35,18 @@ export const nameIsCovered = (name: NameMention, mentions: Mentions, { covers, g
   const folded = fold(name.text)
   const group = covers.flatMap(({ together }) => together).find((values) => values.includes(folded))
   if (group) return group.every((value) => mentioned.has(value))
-  if (!nameCovered(name.text, given.names)) return false
-  // The alert's own names may be said without a receipt, but not instead of the object that the receipts are about.
+  if (!nameCovered(name.text, given.names) && !technology.test(name.text)) return false
+  // The alert's own names, and what a thing is made with, may be said without a receipt, but not instead of the object that the receipts are about.
   const rivals = covers.flatMap(({ own, names }) => [
     ...own.filter(({ kind }) => kind === name.kind).map((rival) => rival.name),
     ...[...names].filter((other) => inventory.get(other) === name.kind),
   ])
   return rivals.length === 0 || rivals.some((rival) => mentioned.has(rival))
 }
+
+/** Written as a product is, not as an object: "its Redis client". */
+const technology =
+  /^(?:cert-manager|kube-proxy|coredns|Redis|Kafka|Postgres|Mongo|Nginx|Envoy|Istio|Linkerd|Consul|Vault|Etcd|Cassandra|Memcached|Zookeeper|ZooKeeper|Sentinel|Prometheus|Loki|Tempo|Grafana|Kubernetes|Docker|Linux|Java|Node|Python|Go|JVM|Stripe|Cloudflare|Lambda|Helm|Argo|Flux|Terraform|Celery|Sidekiq|Airflow|Spark|Flink|Nats|Pulsar|Haproxy|HAProxy|Traefik|CoreDNS|PgBouncer|Elastic|OpenSearch|Solr|Jaeger)$/
 
 /** Whether a quantile or a status stands in the query or the words of a receipt. */
 export const classCovered = ({ text, of }: ClassMention, { covers, given }: Support): boolean => {

@@ -42,6 +42,7 @@ export const uncovered = (mentions: Mentions, support: Support): readonly string
       .filter((quantity) => !numberCovered(quantity, mentions, support))
       .map(({ text }) => `the number ${text} stands in no receipt of this sentence${saying(entries)}`),
     ...comparedWithItself(mentions, entries),
+    ...saidTwice(mentions, support),
     ...otherFractions(mentions, support),
   ]
 }
@@ -68,6 +69,21 @@ const comparedWithItself = ({ text, quantities }: Mentions, entries: readonly En
     const same = one.length === 1 && other.length === 1 && one[0] === other[0]
     return same ? [`${quantity.text} and ${next.text} are both ${one[0]?.says}; cite what the other one is`] : []
   })
+
+/** "20 are done, while 20 arrive" with a receipt of 36: one number for two things, and a cited one that is not said. */
+const saidTwice = ({ quantities, text }: Mentions, { covers }: Support): string[] => {
+  const numbers = quantities.filter(({ form, readings }) => form === 'number' && readings.every(({ dimension }) => dimension !== 'time'))
+  const twice = numbers.find((one, index) => one.value > 1 && numbers.some((other, at) => at > index && other.value === one.value))
+  if (!twice || /\b(?:each|both|again|same|still|also|stay\w*|too)\b/i.test(text)) return []
+  const cited = covers.filter(({ shows, course }) => shows === 'value' && course !== undefined)
+  const unsaid = cited.find((cover) => {
+    const own = [...cover.entries, ...cover.implied].filter(({ from }) => from === 'statistic')
+    return !quantities.some((quantity) => entriesFor(quantity, own).length > 0)
+  })
+  return unsaid && cited.length > 1
+    ? [`it says ${twice.text} twice, and not ${unsaid.entries.find(({ from }) => from === 'statistic')?.says}`]
+    : []
+}
 
 const saying = (entries: readonly Entry[]): string => {
   const says = [...new Set(entries.filter(({ from }) => from !== 'structure' && from !== 'label').map((entry) => entry.says))].slice(0, 3)

@@ -28,11 +28,16 @@ export type Cues = {
   /** More or less, where a word right beside the number says it. */
   readonly way: '+' | '-' | null
   readonly to: boolean
+  readonly from: boolean
+  /** "4 of 12 are left". */
+  readonly stays: boolean
+  /** By how much, not to how much. */
+  readonly by: boolean
   readonly percent: boolean
 }
 
 const change =
-  /\b(?:by|more|less|fewer|higher|lower|longer|shorter|slower|faster|earlier|later|up|down|above|below|over|under|difference|delta|gap|rose|risen|rises?|fell|falls?|fallen|grew|grown|grows?|growth|drop(?:s|ped)?|increased?s?|decreased?s?|jump(?:s|ed)?|climb(?:s|ed)?|gained?|gains?|lost|loses?|shrank|shrunk|change[ds]?|moved?|differs?|on (?:yesterday|last|the day)|than|compared|against|versus|vs|improved|worsened|left|free|unused|available|idle|unassigned|remain(?:s|ing)?|spare|missing|apart|within|headroom|short|room|extra|additional|further|another|cut|reduc\w*|remov\w*|add(?:s|ed|ing)?|separat\w*|margin|away|ahead|behind|exceed\w*|beyond|most|rest|other|others|to go|surplus|deficit|excess|shortfall|remainder|balance|net|discrepancy|mismatch)\b/i
+  /\b(?:by|more|less|fewer|higher|lower|longer|shorter|slower|faster|earlier|later|up|down|above|below|over|under|difference|delta|gap|rose|risen|rises?|fell|falls?|fallen|grew|grown|grows?|growth|drop(?:s|ped)?|increased?s?|decreased?s?|jump(?:s|ed)?|climb(?:s|ed)?|gained?|gains?|lost|loses?|shrank|shrunk|change[ds]?|moved?|differs?|on (?:yesterday|last|the day)|than|compared|against|versus|vs|improved|worsened|left|free|unused|available|idle|unassigned|remain(?:s|ing)?|spare|missing|apart|within|headroom|short|room|extra|additional|further|another|cut|reduc\w*|remov\w*|add(?:s|ed|ing)?|separat\w*|margin|away|ahead|behind|exceed\w*|beyond|most|rest|other|others|to go|drain\w*|gave|gives?|freed?s?|reclaim\w*|releas\w*|return\w*|recover\w*|sav(?:es?|ed)|grow(?:ing|th)|surplus|deficit|excess|shortfall|remainder|balance|net|discrepancy|mismatch)\b/i
 /** What happened to a whole of which a part is named. */
 const verb =
   /\b(?:shr[aiu]nk\w*|cut|cuts|fell|falls?|fallen|drop\w*|reduc\w*|remov\w*|los[tes]+|taken|down|lower\w*|decreas\w*|declin\w*|halv\w*|went|gone|left|remain\w*|kept|collapsed?|disappear\w*|killed|gr[eo]w\w*|rose|increas\w*)\b/i
@@ -49,7 +54,7 @@ export const cuesAround = (quantity: Quantity, sentence: string): Cues => {
     way: wayOf(wordsBefore(sentence, quantity.from, 30), wordsAfter(sentence, quantity.to, 48)),
     asMany: /^\s*as (?:many|much|often|high|large)\b/i.test(sentence.slice(quantity.to)),
     free: /^[^,;.]{0,50}\b(?:free|left|available|idle|unused|spare|remaining)\b/i.test(sentence.slice(quantity.to)),
-    each: /\b(?:each|apiece|per (?!second|minute|hour|cent)\w+|on average)\b/i.test(around),
+    each: /\b(?:for every|each|apiece|per (?!second|minute|hour|cent)\w+|on average)\b/i.test(around),
     ofLimit: /^\s*(?:as \p{L}+ as )?(?:the|its|that of the|their) (?:\p{L}+ )?(?:limit|threshold|target)\b/iu.test(
       sentence.slice(quantity.to),
     ),
@@ -62,11 +67,16 @@ export const cuesAround = (quantity: Quantity, sentence: string): Cues => {
     share: share.test(around),
     ratio:
       quantity.form === 'ratio' ||
-      /\b(?:factor|ratio|multiple|multipl\w*)(?: of| by)?\s+(?:about |over |almost |nearly |roughly |some |around )?$/i.test(
+      /\b(?:factor|ratio|multiple|multipl\w*)(?: of| by)?\s+(?:about |over |almost |nearly |roughly |some |around |more than |less than |at least )?$/i.test(
         sentence.slice(0, quantity.from),
       ),
     sum: sum.test(sentence) || /\d[^,;]{0,12}\b(?:out )?of\s+(?:the |about |all )*$/i.test(sentence.slice(0, quantity.from)),
     to: /\bto\s+(?:about |only |just )?$/i.test(sentence.slice(0, quantity.from)),
+    from: /\bfrom\s+(?:about |only |just )?$/i.test(sentence.slice(0, quantity.from)),
+    stays: /^\s*(?:[\p{L}-]+\s+)?(?:out )?of (?:the |its |all )?\S+ (?:[\p{L}-]+ ){0,2}(?:(?:are|is) )?(?:left|remain)/iu.test(
+      sentence.slice(quantity.to),
+    ),
+    by: /\bby\s+(?:about |only |just |over |almost |nearly |roughly |around |some |another )?$/i.test(sentence.slice(0, quantity.from)),
     limit: /\b(?:limit|threshold|target|budget|allowed|SLO|alert|allows|tolerat\w*)\b/i.test(around),
     percent: quantity.readings.some(({ dimension }) => dimension === 'ratio'),
   }

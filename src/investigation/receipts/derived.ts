@@ -1,10 +1,9 @@
 import type { Entry } from './cover.ts'
 import { type Cues, cuesAround } from './cues.ts'
 import { fits, type Quantity } from './quantity.ts'
+import { isRest } from './rest.ts'
+import { fitsSum, isMultipleOfSum, isPartOfSum, isShareOfRate, isSumOfCited, POOL } from './sums.ts'
 import type { Dimension } from './units.ts'
-
-/** Pairs are compared two by two; a sentence with more covered numbers than this is not about a difference of two of them. */
-const POOL = 16
 
 /**
  * Whether a number is a difference, a ratio, a share, a sum, a pace or the rest to a whole of covered numbers, of the values as stored or
@@ -13,10 +12,13 @@ const POOL = 16
  */
 export const derives = (quantity: Quantity, sentence: string, { entries, implied }: Sources): boolean => {
   const cues = cuesAround(quantity, sentence)
-  if (isPace(quantity, sentence, entries) || isRest(quantity, sentence, entries)) return true
+  if (isPace(quantity, sentence, [...entries, ...implied]) || isRest(quantity, sentence, entries)) return true
   const pool = entries.filter(
     (entry) => entry.from === 'statistic' || entry.from === 'count' || entry.from === 'quote' || (entry.from === 'limit' && cues.limit),
   )
+  // What it came to, what it came from and what is left are ends of a change, not how far they lie apart.
+  const isEnd = quantity.form !== 'ratio' && quantity.form !== 'share' && (cues.to || cues.from || cues.stays)
+  if (isEnd) return isSumOfCited(quantity, pool)
   if (pairs(pool).some((pair) => oneChange(pair) && fitsChange(quantity, { ...cues, change: true }, pair))) return true
   const ends = implied.filter(({ place }) => place !== undefined)
   if (cues.changed && pairs(ends).some((pair) => oneChange(pair) && fitsChange(quantity, cues, pair))) return true
@@ -33,7 +35,12 @@ export const derives = (quantity: Quantity, sentence: string, { entries, implied
     )
   )
     return true
-  return cues.sum && fitsSum(quantity, pool)
+  return (
+    (cues.sum && (fitsSum(quantity, pool) || isMultipleOfSum(quantity, pool))) ||
+    isSumOfCited(quantity, pool) ||
+    isPartOfSum(quantity, cues, pool) ||
+    isShareOfRate(quantity, sentence, pool)
+  )
 }
 
 /** The covered numbers, and those of the cited series that were not cited. */
@@ -54,64 +61,25 @@ const isPace = (quantity: Quantity, sentence: string, entries: readonly Entry[])
   const seconds = unit.startsWith('s') ? 1 : unit.startsWith('m') ? 60 : unit.startsWith('h') ? 3600 : 86400
   const paced = quantity.readings.filter(({ dimension, factor }) => dimension !== 'plain' || factor >= 1)
   const units = paced.length > 0 ? paced : [{ dimension: 'plain' as const, factor: 1 }]
-  return entries.some(({ spans = [], bases }) =>
-    spans.some((span) =>
-      units.some(({ dimension, factor }) =>
-        bases.some((one) => one.dimension === dimension && fits(quantity, (Math.abs(one.base) / span / factor) * seconds)),
-      ),
-    ),
+  const fitsOver = (amount: readonly Base[], span: number): boolean =>
+    units.some(({ dimension, factor }) =>
+      amount.some((one) => one.dimension === dimension && fits(quantity, (Math.abs(one.base) / span / factor) * seconds)),
+    )
+  return (
+    entries.some(({ spans = [], bases }) => spans.some((span) => fitsOver(bases, span))) ||
+    pairs(entries.filter(({ at }) => at !== undefined)).some(([a, b]) => {
+      const span = Math.abs((b.at ?? 0) - (a.at ?? 0)) / 1000
+      return a.evidence === b.evidence && a.names === b.names && span > 0 && fitsOver(apart(a, b), span)
+    })
   )
 }
 
-/** What is left of a whole goes by another name than its part: who misses does not hit. */
-const opposites: readonly (readonly [RegExp, RegExp])[] = [
-  [/\bmiss(?:es|ed|ing)?\b|\buncached\b|\bevict\w*/i, /\bhits?\b|cached/i],
-  [
-    /\bsucce\w*|\b(?:un|not )affected|\bok\b|\bfine\b|\bhealthy\b|\bavailab\w*|\bgo(?:es)? through\b|\bserved\b|\banswered\b|\bcomplete\w*\b|\bpass(?:es|ed)?\b|\bget through\b/i,
-    /\berrors?\b|\bfail\w*|5\.\.|5xx|code=/i,
-  ],
-  [
-    /\bfree\b|\bleft\b|\bavailable\b|\bheadroom\b|\bunused\b|\bidle\b|\bspare\b|\bremain\w*|\bto go\b|\broom\b/i,
-    /\bus(?:ed|age|es|e|ing)\b|\butil\w*|\bfull\b|\bbusy\b|\bfilled\b/i,
-  ],
-]
+type Base = Entry['bases'][number]
 
-/** A share that the query measures of one side, said of the other: "31 % miss" of a hit ratio of 31 %. */
-export const wrongSide = (quantity: Quantity, sentence: string, { measures = '' }: Entry): boolean => {
-  const around = clauseOf(sentence, quantity)
-  return opposites.some(([a, b]) =>
-    [[a, b] as const, [b, a] as const].some(([one, other]) => isOther(around, measures, one, other) && !other.test(around)),
+const apart = (a: Entry, b: Entry): Base[] =>
+  a.bases.flatMap(({ dimension, base }) =>
+    b.bases.filter((other) => other.dimension === dimension).map((other) => ({ dimension, base: other.base - base })),
   )
-}
-
-const clauseOf = (sentence: string, { from, to }: Quantity): string => {
-  const before =
-    sentence
-      .slice(Math.max(0, from - 40), from)
-      .split(/[;:]|,(?!\d)|\b(?:but|while|and|so)\b/)
-      .at(-1) ?? ''
-  const after = sentence.slice(to, to + 40).split(/[;:]|,(?!\d)|\b(?:but|while|and|so)\b/)[0] ?? ''
-  return `${before} # ${after}`
-}
-
-const isRest = (quantity: Quantity, sentence: string, entries: readonly Entry[]): boolean => {
-  if (quantity.form !== 'share' && !quantity.readings.some(({ dimension }) => dimension === 'ratio')) return false
-  const around = sentence.slice(Math.max(0, quantity.from - 60), quantity.to + 60)
-  const factor = quantity.form === 'share' ? 1 : 0.01
-  return entries.some(({ from, bases, measures = '' }) => {
-    if (from !== 'statistic' && from !== 'quote') return false
-    const part = bases.find(({ dimension, base }) => dimension === 'ratio' && base > 0 && base < 1)?.base
-    if (part === undefined || !fits(quantity, (1 - part) / factor)) return false
-    return opposites.some(([a, b]) => isOther(around, measures, a, b) || isOther(around, measures, b, a))
-  })
-}
-
-/** The sentence speaks of the one, and the query measures the other one (first). */
-const isOther = (said: string, measured: string, one: RegExp, other: RegExp): boolean => {
-  if (!one.test(said)) return false
-  const [at, against] = [measured.search(other), measured.search(one)]
-  return at >= 0 && (against < 0 || at < against)
-}
 
 /** The two ends of one change. */
 const oneChange = ([a, b]: Pair): boolean =>
@@ -147,12 +115,17 @@ const fitsChange = (quantity: Quantity, cues: Cues, pair: Pair): boolean => {
   const [taken, kept] = [cues.taken && !cues.kept, cues.kept && !cues.taken]
   return operands(pair).some(
     ([x, y, dimension]) =>
-      (dimension !== 'ratio' || cues.asMany) &&
+      (dimension !== 'ratio' || cues.asMany || pair.every(isCores)) &&
       x > 0 &&
       y >= 0 &&
-      ((!taken && fits(quantity, y / x)) || (!kept && y < x && fits(quantity, (x - y) / x))),
+      ((!taken && fits(quantity, y / x)) ||
+        (!kept && y < x && fits(quantity, (x - y) / x)) ||
+        (cues.by && y > x && fits(quantity, (y - x) / x))),
   )
 }
+
+/** Seconds of CPU a second may be more than all of one. */
+const isCores = ({ query = '' }: Entry): boolean => /cpu/.test(query)
 
 const fitsPair = (quantity: Quantity, cues: Cues, pair: Pair): boolean =>
   operands(pair).some(([x, y, dimension]) => {
@@ -184,7 +157,14 @@ const fitsPair = (quantity: Quantity, cues: Cues, pair: Pair): boolean =>
       return true
     const part =
       Math.max(Math.abs(x), Math.abs(y)) === 0 ? Number.NaN : Math.min(Math.abs(x), Math.abs(y)) / Math.max(Math.abs(x), Math.abs(y))
-    if (quantity.form === 'share' && fits(quantity, part)) return true
+    if (
+      quantity.form === 'share' &&
+      (fits(quantity, part) ||
+        (cues.by &&
+          pair.every(({ names, evidence }) => names === pair[0].names && evidence === pair[0].evidence) &&
+          fits(quantity, 1 - part)))
+    )
+      return true
     if (!cues.percent) return false
     // A share of two shares, or how much a share grew relative to itself, is not what a percentage is read as.
     if (dimension === 'ratio') return false
@@ -245,17 +225,4 @@ const operands = ([a, b]: Pair): readonly (readonly [number, number, Dimension])
   if (x === undefined || y === undefined || kept.length === 0 || raw) return kept
   // As written: the difference of "12.4 %" and "0.1 %" is 12.3 points, whatever the samples behind them are.
   return [...kept, shares ? [x / 100, y / 100, 'ratio'] : [x, y, 'plain']]
-}
-
-/** Of all, or of two, in the unit in which it is written. */
-const fitsSum = (quantity: Quantity, pool: readonly Entry[]): boolean => {
-  const units = quantity.readings.length > 0 ? quantity.readings : [{ dimension: 'plain' as const, factor: 1 }]
-  return units.some(({ dimension, factor }) => {
-    const values = pool.map(({ bases }) => bases.find((one) => one.dimension === dimension)?.base).filter((value) => value !== undefined)
-    if (values.length < 2) return false
-    const total = values.reduce((sumOfAll, value) => sumOfAll + value, 0)
-    const two =
-      values.length <= POOL && values.some((a, first) => values.some((b, second) => second > first && fits(quantity, (a + b) / factor)))
-    return two || fits(quantity, total / factor)
-  })
 }

@@ -44,6 +44,7 @@ const limit = (threshold: number, expression: string): Entry => ({
   evidence: 'alert',
   ...basesOf(threshold, scaleOf(expression), null, [threshold]),
   query: metricsOf(expression).join(' '),
+  ...(/\b(?:i?rate)\s*\(/.test(expression) && !/\*\s*(?:60|3600)\b/.test(expression) ? { rate: true as const } : {}),
   names: new Set(),
   says: `the alert's limit is ${threshold}`,
 })

@@ -4,13 +4,14 @@ const matters: readonly RegExp[] = [
   /\b(?:errors?|fail\w*|5xx|4xx|exceptions?|broken|panics?|unsuccessful|success\w*|refus\w*|reject\w*|availability|fatal)\b/,
   /\b(?:ms|latenc\w*|slow\w*|durations?|p\d\d|percentiles?|quantile|seconds|milliseconds|response times?|delays?|fast\w*|quick\w*|hang\w*|stuck|stall\w*)\b/,
   /\b(?:time[sd]? ?outs?|timing|deadlines?|waits?|waited|waiting)\b/,
-  /\b(?:memory|outofmemory|oom\w*|rss|heap|swap|leak\w*|gc|garbage|ram)\b/,
+  /\b(?:memory|working set|outofmemory|oom\w*|rss|heap|swap|leak\w*|gc|garbage|ram)\b/,
   /\b(?:cpu|cores?|throttl\w*|compute|processor)\b/,
   /\b(?:disks?|filesystems?|inodes?|storage|mount\w*|pvc|rotat\w*)\b/,
   /\b(?:pool\w*|connections?|conn|conns|disconnect\w*|connect(?:s|ed|ing)?|sockets?|acquir\w*|numbackends|pg stat activity)\b/,
-  /\b(?:postgres\w*|sql|database|databases|db|datname|quer(?:y|ies)|mongo\w*|mysql|locks?|transactions?|pg)\b/,
+  /\b(?:postgres\w*|sql|database|databases|db|datname|quer(?:y|ies)|mongo\w*|mysql|transactions?|pg)\b/,
+  /\b(?:locks?|locked|locking|deadlock\w*)\b/,
   /\b(?:restart\w*|crash\w*|evict\w*|back-?off|probe\w*|panic\w*|exit\w*|terminated|killed|running|crashloopbackoff)\b/,
-  /\b(?:(?:re)?deploy\w*|releas\w*|roll\w*|revision\w*|build|commit\w*|upgrad\w*|ship\w*|went out|went live)\b/,
+  /\b(?:(?:re)?deploy\w*|releas\w*|roll\w*|revision\w*|build|commit\w*|upgrad\w*|ship\w*|went out|went live|not change|unchanged)\b/,
   /\b(?:queues?|backlog|lag|consumers?|kafka|rabbit\w*|partitions?)\b/,
   /\b(?:network|dns|packets?|resolv\w*|tcp)\b/,
   /\b(?:tls|certificates?|cert|handshake|x509|ssl)\b/,
@@ -43,8 +44,9 @@ const withAliases = (text: string): string =>
     .replace(/\b(?:status|code|response_code|http_status)\s*(?:=~?|:)?\s*"?2(?=\d\d|xx|\.\.|\[|\\d)/g, ' success $&')
     .replace(/5\.\.|5\[0-9\]|5\\d/g, ' 5xx ')
     .replace(/\)\s*\/\s*(?=\(|sum)/g, ') ratio rate share ')
+    .replace(/dns_\w*requests/g, '$& queries lookups')
     .replace(/[_.=~"'{}[\]():,;/|<>*-]+/g, ' ')
-    .replace(/\bpods?\b/g, '$& replicas')
+    .replace(/\bpods\b/g, '$& replicas')
     .replace(/\backed\b/g, '$& acknowledged')
     .replace(/\b(?:acked|published|delivered|consumed|processed|handled|served|received|sent)\b/g, '$& throughput')
 

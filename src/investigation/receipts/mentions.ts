@@ -51,7 +51,7 @@ const blank = (board: { left: string }, { from, to }: { from: number; to: number
 /** Dashes between numbers are ranges, before a number signs, between words pauses. Thin spaces in numbers become commas. */
 const plain = (sentence: string): string =>
   sentence
-    .replace(/(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))/g, ',')
+    .replace(/(?<=\d)[\u00a0\u2009\u202f_](?=\d{3}(?!\d))/g, ',')
     .normalize('NFKC')
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]/g, '')
     .replace(/[“”„‟″«»]/g, '"')
@@ -66,21 +66,22 @@ const plain = (sentence: string): string =>
 const noise = /\[?\(?\bE\d+(?:\s*[,;/&]\s*E\d+)*\b\)?\]?|(?<=^|\n)\s*\d{1,2}[.)]\s/g
 const ordinals = /\b(?:\d+(?:st|nd|rd|th)|24\/7)\b/gi
 
-const quotations = /`([^`\n]+)`|"([^"\n]{1,400})"|(?<=^|[\s(:])'([^'\n]{2,400})'(?=$|[\s.,;:!?)])/g
+const quotations =
+  /((?<![\w*])(?:(?:\*(?:\/\d{1,2})?|\d{1,2}(?:[-,]\d{1,2})*)\s){4}(?:\*|\d|[1-7]-[1-7])(?![\w*/]))|`([^`\n]+)`|"([^"\n]{1,400})"|(?<=^|[\s(:])'([^'\n]{2,400})'(?=$|[\s.,;:!?)])/g
 
 const quotedIn = (text: string): Quoted[] =>
   [...text.matchAll(quotations)].map((match) => {
-    const [whole, code, double, single] = match
+    const [whole, cron, code, double, single] = match
     return {
       from: match.index,
       to: match.index + whole.length,
-      text: (code ?? double ?? single ?? '').replace(/[.,;:]$/, ''),
-      mark: code !== undefined ? '`' : double !== undefined ? '"' : "'",
+      text: (cron ?? code ?? double ?? single ?? '').replace(/[.,;:]$/, ''),
+      mark: (cron ?? code) !== undefined ? '`' : double !== undefined ? '"' : "'",
     }
   })
 
 const classPattern =
-  /\bp(?:\d{2}(?:\.\d+)?|99\.?9+)\b|\bmedian\b|\b\d{2}(?:\.\d+)?(?:th|rd|nd|st) percentiles?\b|\b[1-5]xx(?:s|es)?\b|\b(?:HTTP|status(?: code)?|code|returns?|answers?|returned|answered)(?: with)? (?:an? |HTTP )?[1-5]\d\d(?:s)?(?![\d.,]*\d|\s?(?:%|ms\b|s\b))|(?<![\d.,])\b[1-5]\d\ds(?=[\s.,;:)]|$)|(?<![\d.,])\b[1-5]\d\d (?=(?:errors?|responses?|status|answers?|internal|bad gateway|service unavailable|gateway|too many|not found|forbidden|unauthorized)\b)/gi
+  /\bp(?:\d{2}(?:\.\d+)?|99\.?9+)\b|\bmedian\b|\b\d{2}(?:\.\d+)?(?:th|rd|nd|st) percentiles?\b|\b[1-5]xx(?:s|es)?\b|\b(?:HTTP|status(?: code)?|code|returns?|answers?|returned|answered)(?: with)? (?:an? |HTTP )?[1-5]\d\d(?:s)?(?![\d.,]*\d|\s?(?:%|ms\b|s\b))|(?<![\d.,])\b[1-5]\d\ds(?=[\s.,;:)]|$)|(?<![\d.,])\b[45]\d\d (?=(?:errors?|responses?|status|answers?|internal|bad gateway|service unavailable|gateway|too many|not found|forbidden|unauthorized)\b)/gi
 
 const classesIn = (text: string): ClassMention[] =>
   [...text.matchAll(classPattern)].map((match) => {

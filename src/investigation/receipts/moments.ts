@@ -72,7 +72,7 @@ const date = (month: number, dayOfMonth: number, year: number | null): Read => (
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 const monthPattern = '(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:[a-z]{0,6})'
 const zonePattern =
-  '(?:\\s?(Z\\b|(?:UTC|GMT)?[+-]\\d{1,2}(?::?\\d{2})?\\b|(?:UTC|GMT|CET|CEST|BST|WET|WEST|EET|EEST|MSK|IST|SGT|JST|AEST|AEDT|EST|EDT|CST|CDT|MST|MDT|PST|PDT)\\b|[A-Z][a-z]+\\/[A-Z][A-Za-z_]+))?'
+  '(?:\\s?(Z\\b|(?:UTC|GMT)[+-]\\d{1,2}(?::?\\d{2})?\\b|\\+\\d{1,2}(?::?\\d{2})?\\b|(?<=:\\d{2}:\\d{2}(?:[.,]\\d+)?)-\\d{1,2}(?::?\\d{2})?\\b|(?:UTC|GMT|CET|CEST|BST|WET|WEST|EET|EEST|MSK|IST|SGT|JST|AEST|AEDT|EST|EDT|CST|CDT|MST|MDT|PST|PDT)\\b|[A-Z][a-z]+\\/[A-Z][A-Za-z_]+))?'
 
 const shapes: readonly (readonly [RegExp, (match: RegExpMatchArray) => Read | null])[] = [
   [/<!date\^(\d{9,11})\^[^>]*>/g, ([, epoch]) => instant(Number(epoch) * second, minute)],
@@ -87,7 +87,7 @@ const shapes: readonly (readonly [RegExp, (match: RegExpMatchArray) => Read | nu
   ],
   [
     new RegExp(
-      `(?<![\\d.:-]|\\d-)(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:[.,](\\d{1,9}))?)?(?![\\d:]|\\.\\d)(?:\\s?([ap]\\.?m\\b))?${zonePattern}`,
+      `(?:(?<![\\d.:-]|\\d-)|(?<=\\d:\\d{2}-))(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:[.,](\\d{1,9}))?)?(?!\\d|:\\d|\\.\\d)(?:\\s?([ap]\\.?m\\b))?${zonePattern}`,
       'gi',
     ),
     ([, h, mi, s, fraction, half, zone]) => {

@@ -54,7 +54,8 @@ export const inventoryOf = (evidence: readonly Evidence[], others: readonly Labe
     }
     // The lines of one stream often share their labels.
     if (output.kind === 'lines') for (const labels of new Set(output.lines.map((line) => line.labels))) addLabels(labels)
-    if (output.kind === 'text') for (const [name, kind] of textNames(output.text)) add(name, kind)
+    if (output.kind === 'text')
+      for (const [name, kind] of [...textNames(query), ...tableNames(output.text), ...textNames(output.text)]) add(name, kind)
     if (output.kind === 'objects') for (const [name, kind] of objectNames(output.objects)) add(name, kind)
   }
   for (const labels of others) addLabels(labels)
@@ -107,18 +108,35 @@ const shapeKind = (name: string): Kind | null =>
 /** The kind of a name: by the inventory, else by its shape. */
 export const kindOfName = (name: string, inventory: Inventory): Kind => {
   const folded = fold(name)
+  if (folded.startsWith('/')) return inventory.get(folded) ?? 'path'
   return shapeKind(folded) ?? inventory.get(folded) ?? inventory.get(folded.split('/').at(-1) ?? '') ?? 'other'
 }
 
 /** Label values that are everyday words of an incident report; swapping two of these no code can see. */
 const generic = new Set(
-  'worker workers sidecar agent agents node nodes pod pods app apps default main server servers service services kubernetes cluster host instance container job jobs database test error errors warning info all none unknown other total true false null http https tcp localhost production'.split(
+  'query queries worker workers sidecar agent agents node nodes pod pods app apps default main server servers service services kubernetes cluster host instance container job jobs database test error errors warning info all none unknown other total true false null http https tcp localhost production'.split(
     ' ',
   ),
 )
 
 /** People call a pod by its last five characters. */
 const podSuffix = /-[a-f0-9]{5,10}-([a-z0-9]{5})$/
+
+/** "deployment/orders", "Pod orders-0": an object as Kubernetes names it. */
+const kindAndName =
+  /\b(pod|node|deployment|statefulset|daemonset|replicaset|job|cronjob|service|ingress|configmap|secret|persistentvolumeclaim|pvc|horizontalpodautoscaler|hpa|namespace)\/([a-z0-9][a-z0-9.-]*[a-z0-9])/g
+
+/** The first column of a table: its rows stand under a head of capitals. */
+const tableNames = (text: string): [string, Kind][] => {
+  const [head = '', ...rows] = text.slice(0, 200_000).split('\n')
+  const kind: Kind = /^NODE\b/.test(head) ? 'node' : 'workload'
+  return /^[A-Z][A-Z\s()/-]+$/.test(head)
+    ? rows.flatMap((row): [string, Kind][] => {
+        const name = /^([a-z0-9]+(?:[-.][a-z0-9]+)+)(?=\s{2,})/.exec(row)?.[1]
+        return name === undefined ? [] : [[name, kind]]
+      })
+    : []
+}
 
 /** Who did it, on lines that tell of a change, and the objects of a table's or an event's lines. */
 const textNames = (text: string): [string, Kind][] =>
@@ -129,6 +147,7 @@ const textNames = (text: string): [string, Kind][] =>
       ...(/\b(?:commit|deploy\w*|merged|released|rolled)\b|->|→/i.test(line)
         ? [...line.matchAll(/\bby ([a-z][\w.@-]{1,39})(?=\s*(?:[(,;]|$))/gi)].map(([, name = '']): [string, Kind] => [name, 'person'])
         : []),
+      ...[...line.matchAll(kindAndName)].map(([, kind = '', name = '']): [string, Kind] => [name, kindOf(kind) ?? 'workload']),
       ...[...line.matchAll(/\bpod\/([a-z0-9-]+)|(?:^|\s)([a-z][a-z0-9-]*-[a-f0-9]{5,10}-[a-z0-9]{5})(?=\s|$)/g)].map(
         ([, a, b]): [string, Kind] => [a ?? b ?? '', 'pod'],
       ),
@@ -154,7 +173,7 @@ const objectNames = (objects: readonly unknown[]): [string, Kind][] => {
   return found
 }
 
-const tokens = /(?<![\p{L}\p{N}_])(?:\/[\p{L}\p{N}_][\p{L}\p{N}_./-]*|[\p{L}\p{N}_$](?:[\p{L}\p{N}_$./:@~+-]*[\p{L}\p{N}_])?)/gu
+const tokens = /(?<![\p{L}\p{N}_])(?:\/[\p{L}\p{N}_{][\p{L}\p{N}_./{}:-]*|[\p{L}\p{N}_$](?:[\p{L}\p{N}_$./:@~+-]*[\p{L}\p{N}_])?)/gu
 
 /** All words of a text that could be part of a name, folded, with their short forms: what a receipt covers. */
 export const coveredNames = (text: string): Set<string> => {
@@ -189,6 +208,10 @@ export const nameCovered = (name: string, covered: ReadonlySet<string>): boolean
   if (/[a-z]s$/.test(folded) && covered.has(folded.slice(0, -1))) return true
   // The volume data-tsdb-0 is tsdb-0's.
   if (/[-\d]/.test(folded)) for (const other of covered) if (other.endsWith(`-${folded}`)) return true
+  // The gateway is payments-gateway, Nordpay what api.nordpay.example and card_nordpay are of.
+  if (/^[a-z]{4,}$/.test(folded))
+    for (const other of covered)
+      if (other.endsWith(`-${folded}`) || other.endsWith(`_${folded}`) || other.split('.').slice(0, -1).includes(folded)) return true
   // CoreDNS is what coredns_dns_responses_total is of.
   if (/^[a-z]{4,}$/.test(folded)) for (const other of covered) if (other.startsWith(`${folded}_`)) return true
   // max_connections is what people call pg_settings_max_connections.
@@ -198,7 +221,7 @@ export const nameCovered = (name: string, covered: ReadonlySet<string>): boolean
 }
 
 const productNames =
-  /^(?:github|gitlab|pagerduty|postgresql|mysql|mongodb|rabbitmq|javascript|typescript|opentelemetry|promql|logql|graphql|daemonsets?|statefulsets?|replicasets?|configmaps?|cronjobs?|pvcs?|alertmanager|openapi|devops|grpc|graphql|dynamodb|elasticsearch|clickhouse|ipv[46]|http[23s]?|utf-8|k8s|s3|ec2|e2e|p2p|oauth2?|sha256|base64|x86|x86_64|arm64|l[47])$/i
+  /^(?:not-?ready|schedulingdisabled|volumeattachments?|persistentvolumes?|persistentvolumeclaims?|(?:memory|disk|pid)pressure|networkunavailable|crashloopbackoff|imagepullbackoff|[kmgt]i?b(?:it)?\/s(?:ec)?|x509|m?tls|cert-manager|kube-proxy|kube-dns|coredns|github|gitlab|pagerduty|postgresql|mysql|mongodb|rabbitmq|javascript|typescript|opentelemetry|promql|logql|graphql|daemonsets?|statefulsets?|replicasets?|configmaps?|cronjobs?|pvcs?|alertmanager|openapi|devops|grpc|graphql|dynamodb|elasticsearch|clickhouse|ipv[46]|http[23s]?|utf-8|k8s|s3|ec2|e2e|p2p|oauth2?|sha256|base64|x86|x86_64|arm64|l[47])$/i
 const suffixes = /-(?:related|side|specific|wide|facing|like|based|only|level|bound|internal|owned|backed|side|driven|heavy|local)$/
 const parts =
   /^(?!(?:per|multi|cross|single|in|on|micro|self|non|re|pre|post|inter|intra|sub|all|each|same|whole|every|any|mid|off|one|two|three|read|write|load|full|half)-)[\p{L}-]+-(?:db|api|svc|service|cache|queue|worker|proxy|gateway|frontend|backend|redis|kafka|postgres|mysql|prod|staging|primary|replica|master|app|web|consumer|producer)$/u
@@ -232,7 +255,7 @@ export const nameOf = (token: string, inventory: Inventory): string | null => {
 export const namesIn = (text: string, inventory: Inventory): readonly NameMention[] => {
   const found: NameMention[] = []
   for (const match of text.matchAll(tokens)) {
-    const name = nameOf(match[0], inventory)
+    const name = nameOf(match[0].replace(/[./-]+$/, ''), inventory)
     if (name === null) continue
     const from = match.index + match[0].toLowerCase().indexOf(name.toLowerCase())
     found.push({ from, to: from + name.length, text: name, kind: kindOfName(name, inventory) })

@@ -1,4 +1,5 @@
 import type { Cover } from './cover.ts'
+import type { GivenCover } from './covering.ts'
 import { stem } from './matters.ts'
 import type { Mentions } from './mentions.ts'
 
@@ -6,13 +7,26 @@ import type { Mentions } from './mentions.ts'
  * What of a sentence denies what its receipts show, or says what they deny, as a reason. Irony, and a negation in another clause, no code
  * here can see.
  */
-export const denied = (mentions: Mentions, covers: readonly Cover[]): string | null =>
-  negation(mentions, covers) ?? unchanged(mentions, covers)
+export const denied = (mentions: Mentions, covers: readonly Cover[], given: GivenCover): string | null =>
+  (isLongAgo(mentions, covers, given) ? null : negation(mentions, covers)) ?? unchanged(mentions, covers)
+
+/** Between a change and what it is said not to have caused: an hour is more than any rollout takes. */
+const LONG_MS = 3_600_000
+
+/** "No deploy preceded it", "it did not change": shown by a change that is the newest one and long before the onset. */
+const isLongAgo = ({ text }: Mentions, covers: readonly Cover[], { times }: GivenCover): boolean => {
+  const began = Math.min(...times.filter(({ of }) => of !== 'now').map(({ at }) => at))
+  const written = covers.flatMap((cover) => (cover.quote === undefined ? [] : cover.times.filter(({ place }) => place !== 'window')))
+  return written.length > 0 && written.every(({ at }) => at < began - LONG_MS) && nothingNew.test(text)
+}
+
+const nothingNew =
+  /\b(?:no|not|nothing|never|none|without)\b[^,;.]{0,40}\b(?:deploy\w*|releas\w*|roll\w*|chang\w*|updat\w*|upgrad\w*|new|recent\w*|ship\w*|touch\w*|merg\w*|edit\w*|modif\w*|scal\w*|restart\w*|responsible|cause\w*|explain\w*|preced\w*)\b/i
 
 export const negations =
   /\b(?:not|never|no|none|neither|nor|nobody|nothing|without|cannot|zero|absent|missing|lacks?|free of|hardly|any)\b|n't\b|\bno\b|\b(?:didnt|doesnt|isnt|wasnt)\b/i
 const notNegating =
-  /\b(?:not only|not just|no more than|no less than|no fewer than|no later than|no longer than|no doubt|nothing else|no one else|not (?:yet )?known|nothing but|no other than)\b/gi
+  /\b(?:not only|not just|no more than|no less than|no fewer than|no later than|no longer than|no doubt|nothing else|no one else|(?:is|are|was|were)(?:n't| not) (?:the |a |to )?(?:\p{L}+ )?(?:problem|cause|culprit|reason|issue|bottleneck|blame|trigger|source|explanation)|not (?:yet )?known|not [\p{L}]+ (?:more|less) \p{L}+ than|nothing but|nothing (?:after|since|before) (?:that|it|then)|no other than|without (?:any )?(?:trouble|problems?|issues?|delay|difficult\w*|incident)|no (?:problem|trouble|issue))\b|^\W*not (?:the |an? |it(?:'s)? |[\p{L}-]+ )?[^:;,.]{0,40}[:,]|,? (?:and |but )?not (?:(?:an?|the|in|on|of|by|from|with|at|its|their) )?[\p{L}-]+(?: [\p{L}-]+){0,4}(?=\s*(?:$|[.,;:)]))(?<!\b(?:is|are|was|were|has|have|had|do|does|did|can|could|will|would)\b[^,;.]{0,60})/giu
 /** Words that say by themselves that something did not work: "could not reach" is a fair account of "connection refused". */
 export const failures =
   /\b(?:time[sd]?[ -]?outs?|timing out|fail\w*|refus\w*|denied|unable|cannot|could not|can't|couldn't|unavailable|exhaust\w*|error\w*|killed|crash\w*|reject\w*|unreachable|missing|not found|no such|invalid|expired?|lost|closed|dropped|down|evict\w*|insufficient|exceed\w*|back-?off|unhealthy|not ready|notready|pending|oom\w*)\b/gi
@@ -32,6 +46,7 @@ const negation = (mentions: Mentions, covers: readonly Cover[]): string | null =
   if (covers.length === 0 || covers.some(({ shows }) => shows === 'absence') || /^(?:any|hardly|missing|lacks?|zero)$/i.test(negated[0]))
     return null
   const quotes = covers.map(({ quote }) => quote).filter((quote) => quote !== undefined)
+  if (shownElsewhere(mentions, bare, negated.index)) return null
   const after = bare.slice(negated.index + negated[0].length)
   const heads = (after.match(/[\p{L}-]{3,}/gu) ?? []).slice(0, 2).map((word) => word.toLowerCase())
   const denied = 'it denies what its receipts show; cite an absence, a count of 0 or words that say so'
@@ -40,23 +55,48 @@ const negation = (mentions: Mentions, covers: readonly Cover[]): string | null =
   if (!saysNo && /^(?:not|never)$|n't$/i.test(negated[0]) && quotes.length > 0 && heads.slice(0, 1).some((head) => events.test(head)))
     return denied
   if (!saysNo && broken.size > 0 && heads.some((head) => broken.has(stem(head)) || bad.test(head))) return denied
+  if (!saysNo && noneDid.test(bare) && covers.every(({ shows }) => shows !== 'value')) return denied
   if (covers.some((cover) => cover.shows === 'value')) return deniesNumber(bare, quantities) || noneOf(bare, covers) ? denied : null
   return saysNo || broken.size > 0 ? null : denied
 }
 
+/** "It has no CPU limit, and requests just 250m": what the receipts show is in another clause than what is denied. */
+const shownElsewhere = ({ quantities, quoted, moments }: Mentions, text: string, at: number): boolean => {
+  const bounds = [0, ...[...text.matchAll(clauseBreak)].map(({ index }) => index), text.length]
+  const from = Math.max(...bounds.filter((one) => one <= at))
+  const to = Math.min(...bounds.filter((one) => one > at))
+  const inside = (one: { from: number }): boolean => one.from >= from && one.from < to
+  const shown = [
+    ...quantities.filter(({ readings }) => readings.length === 0 || readings.some(({ dimension }) => dimension !== 'time')),
+    ...quoted,
+  ]
+  const head = /\p{L}{3,}/u.exec(text.slice(at).replace(/^\p{L}+/u, ''))?.[0] ?? ''
+  return shown.some((one) => !inside(one)) && ![...shown, ...moments].some(inside) && !events.test(head) && !bad.test(head)
+}
+
+const clauseBreak = /[;:](?!\d)|,(?!\d)|\b(?:but|while|whereas|since|because|so|although|and)\b/gi
+
+/** "None of the old pods has restarted", "was not touched": a quote of what did happen shows none of it. */
+const noneDid =
+  /\b(?:none|neither|nothing|no (?:one|pod|node|service|other))\b[^,;.]{0,40}\b(?:restarted|crashed|failed|logged|errored|evicted|killed|changed|touched|deployed)\b|(?:\bnot|n't)\s+(?:been )?(?:touched|changed|modified|edited|altered|updated)\b/i
+
 /** "No errors": a value that is not 0 does not show that. */
 const noneOf = (text: string, covers: readonly Cover[]): boolean =>
-  /\b(?:no|without|never any|not (?:a single|one|any))\s+(?:\p{L}+\s+)?(?:errors?|timeouts?|failures?|restarts?|crash\w*|exceptions?|5xx|oom(?:[ -]?kill\w*)?|warnings?|deploys?|evictions?|retries|traffic|requests?)(?=\s*(?:[.,;:()]|$|(?:was|were|is|are|has|have|in|on|from|at|since|for|during|of|between|there|anywhere|by)\b))/iu.test(
+  /\b(?:no|without|never any|not (?:a single|one|any))\s+(?!(?:increase|change|growth|rise|drop|spike|sign|evidence|trace|difference|surge|extra|additional|more|unusual)\b)(?:\p{L}+\s+)?(?:\p{L}+\s+)?(?:errors?|timeouts?|failures?|restarts?|crash\w*|exceptions?|[45]xx|oom(?:[ -]?kill\w*)?|kills?|warnings?|deploys?|evictions?|retries|traffic|requests?|responses?|(?:dead)?locks?|throttling|swapping|drops?|loss(?:es)?|rejections?|disconnects?|messages?|jobs?|panics?|queries|conflicts?|collisions?|backlog|queue|events?)(?=\s*(?:[.,;:()]|$|(?:was|were|is|are|has|have|in|on|from|at|since|for|during|of|between|there|anywhere|by)\b))/iu.test(
     text,
   ) &&
-  covers.flatMap((cover) => cover.entries).every(({ from, numerals }) => from === 'structure' || numerals.every((x) => Math.abs(x) > 1e-9))
+  covers
+    .flatMap((cover) => cover.entries)
+    .every(({ from, place, numerals }) => from === 'structure' || place === 'first' || numerals.every((x) => Math.abs(x) > 1e-9))
 
 /** "No space left" is a failure, no denial. */
 const lacking = /\bno (?:space|route|such|connections?|memory|leader|healthy|available|response|host|free|more|active|upstream)\b/g
 
 const denies = (quote: string): boolean =>
-  negations.test(quote.replace(lacking, ' ')) ||
-  /(?<![\w.])0(?![\w.])|\b(?:ok|healthy|ready|normal|running|same|unchanged|idle|empty|success\w*|complete\w*)\b/.test(quote)
+  negations.test(quote.replace(lacking, ' ').replace(/\b(?:missing|lacks?|absent)\b/g, ' ')) ||
+  /(?<![\w.])0(?![\w.])|\b(?:ok|healthy|ready|normal|running|same|unchanged|idle|already|present|404|not found|exists?|empty|success\w*|complete\w*)\b/.test(
+    quote,
+  )
 
 /** "checkout does not fail: 12.4 % of requests", "12.4 % of requests do not fail": what is denied has a number in the same clause. */
 const deniesNumber = (text: string, quantities: Mentions['quantities']): boolean =>

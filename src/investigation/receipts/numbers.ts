@@ -1,41 +1,32 @@
 import { agrees, entriesFor, isPaced, percent, perMinute } from './agree.ts'
-import { wordsAfter, wordsBefore } from './around.ts'
+import { wordsBefore } from './around.ts'
+import { counts, standsThere } from './counted.ts'
 import type { Cover, Entry } from './cover.ts'
 import { classCovered } from './covered-words.ts'
 import type { GivenCover, Support } from './covering.ts'
-import { derives, wrongSide } from './derived.ts'
+import { derives } from './derived.ts'
 import type { Mentions } from './mentions.ts'
+import { ofTheSentence } from './of-the-sentence.ts'
 import { fits, type Quantity } from './quantity.ts'
+import { type Reading, readingOf } from './reading.ts'
+import { wrongSide } from './rest.ts'
 import { durationCovered } from './spans.ts'
 
-/** The words around a number. */
-type Around = { readonly before: string; readonly after: string }
-
-/** A number in its sentence, with everything that may cover it. */
-type Reading = Around & {
-  readonly quantity: Quantity
-  readonly mentions: Mentions
-  readonly support: Support
-  readonly entries: readonly Entry[]
-  readonly implied: readonly Entry[]
-  /** "limit 5 %": the number is a limit, not what was measured. */
-  readonly labelled: boolean
-  /** It says by how much. */
-  readonly isAmount: boolean
-  /** Where something was measured with an offset: whether this number is said of then. */
-  readonly past: boolean | null
-}
-
 /** Whether a written number is one of the receipts', as it stands or derived, or the alert's own limit. */
-export const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support): boolean => {
+export const numberCovered = (quantity: Quantity, mentions: Mentions, support: Support): boolean =>
+  isCovered(quantity, mentions, support) || ofTheSentence(quantity, mentions, support, (other) => isCovered(other, mentions, support))
+
+const isCovered = (quantity: Quantity, mentions: Mentions, support: Support): boolean => {
   const { covers, given } = support
   if (quantity.instead?.every((one) => numberCovered(one, mentions, support))) return true
   const reading = readingOf(quantity, mentions, support)
   const { before, entries, implied, labelled } = reading
   if (saidAsItStands(reading)) return true
   if ((labelled || nearLimit(before)) && limitHolds(quantity, entries, given)) return true
-  if (isQuantile(reading) || counts(reading)) return true
-  const bounded = (labelled && quantity.form !== 'ratio') || (upTo.test(before) && entries.some((other) => isLimit(other, covers)))
+  if (isQuantile(reading) || counts(reading) || standsThere(reading)) return true
+  const bounded =
+    (labelled && quantity.form !== 'ratio' && quantity.form !== 'share') ||
+    (upTo.test(before) && entries.some((other) => isLimit(other, covers)))
   if (!bounded && derives(quantity, mentions.text, { entries: [...entries, ...given.entries], implied })) return true
   if (!bounded && !reading.isAmount && implied.some((entry) => agrees(quantity, entry) && isMeant(entry, reading))) return true
   const timed = quantity.readings.some(({ dimension }) => dimension === 'time')
@@ -44,26 +35,6 @@ export const numberCovered = (quantity: Quantity, mentions: Mentions, support: S
     quantity.value >= 1e9 &&
     covers.some(({ times }) => times.some(({ at }) => Math.abs(at / 1000 - quantity.value) < 1 || at === quantity.value))
   )
-}
-
-const readingOf = (quantity: Quantity, mentions: Mentions, support: Support): Reading => {
-  const { text } = mentions
-  const before = wordsBefore(text, quantity.from, 40)
-  const after = wordsAfter(text, quantity.to, 30)
-  const entries = support.covers.flatMap((cover) => cover.entries)
-  const then = /^[^,;.]{0,25}\b(?:yesterday|last week|a (?:day|week) ago|the day before)\b/i.test(after)
-  return {
-    quantity,
-    mentions,
-    support,
-    before,
-    after,
-    entries,
-    implied: support.covers.flatMap((cover) => cover.implied),
-    labelled: limitLabel(before, after),
-    isAmount: amount.test(before) || beyond.test(after),
-    past: entries.some((entry) => entry.past) ? then : null,
-  }
 }
 
 /** Whether a receipt says this very number, of what the words around it let it be said. */
@@ -75,8 +46,21 @@ const saidAsItStands = (reading: Reading): boolean => {
   const now = /\b(?:now|today|currently)\b/i.test(mentions.text)
   const slowly =
     perMinute.test(mentions.text) && !/\bper second\b|\ba second\b|\/s\b/i.test(mentions.text) && !mentions.quantities.some(isPaced)
+  const summed = /\b(?:together|combined|in total|altogether|between them)\b/i.test(`${before} ${after}`)
   const allows = (entry: Entry): boolean =>
     entry.from !== 'structure' &&
+    !(
+      summed &&
+      entry.from === 'statistic' &&
+      entries.some(
+        (other) =>
+          other !== entry &&
+          other.from === 'statistic' &&
+          other.evidence === entry.evidence &&
+          other.names !== entry.names &&
+          other.place === undefined,
+      )
+    ) &&
     (reading.past === null || reading.past === (entry.past ?? false) || !now) &&
     (!limited || entry.from === 'quote' || isLimit(entry, covers)) &&
     !(slowly && entry.rate) &&
@@ -110,40 +94,9 @@ const isOtherSide = (entry: Entry, { quantity, mentions, before, after }: Readin
     (percent(quantity) || quantity.form === 'share' || quantity.readings.some(({ dimension }) => dimension === 'bytes')) &&
     wrongSide(quantity, mentions.text, entry))
 
-/** "2 pods (a, b)", "all three versions". */
-const counts = (reading: Reading): boolean => {
-  const { quantity, mentions, entries, after } = reading
-  if (!/^\s?[\p{L}-]{3,}/u.test(after) || quantity.readings.length > 0 || quantity.form === 'ratio') return false
-  // "Three pods are running" where two were counted: the whole is named beside the part or not at all.
-  const part = entries.filter(({ from }) => from === 'count')
-  const bare = (entry: Entry): boolean =>
-    part.some((other) => other.evidence === entry.evidence && !mentions.quantities.some((one) => agrees(one, other)))
-  return (
-    entriesFor(quantity, entries).some((entry) => entry.from === 'structure' && !bare(entry)) ||
-    listed(mentions) === quantity.value ||
-    quotedApart(reading) === quantity.value
-  )
-}
-
-/** "The other two have not restarted", with a quote for each: so many lines alike but for their numbers. */
-const quotedApart = ({ quantity, support: { covers } }: Reading): number => {
-  if (quantity.form !== 'word') return 0
-  const lines = covers.flatMap(({ quote, lines: whole = [] }) => (quote === undefined ? [] : [whole.join('\n')]))
-  const alike = new Set(lines.map((line) => line.replaceAll(/\d+/g, '#'))).size === 1
-  return alike && lines.length === covers.length ? new Set(lines).size : 0
-}
-
-/** "fell by two", "removed four": by how much, not from or to where. */
-const amount =
-  /\b(?:rose|risen|rises?|rising|fell|falls?|fallen|dropp?\w*|grew|grown|gr[eo]ws?|increas\w*|decreas\w*|declin\w*|shr[aiu]nk\w*|jump\w*|climb\w*|cut|lower\w*|reduc\w*|rais\w*|up|down|higher|lower|more|fewer|less)\b[^,;.]{0,25}\bby (?:about |only |just |around |roughly |some |over |more than |nearly |almost |at least )?$|\b(?:removed|lost|loses|shed|gained|gains|added|took away)\s+(?:all |about |only |just |around |roughly |some |over |more than |nearly |almost |another |an extra )?$/i
-
 /** "Four times the limit", "sixty times longer": no count of times. */
 const multiple =
-  /^\s*(?:as|the|its|their|that|those|what|more|less|above|normal|of|(?:long|short|high|low|great|small|larg|bigg|slow|fast|old|hott)er|worse)\b/iu
-
-/** "240 ms over the limit" is how far. */
-const beyond =
-  /^\s*(?:requests per second |req\/s |points? )?(?:over|above|below|under|beyond|past|short of) (?:the|its|that) (?:\p{L}+ )?(?:limit|threshold|target)\b/iu
+  /^\s*(?:as(?! well)|the|its|their|that(?= of\b)|those|what|more|less|above|normal|of|(?:long|short|high|low|great|small|larg|bigg|slow|fast|old|hott)er|worse)\b/iu
 
 /** A value of which both ends are known is no amount of change. */
 const isChange = (entry: Entry, { entries, implied }: Reading): boolean =>
@@ -219,14 +172,6 @@ const isMeant = ({ statistic, place, past }: Entry, { before, after, past: then 
   return /\b(?:average[sd]?|averaging|mean|avg|typical\w*|on average)\b[^;.]*$/i.test(near) || /^\s*on average/i.test(after)
 }
 
-/** "limit 5 %", "the 5 % threshold": this number is the limit itself, not what was measured. */
-const limitLabel = (before: string, after: string): boolean =>
-  (/\b(?:limit|threshold|target|SLO)(?:\s+(?:of|is|at|being))?\s*[:=]?\s*$/i.test(before) &&
-    !/\b(?:above|over|below|under|than|times|twice|exceed\w*|cross\w*|beyond)\s+(?:\p{L}+ ){0,2}(?:limit|threshold|target|SLO)\s*[:,]\s*$/iu.test(
-      before,
-    )) ||
-  /^\s*(?:\p{L}+ )?(?:limit|threshold|target|SLO)\b/iu.test(after)
-
 const upTo = /\b(?:accepts?|allows?|permits?|up to|capped at|limited to|max(?:imum)?(?: of)?)\s*$/i
 
 const nearLimit = (before: string): boolean =>
@@ -250,10 +195,3 @@ const limitHolds = (quantity: Quantity, entries: readonly Entry[], given: GivenC
     if (quantity.bound !== 'over' && quantity.bound !== 'under') return measured.length > 0 || entries.some(({ bare }) => bare)
     return limits.some((base) => measured.some((one) => (quantity.bound === 'over' ? one.base > base : one.base < base)))
   })
-
-/** How many names of one kind the sentence lists: "2 pods (a, b)". */
-const listed = ({ names }: Mentions): number => {
-  const kinds = new Map<string, Set<string>>()
-  for (const { kind, text } of names) kinds.set(kind, (kinds.get(kind) ?? new Set<string>()).add(text.toLowerCase()))
-  return Math.max(0, ...[...kinds.values()].map((set) => (set.size > 1 ? set.size : 0)))
-}

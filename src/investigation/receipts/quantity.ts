@@ -76,7 +76,8 @@ export const stepOf = (digitsOnly: string): number => {
   }
   if (fraction !== '') return 10 ** -fraction.length
   const value = Number(digitsOnly)
-  return value >= 1e5 && /[1-9].*[1-9]0+$/.test(digitsOnly) ? lastPlace(value) : 1
+  // Two digits at least are meant: 9,200 of 9,204, but not 1,000 of 1,400.
+  return value >= 1000 && /00$/.test(digitsOnly) ? Math.min(lastPlace(value), 10 ** (Math.floor(Math.log10(value)) - 1)) : 1
 }
 
 /** 1200 has 100; 0 where there is none. */

@@ -24,6 +24,7 @@ import { coveredNames } from './names.ts'
 import { fold, foldLines, linesAt, quoteIn } from './passage.ts'
 import { quantityOf } from './quantity.ts'
 import { type Computed, common, type Item, itemsOf, matching, recomputeStatistic, short, write } from './recompute.ts'
+import { schedulesIn } from './schedule.ts'
 import { measuredBy, scaleOf } from './units.ts'
 
 /** Computes once what all receipts of an evidence need. */
@@ -98,12 +99,14 @@ const coverQuote = (quote: string, prepared: Prepared): { ok: true; covers: Cove
     return no(`the quote "${cut(quote)}" does not stand in what ${evidence.id} showed; quote its exact words, without "…"`)
   const around = linesAt(prepared.shown, at, found.text.length)
   // Only where the words stand once is it certain of which line, and so of which object, they are.
-  const context = found.at.length === 1 ? around.join(' ') : found.text
+  const alike = found.at.map((place) => linesAt(prepared.shown, place, found.text.length).join(' '))
+  const context = found.at.length === 1 ? around.join(' ') : `${found.text} ${sharedWords(alike)}`
   const items = evidence.output.kind === 'lines' ? matching(prepared.items(), found.text) : []
   const labels = common(items.map((item) => item.labels))
   const named = union(withoutOthers(prepared.query.names, prepared, context), [...coveredNames(context), ...labelNames(labels)])
   const entries = quantityEntries(found.text, { prepared, names: named, says: `${evidence.id} reads "${cut(found.text)}"` })
   const near = prepared.times.at(-1)?.at ?? Date.parse(evidence.at)
+  const scheduled = schedulesIn(context)
   const written = momentsIn(context.toUpperCase()).map(
     (moment): CoveredTime => ({ at: moment.resolve(near), place: moment.precision > 6 * hour ? 'date' : 'point' }),
   )
@@ -111,7 +114,16 @@ const coverQuote = (quote: string, prepared: Prepared): { ok: true; covers: Cove
   const covers = {
     ...base(prepared),
     entries: [...prepared.structure, ...entries],
-    times: [...prepared.times, ...itemTimes(items), ...written],
+    times: [
+      ...prepared.times,
+      ...itemTimes(items),
+      ...written,
+      ...placed(
+        scheduled.clocks.map((clock) => dayOf(near) + clock),
+        'point',
+      ),
+    ],
+    windows: [...prepared.windows, ...scheduled.every],
     names: named,
     own: [...ownNames(labels), ...prepared.query.own.filter(({ name }) => named.has(name))],
     passages: [found.text, ...items.slice(0, 50).map((item) => item.text), fold(evidence.query)],
@@ -122,6 +134,15 @@ const coverQuote = (quote: string, prepared: Prepared): { ok: true; covers: Cove
   }
   return { ok: true, covers }
 }
+
+/** The words that all of some lines have: what a quote that stands on each of them is about. */
+const sharedWords = ([first = '', ...rest]: readonly string[]): string =>
+  first
+    .split(' ')
+    .filter((word) => /\p{L}/u.test(word) && rest.every((line) => line.split(' ').includes(word)))
+    .join(' ')
+
+const dayOf = (at: number): number => Math.floor(at / day) * day
 
 const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, computed: Computed, prepared: Prepared): Cover => {
   const { labels, value, at, first, last, series } = computed
@@ -210,7 +231,11 @@ const coverCount = (
   }
   const covers: Cover = {
     ...base(prepared),
-    entries: [...prepared.structure, entry],
+    entries: [
+      ...prepared.structure,
+      entry,
+      ...quantityEntries(fold(receipt.matching), { prepared, names, says: `${evidence.id} counts lines with "${cut(receipt.matching)}"` }),
+    ],
     times: [...prepared.times, ...itemTimes(items)],
     names,
     together: [...prepared.query.together, ...labelGroups(items)],
@@ -256,6 +281,7 @@ const spansOf = (items: readonly Item[], { range }: Evidence): number[] => {
 }
 
 const hour = 3_600_000
+const day = 24 * hour
 const placed = (times: readonly number[], place: CoveredTime['place']): CoveredTime[] => times.map((at) => ({ at, place }))
 const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text)
 const no = (reason: string): { ok: false; reason: string } => ({ ok: false, reason })

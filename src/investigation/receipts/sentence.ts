@@ -128,7 +128,7 @@ const faultsAgainst = (
     valueAtTime(mentions, all) ??
     besideLimit(mentions, all, reader.given) ??
     outOfSequence(mentions, all, reader.given) ??
-    denied(mentions, all) ??
+    denied(mentions, all, reader.given) ??
     saysMore(mentions, all) ??
     offTopic(mentions, all)
   return wrong === null ? [] : [wrong]

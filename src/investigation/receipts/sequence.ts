@@ -11,16 +11,20 @@ import { meantBy } from './subject.ts'
 export const outOfSequence = (mentions: Mentions, covers: readonly Cover[], given: GivenCover): string | null => {
   const { text } = mentions
   for (const match of text.matchAll(connectors)) {
+    // Where the quoted words themselves say so, nothing has to be worked out.
+    if (covers.some(({ quote = '' }) => quote.includes(` ${match[0].toLowerCase()} `))) continue
     const earlier = /^(?:before|prior|ahead|earlier|preced|(?:was |were |is )followed|followed by|until)/i.test(match[0])
     const [left, right] = sides(text, match.index, match.index + match[0].length)
     const [one, other] = [eventIn(left, mentions, { covers, given }), eventIn(right, mentions, { covers, given })]
     const [subject, reference] = [one ?? otherThan(other, covers, left, text), other ?? otherThan(one, covers, right, text)]
     if (!subject || !reference || subject.of === reference.of) continue
     const [s, r] = [subject.at, reference.at]
+    if (s.some((one) => r.some((other) => Math.abs(one - other) < 1000))) continue
     const wrong = earlier ? Math.min(...s) >= Math.max(...r) : Math.max(...s) <= Math.min(...r)
     if (wrong) return `it says "${match[0]}", but ${clock(s)} is ${earlier ? 'after' : 'before'} ${clock(r)}`
     const distance = mentions.quantities.find(
-      ({ to, readings }) => readings.some(({ dimension }) => dimension === 'time') && /^\s*$/.test(text.slice(to, match.index)),
+      ({ to, readings }) =>
+        readings.some(({ dimension }) => dimension === 'time') && to <= match.index && /^\s*$/.test(text.slice(to, match.index)),
     )
     const unit = distance?.readings.find(({ dimension }) => dimension === 'time')?.factor ?? 1
     const same = (gap: number): boolean =>
@@ -60,6 +64,9 @@ const fronted = (text: string, to: number, end: number): [Side, Side] => {
 const measures =
   /\b(?:just|only|right|shortly|soon|about|some|seconds?|minutes?|hours?|half|one|two|three|four|five|six|seven|eight|nine|ten|long|little|over|than|less|more|within|later|earlier|almost|nearly|roughly)\b/gi
 
+/** "After it began": what was spoken of before. */
+const pronoun = /^\s*(?:it|that|this|they)\s+(?:had |has |was |were )?(?:been )?(?:\p{L}+ed|began|begun|came|went)?\s*[.)]?\s*$/iu
+
 type Event = { readonly at: readonly number[]; readonly of: unknown }
 
 const eventIn = (
@@ -68,7 +75,7 @@ const eventIn = (
   { covers, given }: { covers: readonly Cover[]; given: GivenCover },
 ): Event | null => {
   const phrase = text.slice(side.from, side.to)
-  if (!/\p{L}{3,}/u.test(phrase.replace(measures, ''))) return null
+  if (!/\p{L}{3,}/u.test(phrase.replace(measures, '')) || pronoun.test(phrase)) return null
   const now = given.times.find(({ of }) => of === 'now')?.at ?? 0
   const named = moments.filter(({ from, to }) => from >= side.from && to <= side.to)
   if (named.length > 1) return null
@@ -97,7 +104,7 @@ const otherThan = (known: Event | null, covers: readonly Cover[], side: Side, te
   if (!known || !/\p{L}{3,}/u.test(phrase.replace(measures, '')) || /\b(?:onset|alert|paged?|fired|firing)\b/i.test(phrase)) return null
   // Two receipts of one series show one event: its turn.
   const rest = covers.filter((cover) => cover !== known.of && !isSameCourse(cover, known.of))
-  const at = rest.flatMap((cover) => eventTimes(cover, phrase))
+  const at = rest.flatMap((cover) => eventTimes(cover, phrase)).filter((one) => !known.at.includes(one))
   return at.length > 0 ? { at, of: rest } : null
 }
 

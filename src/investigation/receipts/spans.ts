@@ -31,14 +31,23 @@ export const durationCovered = ({ quantity, text, moments }: Spoken, { covers, g
   if (unit >= 86_400 && covers.some(({ windows }) => windows.some(same))) return true
   const times = timesOf({ text, moments, unit }, { covers, given })
   const gaps = (left: readonly number[], right: readonly number[]): boolean =>
-    left.some((a) => right.some((b) => a !== b && same((a - b) / 1000)))
+    left.some((a) =>
+      right.some((b) => a !== b && (same((a - b) / 1000) || (unit === DAY && Math.abs(dayOf(a) - dayOf(b)) === quantity.value))),
+    )
   const { now, own, onset, fired } = times
   const alert = [...onset, ...fired]
   if (/^\s*(?:ago|old)\b/i.test(after) || /\b(?:last|past)\s*$/i.test(before))
     return gaps(now, own.length > 0 && !/\b(?:alert|fired|firing|page|onset)\b/i.test(text) ? own : [...own, ...alert])
+  if (isWrongWay(quantity, { text, moments }, { own, now: now[0] ?? 0, same })) return false
   if (lasting.test(before) || /^\s*(?:now|so far|already|and counting|straight|in a row)\b/i.test(after)) {
-    if (gaps(now, [...own, ...alert]) || gaps(own, own)) return true
+    if (gaps(now, [...times.begun, ...alert]) || gaps(own, own)) return true
   }
+  if (
+    /\b(?:in|within|over)\s*(?:about |under |over |less than |just |only |the |some |barely )*$/i.test(before) &&
+    /\b(?:has|have) (?:been|already)\b|\bso far\b/i.test(text) &&
+    gaps(now, times.begun)
+  )
+    return true
   // "Before the alert" is before it fired, which is later than its onset.
   if (/^\s*\w+ (?:the |this )?(?:alert|page)(?:'s)? (?:onset|began|start\w*)\b/i.test(after)) return gaps(own, onset)
   if (/^\s*\w+ (?:the |this |it )?(?:alert|page|fir(?:ed|ing))\b/i.test(after) || /\b(?:alert|page|fired)\b[^,;.]*$/i.test(before))
@@ -53,8 +62,31 @@ export const durationCovered = ({ quantity, text, moments }: Spoken, { covers, g
       text,
     )
   const events = symptom ? covers.filter(({ times: all }) => all.some(({ place }) => place === 'first' || place === 'point')).length : 2
-  return gaps(own, own) || (spoken && gaps(alert, alert)) || ((spoken || events + moments.length < 2) && gaps(own, alert))
+  const received = covers.flatMap(({ times: all }) => all)
+  const others = moments.filter((moment) => !received.some(({ at }) => moment.fits(at))).length
+  return gaps(own, own) || (spoken && gaps(alert, alert)) || ((spoken || events + others < 2) && gaps(own, alert))
 }
+
+/** "At 02:05:12, 11 s after the kill": the time that is named must lie on that side of another one. */
+const isWrongWay = (
+  quantity: Quantity,
+  { text, moments }: Pick<Spoken, 'text' | 'moments'>,
+  { own, now, same }: { own: readonly number[]; now: number; same: (seconds: number) => boolean },
+): boolean => {
+  const moment = moments.findLast(({ to }) => to <= quantity.from && /^[\s,(]{1,3}(?:\p{L}+ ){0,2}$/u.test(text.slice(to, quantity.from)))
+  const way = /^\s*(before|after|later|earlier)\b/i.exec(text.slice(quantity.to))?.[1]?.toLowerCase()
+  if (!moment || way === undefined || /^\s*\w+ [^,;.]{0,24}\b(?:alert|onset|page|fir(?:ed|ing))\b/i.test(text.slice(quantity.to)))
+    return false
+  const at = moment.resolve(now)
+  const others = own.filter((other) => Math.abs(other - at) > moment.precision && same((other - at) / 1000))
+  // "At 00:26, gone a minute later" counts on from the time, "at 02:05, 11 s before the kill" up to the other one.
+  return others.length > 0 && others.every((other) => (/before|later/.test(way) ? other < at : other > at))
+}
+
+/** Seconds. */
+const DAY = 86_400
+/** Days are counted by the calendar as often as by the clock. */
+const dayOf = (at: number): number => Math.floor(at / 1000 / DAY)
 
 const window = /\b(?:last|past|previous|over|window|within|in|for|every|per|recent|trailing|during|the)(?:\s+[\p{L}-]+){0,2}\s*$/iu
 const lasting =
@@ -65,6 +97,8 @@ const related =
 type Times = {
   readonly now: readonly number[]
   readonly own: readonly number[]
+  /** Those of them that are no ends. */
+  readonly begun: readonly number[]
   readonly onset: readonly number[]
   readonly fired: readonly number[]
 }
@@ -83,6 +117,7 @@ const timesOf = (
   const named = moments.map((moment) => moment.resolve(now[0] ?? given.times[0]?.at ?? 0))
   return {
     now,
+    begun: [...received.filter(({ place }) => place !== 'last').map(({ at }) => at), ...named],
     own: [...new Set([...received.map(({ at }) => at), ...named])].slice(0, 24),
     onset: givenAs('onset'),
     fired: givenAs('startsAt'),

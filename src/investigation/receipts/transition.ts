@@ -24,8 +24,9 @@ export const turnedRound = ({ text, names }: Mentions, covers: readonly Cover[],
     if (
       old.some(
         (name) =>
-          /(?:\bto|→|\bnow|\bnew|\bin favou?r of|\breplaced by)\s+(?:\w+\s+)?$/i.test(text.slice(0, name.from)) &&
-          !/\bback to\s+$/i.test(text.slice(0, name.from)),
+          /(?:\bto|→|\bnow|\bnew|\bin favou?r of|\breplaced by|\breplaced\b[^,;]{0,60}\bwith)\s+(?:\w+\s+)?$/i.test(
+            text.slice(0, name.from),
+          ) && !/\bback to\s+$/i.test(text.slice(0, name.from)),
       )
     ) {
       return `${from} came before ${to}, not after it`
@@ -36,7 +37,20 @@ export const turnedRound = ({ text, names }: Mentions, covers: readonly Cover[],
   return null
 }
 
-const transitions = (covers: readonly Cover[], inventory: Inventory): { from: string; to: string }[] =>
+const transitions = (covers: readonly Cover[], inventory: Inventory): { from: string; to: string }[] => [
+  ...ofDiff(covers.flatMap(({ lines = [] }) => lines)),
+  ...writtenTransitions(covers, inventory),
+]
+
+/** A line that was taken out and one that was put in, alike but for a version. */
+const ofDiff = (lines: readonly string[]): { from: string; to: string }[] => {
+  const versionIn = (line: string): string | undefined => /(?<![\w.])v?\d+(?:\.\d+)+[\w.-]*/.exec(line)?.[0]
+  const sides = (sign: string) => lines.filter((line) => line.startsWith(`${sign} `)).flatMap((line) => versionIn(line) ?? [])
+  const [[from], [to]] = [sides('-'), sides('+')]
+  return from !== undefined && to !== undefined && from !== to ? [{ from, to }] : []
+}
+
+const writtenTransitions = (covers: readonly Cover[], inventory: Inventory): { from: string; to: string }[] =>
   covers.flatMap(({ quote = '' }) =>
     [
       ...quote.matchAll(

@@ -40,6 +40,7 @@ type Shape = readonly [RegExp, (match: RegExpMatchArray, text: string) => Quanti
 
 /** The first shape that fits a place takes it. */
 const shapes: readonly Shape[] = [
+  [/(?<![\p{L}\p{N}_.])(?:\d+(?:d|h|m(?!s)))+(?:\d+(?:\.\d+)?s)?(?![\p{L}\p{N}])/giu, (match, text) => compound(match, text)],
   [
     new RegExp(`${start}(?:(half)|(three[- ]quarters|a quarter) of) an? (thousand|million|billion)\\b`, 'giu'),
     (match, text) => {
@@ -48,12 +49,15 @@ const shapes: readonly Shape[] = [
     },
   ],
   [
-    new RegExp(`${start}(?:(half)|(three[- ]quarters|a quarter)) (?:of )?an? (${timeUnit}|percent|percentage point|point)\\b`, 'giu'),
+    new RegExp(
+      `${start}(?:(half)|(three[- ]quarters|a quarter)) (?:of )?an? (${timeUnit}|percent|percentage point|point|core|cpu)\\b`,
+      'giu',
+    ),
     (match, text) =>
       whole(match, text, {
         value: match[1] ? 0.5 : /^three/i.test(match[2] ?? '') ? 0.75 : 0.25,
         step: match[1] ? 0.2 : 0.1,
-        readings: readingsOf(match[3] ?? '') ?? [],
+        readings: readingsOf(match[3] ?? '') ?? [{ dimension: 'plain', factor: 1 }],
       }),
   ],
   [
@@ -74,6 +78,13 @@ const shapes: readonly Shape[] = [
       const ten = 10 ** (/^an?$/i.test(match[1] ?? 'a') ? 1 : numeralValue(match[1] ?? 'one'))
       return whole(match, text, { value: ten, step: 0, form: 'ratio', range: [ten / 1.6, ten * 5] })
     },
+  ],
+  [
+    new RegExp(
+      `(?<!\\bfrom (?:about )?)${start}(${anyNumeral}) to (?:1|one)(?=\\s*(?:[.;:)]|,(?!\\d)|$)|\\s+\\p{L})(?!\\s*(?:per|a|an|every|each|%|${timeUnit})\\b)(?!\\.\\d)`,
+      'giu',
+    ),
+    (match, text) => whole(match, text, { value: numeralValue(match[1] ?? ''), step: 0, form: 'ratio' }),
   ],
   [
     /(?<!\p{L})(?:tens of |hundreds of )?(?:dozens|hundreds|thousands|millions)(?= of\b| more\b| (?!per\b)\p{L}+)/giu,
@@ -133,8 +144,12 @@ const shapes: readonly Shape[] = [
   ],
   [new RegExp(`${start}${inWords}(?![\\p{L}\\p{N}_])`, 'giu'), (match, text) => words(match, text)],
   [
+    /(?<!\p{L})one(?= (?:\p{L}+ )?(?:per|every|each|an?) (?:second|minute|hour)(?!\p{L}))/giu,
+    (match, text) => whole(match, text, { value: 1, step: 1, form: 'word' }),
+  ],
+  [
     new RegExp(
-      `${start}(?:an?|one) (${timeUnit})(?= (?:later|earlier|before|after|ago|apart|prior|into|long|old|in|of)\\b)|(?<=\\b(?:within|for|than|over|under|about|almost|nearly|after|in|least|most|around|roughly|past|last|by) )(?:an?|one) (${timeUnit})(?!\\p{L})`,
+      `${start}(?:an?|one) (${timeUnit})(?= (?:later|earlier|before|after|ago|apart|prior|into|long|old|in|of|and (?:\\d|[a-z-]+ (?:second|minute)))\\b)|(?<=\\b(?:within|for|than|over|under|about|almost|nearly|after|in|least|most|around|roughly|past|last|by) )(?:an?|one) (${timeUnit})(?!\\p{L})`,
       'giu',
     ),
     (match, text) => whole(match, text, { value: 1, step: 1, readings: readingsOf(match[1] ?? match[2] ?? '') ?? [] }),
@@ -150,6 +165,18 @@ const vague: Readonly<Record<string, number>> = {
   'tens of thousands': 1e4,
   'hundreds of thousands': 1e5,
   'tens of millions': 1e7,
+}
+
+/** "39m52s", "1h20m": one duration, in its smallest unit. */
+const compound = (match: RegExpMatchArray, text: string): Quantity | null => {
+  const parts = [...match[0].matchAll(/(\d+(?:\.\d+)?)([dhms])/gi)].map(([, count, unit = '']) => ({
+    count: Number(count),
+    seconds: readingsOf(unit.toLowerCase())?.find(({ dimension }) => dimension === 'time')?.factor ?? 1,
+  }))
+  const smallest = parts.at(-1)?.seconds ?? 1
+  if (parts.length < 2) return null
+  const value = parts.reduce((sum, { count, seconds }) => sum + count * seconds, 0) / smallest
+  return whole(match, text, { value, step: 1, readings: [{ dimension: 'time', factor: smallest }] })
 }
 
 /** "One in eight", "seven out of ten": a share, or two numbers. */
@@ -252,8 +279,18 @@ const joinDurations = (found: readonly Quantity[], text: string): Quantity[] => 
 const inheritUnits = (found: readonly Quantity[], text: string): Quantity[] =>
   found.map((quantity, index) => {
     const next = found[index + 1]
-    if (!next || quantity.readings.length > 0 || next.readings.length === 0 || (quantity.form !== 'number' && quantity.form !== 'word'))
-      return quantity
+    const last = found[index - 1]
+    const isBare = (quantity.form === 'number' || quantity.form === 'word') && quantity.readings.length === 0
+    // "50 days, the other for 54.5".
+    if (
+      isBare &&
+      last?.form === 'number' &&
+      last.readings.length > 0 &&
+      /^[,;]? (?:\S+ ){0,3}(?:for|at|is|with|has|to|in|under|over|,) (?:about )?$/.test(text.slice(last.to, quantity.from)) &&
+      /^\s*(?:[.,;)]|$)/.test(text.slice(quantity.to))
+    )
+      return { ...quantity, readings: last.readings, inherited: true }
+    if (!next || next.readings.length === 0 || !isBare) return quantity
     const between = text.slice(quantity.to, next.from)
     return /^\s*(?:to|→|->|-|and|or|vs\.?|versus|against|up to|then)\s*(?:about |only |just )?$/i.test(between)
       ? { ...quantity, readings: next.readings, inherited: true }
