@@ -1,5 +1,6 @@
 import type { ObjectRef, Receipt, SubmittedAnalysis } from '../analysis.ts'
 import type { Evidence } from '../evidence.ts'
+import { againstSamples } from './along.ts'
 import { valueAtTime } from './at-time.ts'
 import { misbound } from './binding.ts'
 import type { Failure, Given } from './check.ts'
@@ -125,6 +126,7 @@ const faultsAgainst = (
     turnedRound(mentions, all, reader.inventory) ??
     rolesTurned(mentions, all, reader.inventory) ??
     againstCourse(mentions, all) ??
+    againstSamples(mentions, all) ??
     valueAtTime(mentions, all) ??
     besideLimit(mentions, all, reader.given) ??
     outOfSequence(mentions, all, reader.given) ??
