@@ -46,7 +46,9 @@ export const slack = z.strictObject({
       }),
     )
     .default([])
-    .describe('Channels whose alert messages start an investigation, the bots believed there, mode, shared, and reveal: true where the thread may name people instead of their pseudonyms'),
+    .describe(
+      'Channels whose alert messages start an investigation, the bots believed there, mode, shared, and reveal: true where the thread may name people instead of their pseudonyms',
+    ),
   shadow_channel: key(text.optional(), {
     variable: 'VIGIL_SLACK_SHADOW_CHANNEL',
     doc: 'Trial channel (id or #name): copies of what is not said in alert channels of the mode shadow, to be rated there',
