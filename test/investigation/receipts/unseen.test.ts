@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Receipt, SubmittedAnalysis } from '../../../src/investigation/analysis.ts'
 import { checkAnalysis } from '../../../src/investigation/receipts/check.ts'
 import { isStillTrue, liesOf } from './mutations.ts'
+import { unseen } from './unseen/all.ts'
 import { evidenceOf, type Unseen } from './unseen/world.ts'
 
 /**
  * Sentences of people who had not read the check, on incidents of their own. What they failed at was mended afterwards, so the shares here
  * are not those of the first contact (docs/receipts.md): these keep what was reached.
  */
-const worldsIn = async (folder: URL): Promise<{ name: string; world: Unseen }[]> => {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && file !== 'world.ts' && !file.endsWith('-sentences.ts'))
-  const modules = await Promise.all(files.map((file) => import(new URL(file, folder).href) as Promise<Record<string, Unseen>>))
-  return modules.flatMap((module) =>
-    Object.entries(module).map(([name, world]) => ({ name, world: { ...world, evidence: evidenceOf(world) } })),
-  )
-}
-const worlds = await worldsIn(new URL('./unseen/', import.meta.url))
+const worlds = Object.entries(unseen).map(([name, world]) => ({ name, world: { ...world, evidence: evidenceOf(world) } }))
 
 type Claim = { readonly text: string; readonly receipts: readonly Receipt[] }
 
