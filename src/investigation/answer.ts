@@ -4,7 +4,7 @@ import { brokenToolInput } from '../llm/tool-input.ts'
 import { clean } from '../text/clean.ts'
 import { fence } from '../text/fence.ts'
 import { INTERIM_MS, QUESTIONS_UNTIL } from './budget.ts'
-import { ASKED_BEFORE, sort } from './calls.ts'
+import { ASKED_BEFORE, handsIn, sort, startedEntries } from './calls.ts'
 import type { Cited, Evidence } from './evidence.ts'
 import { judge } from './judge.ts'
 import { newsText } from './news.ts'
@@ -32,9 +32,10 @@ export const answerCalls = async (run: Run, uses: readonly ToolUse[]): Promise<E
   for (const { use, evidence } of known) others.set(use.id, result(use, `${ASKED_BEFORE}: the answer is ${evidence}, above.`, false))
   for (const { use, of } of twins) others.set(use.id, result(use, `${ASKED_BEFORE}, in this very turn: see the answer to ${of}.`, false))
   for (const use of refused) others.set(use.id, result(use, `Not run: ${whyNot(run)}. ${concludeWords(run)}`, true))
-  const entries = notes.flatMap((use) => note(run, use, others))
+  const late = handsIn(run, uses)
+  const entries = [...notes.flatMap((use) => note(run, use, others)), ...(late ? startedEntries(run, uses) : [])]
   if (submitted !== undefined) others.set(submitted.id, result(submitted, verdict?.reply ?? 'not read', true))
-  const end = await storeAnswers(run, { uses, answered, others, entries, unrun: run.stoppedBy === null ? [] : refused })
+  const end = await storeAnswers(run, { uses, answered, others, entries, unrun: run.stoppedBy === null || late ? [] : refused })
   if (end !== undefined) return end
   return elapsed(run) > run.limits.seconds * 1000 ? outOf({ limit: 'seconds', reason: `its ${run.limits.seconds} s were over` }) : undefined
 }
@@ -52,7 +53,7 @@ type Answers = {
   readonly uses: readonly ToolUse[]
   readonly answered: readonly Answered[]
   readonly others: ReadonlyMap<string, Block>
-  /** Of the model's own notes. */
+  /** Of the model's own notes, and of questions that were not shown as begun. */
   readonly entries: readonly TimelineEntry[]
   /** Shown as begun, but not asked. */
   readonly unrun: readonly ToolUse[]

@@ -1,3 +1,4 @@
+import type { TimelineEntry } from '../incident/timeline.ts'
 import { brokenToolInput } from '../llm/tool-input.ts'
 import { PLAN } from './plan-tool.ts'
 import { type Run, type ToolUse, toolUses } from './run.ts'
@@ -44,6 +45,26 @@ export const sort = (run: Run, uses: readonly ToolUse[]): Sorted => {
     } else sorted.refused.push(use)
   }
   return sorted
+}
+
+/** Whether a turn hands something in: whether its questions are asked as well is then known only after the check. */
+export const handsIn = ({ goal }: Pick<Run, 'goal'>, uses: readonly ToolUse[]): boolean =>
+  uses.some(({ name }) => name === goal.submit.name)
+
+/** What is shown of a turn's questions while they are asked. */
+export const startedEntries = (run: Run, uses: readonly ToolUse[]): TimelineEntry[] =>
+  sort(run, uses).fresh.map((use) => ({
+    type: 'tool_started',
+    investigation: run.number,
+    call: use.id,
+    tool: use.name,
+    question: questionOf(run, use),
+  }))
+
+const questionOf = (run: Run, use: ToolUse): string => {
+  const tool = run.tools.find((one) => one.name === use.name)
+  const parsed = tool?.input.safeParse(use.input)
+  return run.redact(parsed?.success === true && tool !== undefined ? tool.question(parsed.data) : use.name)
 }
 
 /** How an answer to a repeated question begins: by this it is counted, also after a restart. */

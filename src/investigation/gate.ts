@@ -15,7 +15,7 @@ import { hold, type Word } from './hold.ts'
 import { think } from './loop.ts'
 import { runOf } from './prepare.ts'
 import { gateMessage } from './prompt.ts'
-import type { Run } from './run.ts'
+import { elapsed, type Run } from './run.ts'
 import { checkOf, givenOf } from './task.ts'
 import type { Owner, Step, Stored, Transcript } from './transcript.ts'
 
@@ -95,7 +95,9 @@ const askModel = async (context: Context, model: Model, at: AtGate & { readonly 
     return 'superseded'
   }
   const answers = run.evidence.slice(transcript.evidence.length)
-  const spending = spendingOf(run.ledger)
+  // Where nobody answered at all, the time that went is what the investigation has less.
+  const gone = run.ledger.models.length === 0 ? Math.round(elapsed(run)) : undefined
+  const spending = { ...spendingOf(run.ledger), ...(gone === undefined ? {} : { model_ms: gone }) }
   const outcome = end.end === 'submitted' && end.outcome.kind === 'gate' ? end.outcome : undefined
   if (outcome === undefined) {
     const reason = `the gate gave no answer (${end.end === 'without_outcome' ? end.reason : end.end}), so it is investigated`

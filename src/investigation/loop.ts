@@ -3,10 +3,10 @@ import type { TimelineEntry } from '../incident/timeline.ts'
 import type { Block, Message, ModelTurn } from '../llm/model.ts'
 import { answerCalls } from './answer.ts'
 import { addTurn, INTERIM_MS, inputOf, type LimitReached, permit, QUESTIONS_UNTIL } from './budget.ts'
-import { repetitions, sort } from './calls.ts'
+import { handsIn, repetitions, startedEntries } from './calls.ts'
 import { CONTEXT_FULL, isSqueezed, SQUEEZED, sent } from './compact.ts'
 import { interimOf } from './plan-tool.ts'
-import { concludeWords, type End, elapsed, outOf, push, type Run, type ToolUse, toolUses } from './run.ts'
+import { concludeWords, type End, elapsed, outOf, push, type Run, toolUses } from './run.ts'
 import { tamed } from './tame.ts'
 
 /**
@@ -75,7 +75,7 @@ const ask = async (run: Run): Promise<End | undefined> => {
   if ('end' in turn) return turn
   addTurn(run.ledger, turn, run.priceOf(turn.model))
   const content = tamed(turn.content, run.messages)
-  const entries = [...fallEntries(run, turn), ...startEntries(run, toolUses(content))]
+  const entries = [...fallEntries(run, turn), ...(isFollowed(run, turn.stop, content) ? startedEntries(run, toolUses(content)) : [])]
   return push(run, { role: 'assistant', content }, { answer: turn, entries })
 }
 
@@ -128,26 +128,15 @@ const fallEntries = (run: Run, turn: ModelTurn): TimelineEntry[] => {
   }))
 }
 
-const startEntries = (run: Run, uses: readonly ToolUse[]): TimelineEntry[] =>
-  sort(run, uses).fresh.map((use) => ({
-    type: 'tool_started',
-    investigation: run.number,
-    call: use.id,
-    tool: use.name,
-    question: questionOf(run, use),
-  }))
-
-const questionOf = (run: Run, use: ToolUse): string => {
-  const tool = run.tools.find((one) => one.name === use.name)
-  const parsed = tool?.input.safeParse(use.input)
-  return run.redact(parsed?.success === true && tool !== undefined ? tool.question(parsed.data) : use.name)
-}
+/** Whether the turn's questions are asked for certain: else nothing is shown as begun that might never be answered. */
+const isFollowed = (run: Run, stop: ModelTurn['stop'], content: readonly Block[]): boolean =>
+  stop !== 'refusal' && stop !== 'model_context_window_exceeded' && !handsIn(run, toolUses(content))
 
 const RETRIES = 3
 /** With no provider the rules' answer must stand within 60 s (SAFETY T10); the last seconds are for storing it. */
 const PROVIDER_GONE_MS = 55_000
 /** A call begins no later than this, so that one on which nothing is heard still ends in time, with all that it falls back to. */
-const patienceMs = ({ model }: Run): number => Math.max(0, PROVIDER_GONE_MS - (model.silenceMs ?? 0))
+const patienceMs = ({ model, goneMs }: Run): number => Math.max(0, PROVIDER_GONE_MS - (model.silenceMs ?? 0) - goneMs)
 
 /**
  * One answer of the model; a broken stream or an overload is redone, since nothing of it was stored. `late`: it would have left no time to

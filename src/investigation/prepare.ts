@@ -78,6 +78,7 @@ export const runOf = (context: Context, model: Model, { transcript, task, redact
     ledger,
     // Time that was spent before a crash counts, the time in between does not.
     startedAt: context.clock.monotonic() - ledger.modelMs - ledger.toolMs,
+    goneMs: transcript.held?.type === 'gated' && transcript.held.spending.models.length === 0 ? transcript.held.spending.model_ms : 0,
     stoppedBy: investigation.stopped_by,
     concluding: null,
     concludingAsks: 0,

@@ -40,6 +40,8 @@ export type Run = {
   lastEvidence: number
   readonly ledger: Ledger
   readonly startedAt: number
+  /** Milliseconds for which nobody had answered before it began, at the gate: people have waited for them already. */
+  readonly goneMs: number
   stoppedBy: string | null
   /** Set when the model was told to conclude: the analysis is then marked partial. */
   concluding: LimitReached | null

@@ -1,8 +1,8 @@
 import type { ObjectRef, Receipt, SubmittedAnalysis } from '../analysis.ts'
 import type { Given } from './check.ts'
-import type { Cover, Prepared } from './cover.ts'
-import { formsOf, nameCovered } from './names.ts'
-import { type Began, beganBy } from './onset.ts'
+import type { Cover, Prepared } from './cover/cover.ts'
+import { type Began, beganBy } from './cover/onset.ts'
+import { formsOf, nameCovered } from './read/names.ts'
 
 type Link = SubmittedAnalysis['chain'][number]
 

@@ -2,9 +2,9 @@ import type { Labels } from '../../series/series.ts'
 import type { Analysis, ObjectRef, Receipt, SubmittedAnalysis } from '../analysis.ts'
 import type { Evidence } from '../evidence.ts'
 import { chainFault } from './chain.ts'
-import type { Cover } from './cover.ts'
-import { findPassage, type Span } from './passage.ts'
-import { coverOf, prepare } from './receipt.ts'
+import type { Cover } from './cover/cover.ts'
+import { coverOf, prepare } from './cover/receipt.ts'
+import { findPassage, type Span } from './read/passage.ts'
 import { type Judged, judge, readerOf } from './sentence.ts'
 
 /** The alert as Vigil knows it: its own checked facts, which a sentence may use without a receipt. Times are RFC 3339. */

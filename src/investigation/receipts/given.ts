@@ -1,11 +1,11 @@
 import type { Given } from './check.ts'
-import type { Cover, Entry } from './cover.ts'
-import { basesOf, windowsOf } from './cover-parts.ts'
-import type { GivenCover } from './covering.ts'
-import { coveredNames, formsOf } from './names.ts'
-import { fold } from './passage.ts'
-import { scaleOf } from './units.ts'
-import { quantitiesIn } from './written.ts'
+import type { Cover, Entry } from './cover/cover.ts'
+import { basesOf, windowsOf } from './cover/cover-parts.ts'
+import type { GivenCover } from './cover/covering.ts'
+import { coveredNames, formsOf } from './read/names.ts'
+import { fold } from './read/passage.ts'
+import { scaleOf } from './read/units.ts'
+import { quantitiesIn } from './read/written.ts'
 
 /**
  * What a sentence may say without a receipt, because Vigil itself found it out: the alert's labels and object, the names, windows and

@@ -1,8 +1,8 @@
 import type { Receipt } from '../../../src/investigation/analysis.ts'
 import type { Evidence } from '../../../src/investigation/evidence.ts'
 import type { Given } from '../../../src/investigation/receipts/check.ts'
-import { mentionsIn } from '../../../src/investigation/receipts/mentions.ts'
-import { type Inventory, inventoryOf, kindOfName } from '../../../src/investigation/receipts/names.ts'
+import { mentionsIn } from '../../../src/investigation/receipts/read/mentions.ts'
+import { type Inventory, inventoryOf, kindOfName } from '../../../src/investigation/receipts/read/names.ts'
 
 type Seen = { readonly inventory: Inventory; readonly trueSentences: readonly Telling[] }
 export type Lie = { readonly kind: string; readonly text: string; readonly receipts: readonly Receipt[]; readonly of: string }
