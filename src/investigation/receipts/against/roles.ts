@@ -13,11 +13,7 @@ export const rolesTurned = (mentions: Mentions, covers: readonly Cover[], invent
   const itself = said.find(({ from, to }) => /\p{L}/u.test(from) && same(from, to))
   if (itself) return `it has ${itself.from} do it to itself`
   if (said.length === 0) return null
-  const shown = covers.flatMap((cover) =>
-    (cover.lines ?? []).flatMap((line) =>
-      pairsOf({ text: line, things: thingsIn(line, inventory), speakers: cover.own.map(({ name }) => name) }),
-    ),
-  )
+  const shown = covers.flatMap((cover) => shownBy(cover, inventory))
   const agrees = (one: Pair, other: Pair): boolean =>
     one.relation === other.relation && same(one.from, other.from) && same(one.to, other.to)
   for (const pair of said) {
@@ -26,6 +22,18 @@ export const rolesTurned = (mentions: Mentions, covers: readonly Cover[], invent
       return `it turns round ${pair.from} and ${pair.to}: the quoted words say "${turned.words}"`
   }
   return null
+}
+
+/** The same receipt stands under many sentences of an analysis. */
+const known = new WeakMap<Cover, readonly Pair[]>()
+
+const shownBy = (cover: Cover, inventory: Inventory): readonly Pair[] => {
+  const kept = known.get(cover)
+  if (kept) return kept
+  const speakers = cover.own.map(({ name }) => name)
+  const pairs = (cover.lines ?? []).flatMap((line) => pairsOf({ text: line, things: thingsIn(line, inventory), speakers }))
+  known.set(cover, pairs)
+  return pairs
 }
 
 /** 'to': from caller to callee, from old to new, from who waits to what is waited for. 'acts': from who does it to whom it is done. */

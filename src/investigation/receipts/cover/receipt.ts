@@ -148,10 +148,10 @@ const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, compu
   const { labels, value, at, first, last, series } = computed
   const all = union(withoutOthers(prepared.query.names, prepared, write(labels)), labelNames(labels))
   const unit = quantityOf(receipt.value, receipt.unit)
-  const entry = (raw: number, numerals: readonly number[], rest: Partial<Entry>): Entry => ({
+  // Each sample of a course may become one.
+  const shared = {
     from: 'statistic',
     evidence: prepared.evidence.id,
-    ...basesOf(raw, prepared.scale, unit, numerals),
     names: all,
     measures: measuredBy(prepared.evidence.query),
     query: fold(prepared.evidence.query),
@@ -160,6 +160,10 @@ const coverStatistic = (receipt: Extract<Receipt, { statistic: unknown }>, compu
       : {}),
     ...(/\boffset\b/.test(prepared.evidence.query) ? { past: true as const } : {}),
     says: `${prepared.evidence.id} says ${receipt.statistic} ${short(value)}`,
+  } as const
+  const entry = (raw: number, numerals: readonly number[], rest: Partial<Entry>): Entry => ({
+    ...shared,
+    ...basesOf(raw, prepared.scale, unit, numerals),
     ...rest,
   })
   const statistic = receipt.statistic

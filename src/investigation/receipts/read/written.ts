@@ -2,12 +2,15 @@ import { wordsBefore } from './around.ts'
 import { boundOf } from './bounds.ts'
 import { anyNumeral, foldWords, inWords, numeralValue, partNames, partsNamed } from './numerals.ts'
 import { lastPlace, plain, type Quantity, stepOf } from './quantity.ts'
+import { during, inheritUnits, joinDurations } from './together.ts'
 import { type Reading, readingsOf, unitNames } from './units.ts'
 
 /** All numbers of a text, in order: digits with their units, numbers in words, fractions, multiples and vague ones ("hundreds of"). */
 export const quantitiesIn = (text: string): readonly Quantity[] => {
   const found: Quantity[] = []
-  for (const [pattern, read] of shapes) {
+  const lower = text.toLowerCase()
+  for (const [pattern, read, needs] of shapes) {
+    if (needs !== undefined && !needs.some((word) => lower.includes(word))) continue
     for (const match of text.matchAll(pattern)) {
       const [from, to] = [match.index, match.index + match[0].length]
       if (found.some((other) => from < other.to && to > other.from)) continue
@@ -36,7 +39,8 @@ const whole = (match: RegExpMatchArray, text: string, rest: Rest): Quantity =>
 const timeUnit = '(?:second|sec|minute|min|hour|day|week)s?'
 const start = '(?<![\\p{L}\\p{N}_.-])'
 
-type Shape = readonly [RegExp, (match: RegExpMatchArray, text: string) => Quantity | null]
+/** `needs`: one of these stands wherever it fits, in small letters; looking for a word is much quicker than for the pattern. */
+type Shape = readonly [RegExp, (match: RegExpMatchArray, text: string) => Quantity | null, needs?: readonly string[]]
 
 /** The first shape that fits a place takes it. */
 const shapes: readonly Shape[] = [
@@ -47,6 +51,7 @@ const shapes: readonly Shape[] = [
       const share = match[1] ? 0.5 : /^three/i.test(match[2] ?? '') ? 0.75 : 0.25
       return whole(match, text, { value: share * numeralValue(match[3] ?? ''), step: numeralValue(match[3] ?? '') / 50, form: 'word' })
     },
+    ['half', 'quarter'],
   ],
   [
     new RegExp(
@@ -59,6 +64,7 @@ const shapes: readonly Shape[] = [
         step: match[1] ? 0.2 : 0.1,
         readings: readingsOf(match[3] ?? '') ?? [{ dimension: 'plain', factor: 1 }],
       }),
+    ['half', 'quarter'],
   ],
   [
     new RegExp(`${start}(${anyNumeral}|an?)(?: (${timeUnit}))? and a half(?: (${timeUnit}|times|percentage points))?(?!\\p{L})`, 'giu'),
@@ -71,6 +77,7 @@ const shapes: readonly Shape[] = [
         ...(unit === 'times' ? { form: 'ratio' } : { readings: readingsOf(unit ?? '') ?? [] }),
       })
     },
+    ['and a half'],
   ],
   [
     /(?<!\p{L})(?:(an?|one|two|three|four|five|six) )?orders? of magnitude\b/giu,
@@ -78,6 +85,7 @@ const shapes: readonly Shape[] = [
       const ten = 10 ** (/^an?$/i.test(match[1] ?? 'a') ? 1 : numeralValue(match[1] ?? 'one'))
       return whole(match, text, { value: ten, step: 0, form: 'ratio', range: [ten / 1.6, ten * 5] })
     },
+    ['magnitude'],
   ],
   [
     new RegExp(
@@ -85,6 +93,7 @@ const shapes: readonly Shape[] = [
       'giu',
     ),
     (match, text) => whole(match, text, { value: numeralValue(match[1] ?? ''), step: 0, form: 'ratio' }),
+    [' to 1', ' to one'],
   ],
   [
     /(?<!\p{L})(?:tens of |hundreds of )?(?:dozens|hundreds|thousands|millions)(?= of\b| more\b| (?!per\b)\p{L}+)/giu,
@@ -92,6 +101,7 @@ const shapes: readonly Shape[] = [
       const value = vague[match[0].toLowerCase()] ?? 100
       return whole(match, text, { value, step: 0, form: 'word', range: [value * 1.5, value * 20], bound: null })
     },
+    ['dozens', 'hundreds', 'thousands', 'millions'],
   ],
   [
     new RegExp(
@@ -99,6 +109,7 @@ const shapes: readonly Shape[] = [
       'giu',
     ),
     (match, text) => partOf(match, text),
+    [' in ', ' out of ', ' of every '],
   ],
   [
     /(?<!\p{L})(?:every|each) (?:(second|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)(?= \p{L}))/giu,
@@ -107,6 +118,7 @@ const shapes: readonly Shape[] = [
       const rated = many === 2 && /\d|requests|errors|messages/i.test(text.slice(Math.max(0, (match.index ?? 0) - 24), match.index))
       return rated ? null : whole(match, text, { value: 1 / many, step: 0, form: 'share' })
     },
+    ['every ', 'each '],
   ],
   [
     new RegExp(
@@ -125,27 +137,33 @@ const shapes: readonly Shape[] = [
       const value = count / partsNamed(match[2] ?? '')
       return value > 1 ? null : whole(match, text, { value, step: 0, form: 'share' })
     },
+    ['third', 'quarter', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth', 'twentieth', 'hundredth'],
   ],
   [
     /(?<!\p{L})half(?=(?: of\b| the\b| its\b| as\b| that\b| their\b| full\b| (?:all|every)\b))/giu,
     (match, text) => whole(match, text, { value: 0.5, step: 0, form: 'share' }),
+    ['half'],
   ],
   [
     /(?<!\p{L})(?:(twice|doubl(?:ed|es|ing)|double (?:the|that|its|what|as))|(tripl(?:ed|es|ing)|trebl(?:ed|es|ing)|triple (?:the|that|its|what)|thrice)|(quadrupl(?:ed|es|ing)|quadruple (?:the|that|its|what))|(halved|halves|halving)|(quintupled))(?!\p{L})/giu,
     (match, text) => whole(match, text, { value: match[1] || match[4] ? 2 : match[2] ? 3 : match[3] ? 4 : 5, step: 0, form: 'ratio' }),
+    ['twice', 'doubl', 'tripl', 'trebl', 'thrice', 'quadrupl', 'halv', 'quintupled'],
   ],
   [
     new RegExp(`(?<!\\p{L})(${foldWords})fold\\b`, 'giu'),
     (match, text) => whole(match, text, { value: numeralValue(match[1] ?? ''), step: 0, form: 'ratio' }),
+    ['fold'],
   ],
   [
     new RegExp(`${start}(${inWords})(?:-?fold\\b| times\\b(?! (?:in|over|within|since|between|per|a|an|each)\\b))`, 'giu'),
     (match, text) => whole(match, text, { value: numeralValue(match[1] ?? ''), step: 0, form: 'ratio' }),
+    ['fold', ' times'],
   ],
   [new RegExp(`${start}${inWords}(?![\\p{L}\\p{N}_])`, 'giu'), (match, text) => words(match, text)],
   [
     /(?<!\p{L})one(?= (?:\p{L}+ )?(?:per|every|each|an?) (?:second|minute|hour)(?!\p{L}))/giu,
     (match, text) => whole(match, text, { value: 1, step: 1, form: 'word' }),
+    ['one '],
   ],
   [
     new RegExp(
@@ -255,44 +273,3 @@ const unitAt = (rest: string): { length: number; readings: readonly Reading[] } 
   const key = per.startsWith('m') ? 'per minute' : per.startsWith('h') ? 'per hour' : 'per second'
   return { length: 0, readings: readingsOf(key) ?? [] }
 }
-
-/** "Over 41 minutes" is as often how long it took as more than that. */
-const during = (quantity: Quantity): Quantity =>
-  quantity.bound === 'over' && quantity.readings.some(({ dimension }) => dimension === 'time') ? { ...quantity, bound: 'least' } : quantity
-
-/** "4m30s" and "1 h 20 min" are one duration. */
-const joinDurations = (found: readonly Quantity[], text: string): Quantity[] => {
-  const joined: Quantity[] = []
-  for (const quantity of found) {
-    const last = joined.at(-1)
-    const big = last?.readings.find((reading) => reading.dimension === 'time')
-    const small = quantity.readings.find((reading) => reading.dimension === 'time')
-    if (last && big && small && small.factor < big.factor && /^(\s|,?\sand\s)?$/.test(text.slice(last.to, quantity.from))) {
-      const value = (last.value * big.factor) / small.factor + quantity.value
-      joined[joined.length - 1] = { ...quantity, from: last.from, text: text.slice(last.from, quantity.to), value, bound: last.bound }
-    } else joined.push(quantity)
-  }
-  return joined
-}
-
-/** "from 40 to 310 ms": the first number has the second one's unit. */
-const inheritUnits = (found: readonly Quantity[], text: string): Quantity[] =>
-  found.map((quantity, index) => {
-    const next = found[index + 1]
-    const last = found[index - 1]
-    const isBare = (quantity.form === 'number' || quantity.form === 'word') && quantity.readings.length === 0
-    // "50 days, the other for 54.5".
-    if (
-      isBare &&
-      last?.form === 'number' &&
-      last.readings.length > 0 &&
-      /^[,;]? (?:\S+ ){0,3}(?:for|at|is|with|has|to|in|under|over|,) (?:about )?$/.test(text.slice(last.to, quantity.from)) &&
-      /^\s*(?:[.,;)]|$)/.test(text.slice(quantity.to))
-    )
-      return { ...quantity, readings: last.readings, inherited: true }
-    if (!next || next.readings.length === 0 || !isBare) return quantity
-    const between = text.slice(quantity.to, next.from)
-    return /^\s*(?:to|→|->|-|and|or|vs\.?|versus|against|up to|then)\s*(?:about |only |just )?$/i.test(between)
-      ? { ...quantity, readings: next.readings, inherited: true }
-      : quantity
-  })
