@@ -86,7 +86,15 @@ export const linkHosts = (config: Config): string[] => {
     config.prometheus.endpoint,
     config.alertmanager.endpoint,
     config.loki.endpoint,
-    ...config.clusters.flatMap((cluster) => [cluster.prometheus, cluster.alertmanager, cluster.loki]),
+    config.tempo.endpoint,
+    config.pyroscope.endpoint,
+    ...config.clusters.flatMap(({ prometheus, alertmanager, loki, tempo, pyroscope }) => [
+      prometheus,
+      alertmanager,
+      loki,
+      tempo,
+      pyroscope,
+    ]),
   ]
   return [...new Set([...endpoints.flatMap((url) => (url === undefined ? [] : [new URL(url).host])), ...config.slack.link_hosts])]
 }

@@ -121,7 +121,7 @@ const missingNegation = (text: string, words: string, covers: readonly Cover[]):
   }
   const quotes = covers.filter(({ quote }) => quote !== undefined)
   if (quotes.length === 0 || quotes.length < covers.length || says.test(text) || (words.match(failures) ?? []).length > 0) return null
-  const denying = /\b(?:no|not|never|none|without)\b/
+  const denying = /\b(?:no|not|never|none|without)\b(?!-)/
   const said = new Set((words.match(/[\p{L}-]{3,}/gu) ?? []).map(stem))
   const turned = quotes.every(({ quote = '' }) => {
     const after = denying.test(quote)

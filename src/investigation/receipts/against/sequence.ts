@@ -79,6 +79,8 @@ const eventIn = (
   const now = given.times.find(({ of }) => of === 'now')?.at ?? 0
   const named = moments.filter(({ from, to }) => from >= side.from && to <= side.to)
   if (named.length > 1) return null
+  // A date alone is before and after everything of its day.
+  if (named[0] && named[0].precision > 3_600_000) return null
   if (named[0]) return { at: [named[0].resolve(now)], of: named[0] }
   const crossed =
     /\b(?:threshold|limit)\b[^,;]*\b(?:cross|exceed|breach|pass|reach|violat)\w*|\b(?:cross|exceed|breach|pass|reach|violat)\w*[^,;]*\b(?:threshold|limit)\b/i.test(

@@ -52,6 +52,10 @@ const inBaseUnit = (quantity: Quantity, { numerals, bare }: Entry): boolean =>
 export const perMinute =
   /\b(?:(?:per|each|every) (?:minute|hour)|(?<!\b(?:half|quarter of|for|within|over|in|about|nearly|almost|under|than|after|roughly|around|of|lasted|took|just|by|least|past|last|only|not even|some) )an? (?:minute|hour)(?! (?:before|after|later|earlier|ago|prior|long|or|apart|of|and|into)))\b/i
 
+/** Whether two values are of one series of one answer. */
+export const sameSeries = (a: Entry, b: Entry): boolean =>
+  a.evidence === b.evidence && (a.names === b.names || (a.names.size === b.names.size && [...a.names].every((name) => b.names.has(name))))
+
 /** Written per minute or hour. */
 export const isPaced = ({ readings }: Quantity): boolean =>
   readings.some(({ dimension, factor }) => dimension === 'plain' && (factor === 1 / 60 || factor === 1 / 3600))

@@ -61,8 +61,14 @@ const isMeasured = ({ after, support: { covers } }: Reading, { evidence }: Entry
 const citedApart = ({ quantity, support: { covers } }: Reading): number[] => {
   if (quantity.form !== 'word') return []
   const cited = new Map<string, Set<unknown>>()
-  for (const { course, entries, quote } of covers) {
+  for (const { course, entries, quote, lines } of covers) {
     const evidence = entries.find(({ from }) => from === 'statistic')?.evidence
+    // Lines that are alike but for their numbers are of one kind each.
+    if (quote !== undefined) {
+      const [line = quote] = lines ?? []
+      const kind = `lines such as ${line.replaceAll(/\d+/g, '#').slice(0, 24)}`
+      cited.set(kind, (cited.get(kind) ?? new Set()).add(line))
+    }
     if (quote !== undefined)
       cited.set(`quotes of ${entries[0]?.evidence}`, (cited.get(`quotes of ${entries[0]?.evidence}`) ?? new Set()).add(quote))
     const statistic = entries.find(({ from }) => from === 'statistic')?.statistic

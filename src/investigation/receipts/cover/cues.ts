@@ -76,7 +76,9 @@ export const cuesAround = (quantity: Quantity, sentence: string): Cues => {
     stays: /^\s*(?:[\p{L}-]+\s+)?(?:out )?of (?:the |its |all )?\S+ (?:[\p{L}-]+ ){0,2}(?:(?:are|is) )?(?:left|remain)/iu.test(
       sentence.slice(quantity.to),
     ),
-    by: /\bby\s+(?:about |only |just |over |almost |nearly |roughly |around |some |another )?$/i.test(sentence.slice(0, quantity.from)),
+    by: /\bby\s+(?:more than |less than |at least |about |only |just |over |almost |nearly |roughly |around |some |another )?$/i.test(
+      sentence.slice(0, quantity.from),
+    ),
     limit: /\b(?:limit|threshold|target|budget|allowed|SLO|alert|allows|tolerat\w*)\b/i.test(around),
     percent: quantity.readings.some(({ dimension }) => dimension === 'ratio'),
   }

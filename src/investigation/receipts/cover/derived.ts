@@ -1,9 +1,10 @@
 import { fits, type Quantity } from '../read/quantity.ts'
 import type { Dimension } from '../read/units.ts'
+import { sameSeries } from './agree.ts'
 import type { Entry } from './cover.ts'
 import { type Cues, cuesAround } from './cues.ts'
 import { isRest } from './rest.ts'
-import { fitsSum, isMultipleOfSum, isPartOfSum, isShareOfRate, isSumOfCited, POOL } from './sums.ts'
+import { fitsSum, isMultipleOfSum, isPartOfSum, isShareOfNone, isShareOfRate, isSumOfCited, POOL } from './sums.ts'
 
 /**
  * Whether a number is a difference, a ratio, a share, a sum, a pace or the rest to a whole of covered numbers, of the values as stored or
@@ -39,6 +40,7 @@ export const derives = (quantity: Quantity, sentence: string, { entries, implied
     (cues.sum && (fitsSum(quantity, pool) || isMultipleOfSum(quantity, pool))) ||
     isSumOfCited(quantity, pool) ||
     isPartOfSum(quantity, cues, pool) ||
+    isShareOfNone(quantity, pool) ||
     isShareOfRate(quantity, sentence, pool)
   )
 }
@@ -69,7 +71,7 @@ const isPace = (quantity: Quantity, sentence: string, entries: readonly Entry[])
     entries.some(({ spans = [], bases }) => spans.some((span) => fitsOver(bases, span))) ||
     pairs(entries.filter(({ at }) => at !== undefined)).some(([a, b]) => {
       const span = Math.abs((b.at ?? 0) - (a.at ?? 0)) / 1000
-      return a.evidence === b.evidence && a.names === b.names && span > 0 && fitsOver(apart(a, b), span)
+      return sameSeries(a, b) && span > 0 && fitsOver(apart(a, b), span)
     })
   )
 }
@@ -157,14 +159,7 @@ const fitsPair = (quantity: Quantity, cues: Cues, pair: Pair): boolean =>
       return true
     const part =
       Math.max(Math.abs(x), Math.abs(y)) === 0 ? Number.NaN : Math.min(Math.abs(x), Math.abs(y)) / Math.max(Math.abs(x), Math.abs(y))
-    if (
-      quantity.form === 'share' &&
-      (fits(quantity, part) ||
-        (cues.by &&
-          pair.every(({ names, evidence }) => names === pair[0].names && evidence === pair[0].evidence) &&
-          fits(quantity, 1 - part)))
-    )
-      return true
+    if (quantity.form === 'share' && (fits(quantity, part) || (cues.by && sameSeries(...pair) && fits(quantity, 1 - part)))) return true
     if (!cues.percent) return false
     // A share of two shares, or how much a share grew relative to itself, is not what a percentage is read as.
     if (dimension === 'ratio') return false

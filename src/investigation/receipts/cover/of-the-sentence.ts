@@ -37,6 +37,10 @@ export const ofTheSentence = (
   )
 }
 
+/** "48 million" is 48 of a million. */
+const units = ({ readings }: Quantity): number[] =>
+  readings.length === 0 ? [1] : readings.flatMap(({ dimension, factor }) => (dimension === 'plain' ? [factor] : []))
+
 /** "48 million rows (3 × 16,071,084)". */
 const isProduct = (quantity: Quantity, { text, quantities }: Mentions): boolean =>
   quantities.some((one, index) => {
@@ -45,7 +49,7 @@ const isProduct = (quantity: Quantity, { text, quantities }: Mentions): boolean 
       next !== undefined &&
       one !== quantity &&
       next !== quantity &&
-      /^\s*[×x*]\s*$/.test(text.slice(one.to, next.from)) &&
-      fits(quantity, one.value * next.value)
+      (/^\s*[×x*]\s*$/.test(text.slice(one.to, next.from)) || (/[×x]$/.test(one.text) && text.slice(one.to, next.from).trim() === '')) &&
+      units(quantity).some((unit) => fits(quantity, (one.value * next.value) / unit))
     )
   })

@@ -25,6 +25,7 @@ import {
 } from './cover-parts.ts'
 import { extremesOf, meanOf, slopeOf, slopeOfLine, turns } from './cover-series.ts'
 import { departure } from './departure.ts'
+import { lasting, lastingOf } from './lasting.ts'
 import { type Computed, common, type Item, itemsOf, matching, recomputeStatistic, short, write } from './recompute.ts'
 
 /** Computes once what all receipts of an evidence need. */
@@ -105,6 +106,7 @@ const coverQuote = (quote: string, prepared: Prepared): { ok: true; covers: Cove
   const labels = common(items.map((item) => item.labels))
   const named = union(withoutOthers(prepared.query.names, prepared, context), [...coveredNames(context), ...labelNames(labels)])
   const entries = quantityEntries(found.text, { prepared, names: named, says: `${evidence.id} reads "${cut(found.text)}"` })
+  const spans = lastingOf(momentsIn(around.length === 1 ? (around[0] ?? '').toUpperCase() : ''))
   const near = prepared.times.at(-1)?.at ?? Date.parse(evidence.at)
   const scheduled = schedulesIn(context)
   const written = momentsIn(context.toUpperCase()).map(
@@ -113,7 +115,7 @@ const coverQuote = (quote: string, prepared: Prepared): { ok: true; covers: Cove
   const slopes = prepared.evidence.output.kind === 'series' ? slopeOfLine(context, prepared) : []
   const covers = {
     ...base(prepared),
-    entries: [...prepared.structure, ...entries],
+    entries: [...prepared.structure, ...entries, ...spans.map((seconds) => lasting(seconds, named, evidence.id))],
     times: [
       ...prepared.times,
       ...itemTimes(items),

@@ -54,6 +54,7 @@ export const durationCovered = ({ quantity, text, moments }: Spoken, { covers, g
     return gaps([...own, ...onset], fired)
   if (/^\s*\w+ (?:the |its |this )?(?:alert's )?onset\b/i.test(after) || /\bonset\b[^,;.]*$/i.test(before))
     return gaps([...own, ...fired], onset)
+  if (/^\s*\w+ (?:the |this |that )?(?:incident|outage|problem|trouble|failures?|errors?)\b/i.test(after) && gaps(own, alert)) return true
   if (!related.test(`${wordsBefore(before, before.length, 28)} # ${after}`)) return false
   // The alert's own times lie near to everything: they count where it is spoken of, or where the receipts know but one event.
   const spoken = /\b(?:alert|onset|fir(?:ed|ing|es)|paged?|threshold|limit)\b/i.test(text)

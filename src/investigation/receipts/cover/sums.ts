@@ -1,9 +1,13 @@
 import { fits, type Quantity } from '../read/quantity.ts'
+import { sameSeries } from './agree.ts'
 import type { Entry } from './cover.ts'
 import type { Cues } from './cues.ts'
 
 /** Pairs are compared two by two; a sentence with more covered numbers than this is not about a difference of two of them. */
 export const POOL = 16
+
+/** Each of another series. */
+const apart = (all: readonly Entry[]): boolean => all.every((one, index) => !all.slice(index + 1).some((other) => sameSeries(one, other)))
 
 /** "More than twice as much as both together". */
 export const isMultipleOfSum = (quantity: Quantity, pool: readonly Entry[]): boolean => {
@@ -27,7 +31,7 @@ export const isSumOfCited = (quantity: Quantity, pool: readonly Entry[]): boolea
         one.statistic === statistic &&
         (statistic !== 'change' || Math.sign(one.numerals[0] ?? 0) === Math.sign(numerals[0] ?? 0)),
     )
-    return new Set(same.map(({ names }) => names)).size === same.length && same.length > 1 && fitsSum(quantity, same)
+    return apart(same) && same.length > 1 && fitsSum(quantity, same)
   })
 }
 
@@ -46,15 +50,27 @@ export const isPartOfSum = (quantity: Quantity, { percent, part }: Cues, pool: r
   return measured.some(({ evidence }) => {
     const beside = measured.filter((one) => one.evidence === evidence).map(({ bases }) => bases[0]?.base ?? 0)
     const total = beside.reduce((sum, one) => sum + one, 0)
-    const apart = new Set(measured.filter((one) => one.evidence === evidence).map(({ names }) => names)).size
     return (
-      apart === beside.length &&
+      apart(measured.filter((one) => one.evidence === evidence)) &&
       beside.length > 1 &&
       total > 0 &&
       beside.every((one) => one >= 0) &&
       beside.some((one) => fits(quantity, one / total / factor))
     )
   })
+}
+
+/** "A quarter of the capacity is gone" of four cited series of which one is 0. */
+export const isShareOfNone = (quantity: Quantity, pool: readonly Entry[]): boolean => {
+  const values = pool.filter(({ from, statistic, place }) => from === 'statistic' && statistic !== 'change' && place === undefined)
+  return (
+    quantity.form === 'share' &&
+    values.some(({ evidence }) => {
+      const beside = values.filter((one) => one.evidence === evidence)
+      const none = beside.filter(({ numerals }) => numerals[0] === 0).length
+      return none > 0 && beside.length > 2 && fits({ ...quantity, step: 0 }, none / beside.length)
+    })
+  )
 }
 
 /** "32 logins fail every second": the share that fails of so many a second. */

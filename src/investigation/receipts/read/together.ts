@@ -30,7 +30,7 @@ export const inheritUnits = (found: readonly Quantity[], text: string): Quantity
       isBare &&
       last?.form === 'number' &&
       last.readings.length > 0 &&
-      /^[,;]? (?:\S+ ){0,3}(?:for|at|is|with|has|to|in|under|over|,) (?:about )?$/.test(text.slice(last.to, quantity.from)) &&
+      /^[,;]?\s+(?:\S+\s+){0,3}(?:for|at|is|with|has|to|in|under|over|,)\s+(?:about\s+)?$/.test(text.slice(last.to, quantity.from)) &&
       /^\s*(?:[.,;)]|$)/.test(text.slice(quantity.to))
     )
       return { ...quantity, readings: last.readings, inherited: true }

@@ -167,7 +167,7 @@ const shapes: readonly Shape[] = [
   ],
   [
     new RegExp(
-      `${start}(?:an?|one) (${timeUnit})(?= (?:later|earlier|before|after|ago|apart|prior|into|long|old|in|of|and (?:\\d|[a-z-]+ (?:second|minute)))\\b)|(?<=\\b(?:within|for|than|over|under|about|almost|nearly|after|in|least|most|around|roughly|past|last|by) )(?:an?|one) (${timeUnit})(?!\\p{L})`,
+      `${start}(?:an?|one) (${timeUnit})(?= (?:later|earlier|before|after|ago|apart|prior|into|long|old|in|of|and (?:\\d|[a-z-]+ (?:seconds?|minutes?)))\\b)|(?<=\\b(?:within|for|than|over|under|about|almost|nearly|after|in|least|most|around|roughly|past|last|by) )(?:an?|one) (${timeUnit})(?!\\p{L})`,
       'giu',
     ),
     (match, text) => whole(match, text, { value: 1, step: 1, readings: readingsOf(match[1] ?? match[2] ?? '') ?? [] }),
