@@ -128,7 +128,7 @@ const pairIn = (text: string, quantities: Mentions['quantities']): { from: numbe
     const next = quantities[index + 1]
     if (
       !next ||
-      !/^\s*(?:(?!(?:compared|relative|close|equal|due|next|similar|thanks|and|limited|restricted|capped|set|or)\b)[\p{L}/-]+ ){0,3}(?:→|to)\s*(?:about |over |nearly |almost |only |just )?$/u.test(
+      !/^\s*(?:(?!(?:compared|relative|close|equal|due|next|similar|thanks|and|limited|restricted|capped|set|or)\b)[\p{L}/-]+ ){0,3}(?:at \d{1,2}:\d{2}(?::\d{2})?(?: UTC)? )?(?:→|to)\s*(?:about |over |nearly |almost |only |just )?$/u.test(
         text.slice(one.to, next.from),
       )
     )

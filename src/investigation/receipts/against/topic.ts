@@ -1,8 +1,9 @@
 import { entriesFor } from '../cover/agree.ts'
-import type { Cover } from '../cover/cover.ts'
+import type { Cover, Entry } from '../cover/cover.ts'
 import { asWords, contentWords, mattersOf, stem } from '../cover/matters.ts'
 import type { Mentions } from '../read/mentions.ts'
 import { nameCovered } from '../read/names.ts'
+import type { Quantity } from '../read/quantity.ts'
 
 /**
  * The words of a sentence and of its receipts must meet somewhere; a reason when they speak of different matters. Only for sentences
@@ -30,65 +31,62 @@ export const offTopic = (mentions: Mentions, covers: readonly Cover[]): string |
 
 const elsewhere = 'its receipts speak of another matter; cite evidence about what it says'
 
-/** A number of at least two digits that a receipt says, a quotation, or a word of the receipt that is a name (OutOfMemory). A time or a single digit happens to fit too often. */
-const anchored = ({ quoted, quantities, names, moments, words }: Mentions, covers: readonly Cover[]): boolean => {
-  const entries = covers
-    .flatMap((cover) => cover.entries)
-    .filter(({ from }) => from === 'statistic' || from === 'count' || from === 'quote')
-  const digits = (value: number): number =>
-    String(value)
-      .replace(/\D/g, '')
-      .replace(/^0+|0+$/g, '').length
+/** By what happens to fit too seldom to be of another matter: numbers, times, a quotation, a name of the quoted words (OutOfMemory). */
+const anchored = (mentions: Mentions, covers: readonly Cover[]): boolean =>
+  mentions.quoted.length > 0 || byNumbers(mentions, covers) || byTimes(mentions, covers) || byWords(mentions, covers)
+
+/** A single digit, or a round "about", happens to fit too often. */
+const byNumbers = ({ quantities }: Mentions, covers: readonly Cover[]): boolean => {
+  const said = covers.flatMap((cover) => cover.entries).filter(({ from }) => from === 'statistic' || from === 'count' || from === 'quote')
+  const held = (quantity: Quantity): readonly Entry[] => entriesFor(quantity, said)
+  const direct = quantities.filter((one) => one.value >= 2 && held(one).length > 0)
+  return (
+    (different(direct) > 1 && direct.some(({ value }) => value >= 10)) ||
+    // Two that one quote has: "five of eight".
+    covers.some(({ quote, entries }) => {
+      const own = entries.filter(({ from }) => from === 'quote')
+      return quote !== undefined && different(quantities.filter((one) => entriesFor(one, own).length > 0)) > 1
+    }) ||
+    quantities.some((one) => {
+      const exact = one.form === 'number' && one.bound === null
+      return (
+        (exact && one.value >= 10 && held(one).some(({ from }) => from === 'count')) ||
+        (exact && digits(one.value) >= 3 && one.readings.every(({ dimension }) => dimension !== 'time')) ||
+        (digits(one.value) >= 2 && one.step > 0 && one.bound !== 'about' && held(one).length > 0)
+      )
+    })
+  )
+}
+
+const different = (all: readonly Quantity[]): number => new Set(all.map(({ value }) => value)).size
+
+/** Zeros at either end say nothing. */
+const digits = (value: number): number =>
+  String(value)
+    .replace(/\D/g, '')
+    .replace(/^0+|0+$/g, '').length
+
+/** Of a series any minute may be the right one, so two have to turn; what was quoted or counted has a time of its own, to the second. */
+const byTimes = ({ moments, words }: Mentions, covers: readonly Cover[]): boolean => {
   const own = covers
     .filter(({ shows }) => shows !== 'value')
     .flatMap(({ times }) => times.filter(({ place }) => place === 'point' || place === 'first' || place === 'last'))
   const turning = covers.flatMap(({ times }) => times.filter(({ place }) => place === 'point'))
-  if (moments.some((moment) => moment.precision < 30_000 && own.some(({ at }) => moment.fits(at)))) return true
-  // Two numbers that one quote has: "five of eight".
-  if (
-    covers.some(
-      ({ quote, entries: own }) =>
-        quote !== undefined &&
-        new Set(
-          quantities
-            .filter(
-              (one) =>
-                entriesFor(
-                  one,
-                  own.filter(({ from }) => from === 'quote'),
-                ).length > 0,
-            )
-            .map(({ value }) => value),
-        ).size > 1,
-    )
-  )
-    return true
-  const direct = quantities.filter((one) => one.value >= 2 && entriesFor(one, entries).length > 0)
-  if (new Set(direct.map(({ value }) => value)).size > 1 && direct.some(({ value }) => value >= 10)) return true
-  if (/\balert\b/i.test(words) && moments.some((moment) => own.some(({ at }) => moment.fits(at)))) return true
-  if (moments.length > 1 && moments.every((moment) => turning.some(({ at }) => moment.fits(at)))) return true
-  const cited = covers.flatMap(({ quote, absent }) => [quote ?? '', absent ?? ''])
-  if (names.some(({ text, kind }) => kind === 'other' && cited.some((words) => words.includes(text.toLowerCase())))) return true
+  const ofAlert = /\balert\b/i.test(words)
   return (
-    quoted.length > 0 ||
-    quantities.some(
-      (quantity) =>
-        quantity.form === 'number' &&
-        quantity.value >= 10 &&
-        quantity.bound === null &&
-        entriesFor(quantity, entries).some(({ from }) => from === 'count'),
-    ) ||
-    quantities.some(
-      (quantity) =>
-        quantity.form === 'number' &&
-        digits(quantity.value) >= 3 &&
-        quantity.bound === null &&
-        quantity.readings.every(({ dimension }) => dimension !== 'time'),
-    ) ||
-    quantities.some(
-      (quantity) =>
-        digits(quantity.value) >= 2 && quantity.step > 0 && quantity.bound !== 'about' && entriesFor(quantity, entries).length > 0,
-    )
+    moments.some((moment) => (ofAlert || moment.precision < 30_000) && own.some(({ at }) => moment.fits(at))) ||
+    (moments.length > 1 && moments.every((moment) => turning.some(({ at }) => moment.fits(at))))
+  )
+}
+
+/** Each word that was looked for and not found, or a name that the quoted words have. */
+const byWords = ({ words, names }: Mentions, covers: readonly Cover[]): boolean => {
+  const said = words.toLowerCase()
+  const sought = (absent: string): readonly string[] => absent.match(/\p{L}{4,}/gu) ?? []
+  const cited = covers.flatMap(({ quote, absent }) => [quote ?? '', absent ?? ''])
+  return (
+    covers.some(({ absent = '' }) => sought(absent).length > 0 && sought(absent).every((word) => said.includes(word))) ||
+    names.some(({ text, kind }) => kind === 'other' && cited.some((one) => one.includes(text.toLowerCase())))
   )
 }
 

@@ -39,7 +39,9 @@ export const standsThere = ({ quantity, before, support: { covers } }: Reading):
   if (suffix) return true
   if (value < 100 && !numbered.test(before)) return false
   const pattern = new RegExp(`${value < 100 ? '(?<=[-_.#/])' : '(?<![\\d.,])'}${value}(?!\\d|[.,]\\d)`)
-  return covers.some(({ quote = '', absent = '', lines = [] }) => [quote, absent, ...lines].some((words) => pattern.test(words)))
+  return covers.some(({ quote = '', absent = '', lines = [], context }) =>
+    [quote, absent, ...lines, ...(value < 100 ? [] : [context])].some((words) => pattern.test(words)),
+  )
 }
 
 const numbered = /\b(?:partition|shard|replica|node|zone|slot|worker|disk|bucket|instance|broker)s?\s*$/i

@@ -38,7 +38,13 @@ export const meanOf = ({ points }: Series): number => {
 }
 
 /** Which way a series went, as far as the cited statistic tells: a maximum may be risen to and fallen from. */
-export const slopeOf = (statistic: Statistic, { value, first, last }: Computed, names: ReadonlySet<string>): Cover['slopes'][number] => {
+export const slopeOf = (
+  statistic: Statistic,
+  { value, first, last, series }: Computed,
+  names: ReadonlySet<string>,
+): Cover['slopes'][number] => {
+  // What went up and down by half of its range may be said to have done either, where one point of it is cited.
+  if (/^(?:at|min|max|mean)$/.test(statistic) && isWild(series)) return { up: true, down: true, flat: false, names }
   const end = statistic === 'at' ? value : last[1]
   const up = end > first[1] || (statistic === 'max' && value > first[1])
   const down = end < first[1] || (statistic === 'min' && value < first[1]) || (statistic === 'max' && end < value)
@@ -68,6 +74,19 @@ export const slopeOfLine = (line: string, { evidence }: Prepared): Cover['slopes
       names: labelNames(one.labels),
     },
   ]
+}
+
+const isWild = ({ points }: Series): boolean => {
+  const values = points.map(([, value]) => value).filter(Number.isFinite)
+  const { min, max } = extremesOf({ labels: {}, points })
+  let [low, high, rose, fell] = [values[0] ?? 0, values[0] ?? 0, 0, 0]
+  for (const value of values) {
+    low = Math.min(low, value)
+    high = Math.max(high, value)
+    rose = Math.max(rose, value - low)
+    fell = Math.max(fell, high - value)
+  }
+  return Math.min(rose, fell) > (max - min) / 2
 }
 
 const flat = (first: number, last: number): boolean => Math.abs(last - first) <= Math.abs(first) / 10

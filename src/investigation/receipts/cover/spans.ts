@@ -93,7 +93,7 @@ const window = /\b(?:last|past|previous|over|window|within|in|for|every|per|rece
 const lasting =
   /\b(?:for|since|lasted|lasting|lasts|after|running|ongoing|going on)\s*(?:about|over|more than|at least|the last|almost|nearly|the past|roughly|around|some|well over|just over|just under)?\s*$/i
 const related =
-  /\b(?:before|after|earlier|later|apart|between|delay|prior|preced\w*|follow\w*|into|from|until|long|elapsed|older|newer|ahead|within|by|took|takes?|taken|needed|in|for|lasted|lag\w*|gap|behind|span\w*|over|during|stretch|period|window|course|head start|sooner|past|of|separat\w*|pass\w*|less than|continu\w*|kept)\b/i
+  /\b(?:before|after|earlier|later|apart|between|delay|prior|preced\w*|follow\w*|into|from|until|long|elapsed|older|newer|ahead|within|by|took|takes?|taken|needed|in|for|lasted|lag\w*|gap|behind|span\w*|over|during|stretch|period|window|course|head start|sooner|past|of|separat\w*|pass\w*|less than|continu\w*|kept|every)\b/i
 
 type Times = {
   readonly now: readonly number[]

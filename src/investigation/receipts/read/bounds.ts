@@ -5,6 +5,7 @@ import type { Quantity } from './quantity.ts'
 export const boundOf = (before: string, after: string): Quantity['bound'] => {
   const near = wordsBefore(before, before.length, 40)
   if (noneOver.test(before.slice(-80))) return 'most'
+  if (/\b(?:spread|distributed|balanced|split|scheduled)(?: out)? over\s*$/i.test(near)) return null
   if (about.test(near)) return 'about'
   if (most.test(near)) return 'most'
   if (least.test(near)) return 'least'

@@ -224,7 +224,12 @@ const words = (match: RegExpMatchArray, text: string): Quantity | null => {
   const from = match.index ?? 0
   const end = from + match[0].length
   const unit = unitAt(text.slice(end, end + 60))
-  if (/^one$/i.test(match[0])) return null
+  // "Practically zero" is a word for little.
+  if (
+    /^one$/i.test(match[0]) ||
+    (/^zero$/i.test(match[0]) && /\b(?:practically|virtually|nearly|almost|next to|close to|near)\s+$/i.test(text.slice(0, from)))
+  )
+    return null
   const value = numeralValue(match[0])
   return at(text, from, end + (unit?.length ?? 0), {
     value,

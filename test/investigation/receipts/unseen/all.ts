@@ -1,3 +1,5 @@
+import { broker } from './broker.ts'
+import { cdn } from './cdn.ts'
 import { certificate } from './certificate.ts'
 import { exporter } from './cron.ts'
 import { disk } from './disk.ts'
@@ -6,6 +8,7 @@ import { nightlyExport } from './falsealarm.ts'
 import { kafka } from './kafka.ts'
 import { nodeLostAfterKernel } from './kubenode.ts'
 import { leak } from './leak.ts'
+import { lockstep } from './lockstep.ts'
 import { migration } from './migration.ts'
 import { paymentProvider } from './provider.ts'
 import { retryStorm } from './ratelimit.ts'
@@ -18,6 +21,8 @@ import type { Unseen } from './world.ts'
 
 /** Every incident by its name. */
 export const unseen: Readonly<Record<string, Unseen>> = {
+  broker,
+  cdn,
   certificate,
   exporter,
   disk,
@@ -26,6 +31,7 @@ export const unseen: Readonly<Record<string, Unseen>> = {
   kafka,
   nodeLostAfterKernel,
   leak,
+  lockstep,
   migration,
   paymentProvider,
   retryStorm,
