@@ -63,11 +63,9 @@ const answered = /^([a-z0-9][\w.-]*) (?:returned|answered|responded|replied)\b/
 const twice = ({ text, names }: Mentions): string | null => {
   const again = names.find((name, index) => {
     const next = names[index + 1]
-    return (
-      next !== undefined &&
-      next.text.toLowerCase() === name.text.toLowerCase() &&
-      /^\s*(?:,|and|,\s*and|\/|&)\s*$/.test(text.slice(name.to, next.from))
-    )
+    const [one, other] = [name.text.toLowerCase(), next?.text.toLowerCase() ?? '']
+    const isSame = one === other || (name.kind === next?.kind && (formsOf(one).includes(other) || formsOf(other).includes(one)))
+    return next !== undefined && isSame && /^\s*(?:,|and|,\s*and|or|nor|\/|&)\s*$/.test(text.slice(name.to, next.from))
   })
   return again ? `it lists ${again.text} twice` : null
 }

@@ -21,9 +21,9 @@ export const besideLimit = ({ text }: Mentions, covers: readonly Cover[], given:
 }
 
 const above =
-  /\b(?:above|over|beyond|exceed(?:s|ed|ing)?|past|higher than|greater than|more than|breach\w*|cross(?:es|ed|ing)?|violat\w*|in excess of|outside)\b[^,;.]{0,40}?\b(?:limit|threshold|target|SLO|budget)\b/i
+  /\b(?:above|over|beyond|exceed(?:s|ed|ing)?|past|higher than|greater than|more than|breach\w*|cross(?:es|ed|ing)?|violat\w*|in excess of|outside)\b(?:[^,;.]|\.\d){0,40}?\b(?:limit|threshold|target|SLO|budget)\b/i
 const below =
-  /\b(?:below|under|beneath|within|less than|lower than|inside|short of|meets?|respects?)\b[^,;.]{0,40}?\b(?:limit|threshold|target|SLO|budget)\b/i
+  /\b(?:below|under|beneath|within|less than|lower than|inside|short of|meets?|respects?)\b(?:[^,;.]|\.\d){0,40}?\b(?:limit|threshold|target|SLO|budget)\b/i
 
 const side = (text: string): 'above' | 'below' | null => {
   const [up, down] = [above.exec(text), below.exec(text)]

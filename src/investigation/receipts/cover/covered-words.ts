@@ -1,6 +1,7 @@
 import type { ClassMention, Mentions, Quoted } from '../read/mentions.ts'
 import { type NameMention, nameCovered } from '../read/names.ts'
 import { fold } from '../read/passage.ts'
+import type { Cover } from './cover.ts'
 import type { Support } from './covering.ts'
 
 /** Whether a quotation stands in a passage of a receipt. */
@@ -41,7 +42,16 @@ export const nameIsCovered = (name: NameMention, mentions: Mentions, { covers, g
     ...own.filter(({ kind }) => kind === name.kind).map((rival) => rival.name),
     ...[...names].filter((other) => inventory.get(other) === name.kind),
   ])
-  return rivals.length === 0 || rivals.some((rival) => mentioned.has(rival))
+  if (rivals.length > 0) return rivals.some((rival) => mentioned.has(rival))
+  return !insteadOf(covers, mentioned)
+}
+
+/** Every receipt is of one series of an object of its own, and the sentence names none of them. */
+const insteadOf = (covers: readonly Cover[], mentioned: ReadonlySet<string>): boolean => {
+  const objects = covers.map(({ own, shows }) =>
+    shows === 'value' ? own.filter(({ kind }) => kind === 'node' || kind === 'queue' || kind === 'path' || kind === 'group') : [],
+  )
+  return objects.length > 0 && objects.every((own) => own.length > 0 && !own.some(({ name }) => mentioned.has(name)))
 }
 
 /** Written as a product is, not as an object: "its Redis client". */

@@ -23,7 +23,13 @@ const isCovered = (quantity: Quantity, mentions: Mentions, support: Support): bo
   const { before, entries, implied, labelled } = reading
   if (saidAsItStands(reading)) return true
   if ((labelled || nearLimit(before)) && limitHolds(quantity, entries, given)) return true
-  if (isQuantile(reading) || counts(reading) || standsThere(reading)) return true
+  if (standsThere(reading)) return true
+  if (isName.test(mentions.text.slice(0, quantity.from)))
+    return entries.some(
+      ({ from, says, numerals }) =>
+        (from === 'label' || (from === 'structure' && says.endsWith('in its query'))) && numerals.includes(quantity.value),
+    )
+  if (isQuantile(reading) || counts(reading)) return true
   const bounded =
     (labelled && quantity.form !== 'ratio' && quantity.form !== 'share') ||
     (upTo.test(before) && entries.some((other) => isLimit(other, covers)))
@@ -36,6 +42,10 @@ const isCovered = (quantity: Quantity, mentions: Mentions, support: Support): bo
     covers.some(({ times }) => times.some(({ at }) => Math.abs(at / 1000 - quantity.value) < 1 || at === quantity.value))
   )
 }
+
+/** "Revision 41", "partitions 0, 1 and 2": a name that is a number is not derived from others. */
+const isName =
+  /\b(?:revision|partition|attempt|generation|build|id|offset|migration|pid|port|shard)s?\s+(?:\d+(?:,\s*|,?\s+(?:and|or)\s+))*$/i
 
 /** Whether a receipt says this very number, of what the words around it let it be said. */
 const saidAsItStands = (reading: Reading): boolean => {

@@ -32,8 +32,10 @@ export const ofTheSentence = (
   if (told.length === 0 || isPaced(quantity) || quantity.bound === 'under' || quantity.bound === 'most') return false
   const cited = support.covers.flatMap((cover) => cover.entries).filter(({ from }) => from === 'statistic')
   return (
-    derives(quantity, mentions.text, { entries: [...told, ...(told.length === 1 ? cited : [])], implied: [] }) ||
-    isProduct(quantity, mentions)
+    derives(quantity, mentions.text, {
+      entries: [...told, ...(told.length === 1 && quantity.form !== 'number' ? cited : [])],
+      implied: [],
+    }) || isProduct(quantity, mentions)
   )
 }
 

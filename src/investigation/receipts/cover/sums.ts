@@ -31,7 +31,7 @@ export const isSumOfCited = (quantity: Quantity, pool: readonly Entry[]): boolea
         one.statistic === statistic &&
         (statistic !== 'change' || Math.sign(one.numerals[0] ?? 0) === Math.sign(numerals[0] ?? 0)),
     )
-    return apart(same) && same.length > 1 && fitsSum(quantity, same)
+    return apart(same) && same.length > 1 && fitsTotal(quantity, same)
   })
 }
 
@@ -86,6 +86,17 @@ export const isShareOfRate = (quantity: Quantity, sentence: string, pool: readon
     rates.some((whole) => units.some((unit) => whole.base > 1 && fits(quantity, (part.base * whole.base) / unit))),
   )
 }
+
+const fitsTotal = (quantity: Quantity, pool: readonly Entry[]): boolean =>
+  pool.length === 2
+    ? fitsSum(quantity, pool)
+    : fitsSum(quantity, [...pool.slice(0, 1), ...pool.slice(1, 2).map((one) => ({ ...one, bases: sumOf(pool.slice(1)) }))])
+
+const sumOf = (pool: readonly Entry[]): Entry['bases'] =>
+  (pool[0]?.bases ?? []).map(({ dimension }) => ({
+    dimension,
+    base: pool.reduce((sum, { bases }) => sum + (bases.find((one) => one.dimension === dimension)?.base ?? 0), 0),
+  }))
 
 /** Of all, or of two, in the unit in which it is written. */
 export const fitsSum = (quantity: Quantity, pool: readonly Entry[]): boolean => {

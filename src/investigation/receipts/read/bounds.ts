@@ -21,7 +21,9 @@ const noneOver = /\b(?:none|neither|nobody|nothing)\b[^,;.]{0,60}\b(?:more than|
 
 /** Words that may stand between a hedge and its number. */
 const filler = '(?:\\s+(?:the|its|a|an|their|some|another|of))?\\s*'
-const hedge = (words: string): RegExp => new RegExp(`(?:${words})${filler}$`, 'i')
+const hedge = (words: string, between = filler): RegExp => new RegExp(`(?:${words})${between}$`, 'i')
+/** "Below the 10 s of the app" names a value; "below 10 s" gives a bound. */
+const indefinite = '(?:\\s+(?:a|an|some|another))?\\s*'
 
 const about = hedge(
   '\\babout|\\bapprox(?:imately|\\.)?|\\baround|\\broughly|\\bcirca|\\bca\\.|\\bc\\.|\\bnearly|\\balmost|\\bsome|\\bclose to|\\bnear|\\b(?:just|slightly|barely|a (?:little|bit|touch|hair|shade)|marginally|hardly) (?:over|under|above|below|more than|less than|shy of|short of)|\\bjust (?:shy|short) of|\\bshy of|\\bon the order of|\\bin the (?:region|order|neighbou?rhood|vicinity) of|\\bsomething like|\\bpractically|\\bvirtually|\\bmore or less|\\bsomewhere around|\\bestimated(?: at)?|\\bapproaching|\\bhovering (?:at|around)|[~≈∼]|\\+\\/-|±',
@@ -32,5 +34,9 @@ const most = hedge(
 )
 const over = hedge(
   '\\bmore than|\\bover|\\babove|\\bbeyond|\\bexceed(?:s|ed|ing)?|\\bgreater than|\\bhigher than|\\blonger than|\\bin excess of|\\bpast|\\bpassed|\\bcrossed|\\bsurpass\\w*|\\btopp(?:ed|ing)|(?<![-=])>',
+  indefinite,
 )
-const under = hedge('\\bless than|\\bfewer than|\\bunder|\\bbelow|\\blower than|\\bshorter than|\\bsouth of|\\bnot (?:even|quite)|<')
+const under = hedge(
+  '\\bless than|\\bfewer than|\\bunder|\\bbelow|\\blower than|\\bshorter than|\\bsouth of|\\bnot (?:even|quite)|<',
+  indefinite,
+)

@@ -26,7 +26,7 @@ type Rest = Pick<Quantity, 'value' | 'step'> & Partial<Quantity>
 
 const at = (text: string, from: number, to: number, rest: Rest): Quantity => ({
   ...plain,
-  bound: boundOf(wordsBefore(text, from, 40), text.slice(to, to + 16)),
+  bound: boundOf(wordsBefore(text, from, 90), text.slice(to, to + 16)),
   ...rest,
   from,
   to,
