@@ -25,6 +25,12 @@ const maybe = /\b(?:would|could|may|might|should|will|if|whether|expected)\b/i
 
 /** "rose from 50 to 10", and "lowered to 50" of what was lowered to 10. */
 const pairTurned = ({ text, quantities }: Mentions, covers: readonly Cover[]): string | null => {
+  const denied =
+    /(?:\b(?:not|never)|n't)\s+(?:\p{L}+ )?(?:rise|fall|grow|drop|increase|decrease|climb|jump|shrink|go (?:up|down)|change)\s+(?:sharply |again )?from\s+$/iu.exec(
+      text.slice(0, quantities[0]?.from ?? 0),
+    )
+  const named = denied ? pairIn(text, quantities) : null
+  if (named && named.from !== named.to) return `it denies the change that it names: ${named.text}`
   const told = text.replace(/(?:\b(?:not|never|no)|n't)\s+(?:\p{L}+ )?\p{L}+/giu, ' ')
   const both = { up: told.search(up) >= 0 || raised.test(told), down: told.search(down) >= 0 || lowered.test(told) }
   const pair = pairIn(text, quantities)

@@ -50,7 +50,9 @@ const negation = (mentions: Mentions, covers: readonly Cover[]): string | null =
   const after = bare.slice(negated.index + negated[0].length)
   const heads = (after.match(/[\p{L}-]{3,}/gu) ?? []).slice(0, 2).map((word) => word.toLowerCase())
   const denied = 'it denies what its receipts show; cite an absence, a count of 0 or words that say so'
-  const saysNo = quotes.some((quote) => denies(quote))
+  // "Never logged" of what was counted, whatever its words are.
+  if (/^(?:never|not)$|n't$/i.test(negated[0]) && recorded.test(heads[0] ?? '') && isThere(covers)) return denied
+  const saysNo = quotes.some((quote) => (heads.some((head) => bad.test(head)) ? saysWell.test(quote) : denies(quote)))
   const broken = new Set(quotes.flatMap((quote) => quote.match(failures) ?? []).map(stem))
   if (!saysNo && /^(?:not|never)$|n't$/i.test(negated[0]) && quotes.length > 0 && heads.slice(0, 1).some((head) => events.test(head)))
     return denied
@@ -75,6 +77,17 @@ const shownElsewhere = ({ quantities, quoted, moments }: Mentions, text: string,
 }
 
 const clauseBreak = /[;:](?!\d)|,(?!\d)|\b(?:but|while|whereas|since|because|so|although|and)\b/gi
+
+const recorded = /^(?:logg|record|appear|occur|seen|print|report)/
+const isThere = (covers: readonly Cover[]): boolean =>
+  covers.length > 0 &&
+  covers.every(
+    ({ shows, entries }) =>
+      shows === 'presence' && entries.some(({ from, numerals }) => from === 'quote' || (from === 'count' && (numerals[0] ?? 0) > 0)),
+  )
+/** What says of something bad that it is not so. */
+const saysWell =
+  /\bno (?:errors?|failures?|timeouts?|crashes|restarts?)|\bwithout errors?|(?<![\w.])0(?![\w.])|\b(?:ok|healthy|ready|normal|success\w*|succeeded|complete\w*|running)\b/
 
 /** "None of the old pods has restarted", "was not touched": a quote of what did happen shows none of it. */
 const noneDid =
