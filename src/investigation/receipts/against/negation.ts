@@ -35,7 +35,7 @@ export const failures =
 const events =
   /^(?:log|deploy|redeploy|appear|occur|seen|record|happen|roll|releas|chang|lower|rais|reduc|cut|restart|exist|fire|start|began|shipp)/
 /** States that are bad: denied, they need more than words that tell of a failure. */
-const bad = /^(?:exhaust|full|saturat|slow|broken|overload|down|affect|fail|error|timeout|crash|unhealth|stuck|block|starv|leak)/
+const bad = /^(?:exhaust|full|saturat|slow|broken|overload|down|affect|fail(?!over)|error|timeout|crash|unhealth|stuck|block|starv|leak)/
 
 const negation = (mentions: Mentions, covers: readonly Cover[]): string | null => {
   const { words, quantities } = mentions
