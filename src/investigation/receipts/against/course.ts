@@ -117,7 +117,7 @@ type Verb = { readonly at: number; readonly word: string; readonly rises: boolea
 
 /** "DROP INDEX", "dropping idx_orders": something else than a value goes. */
 const dropsThing =
-  /^\s+(?:the |an? )?(?:index|table|column|constraint|view|trigger|database|packets?|connections?|requests?|messages?|frames?|support|privileges?)\b|^\s+`?\p{L}+_/iu
+  /^\s+(?:the |an? )?(?:\p{L}+ )?(?:index|table|column|constraint|view|trigger|database|packets?|connections?|requests?|messages?|frames?|support|privileges?)\b|^\s+`?\p{L}+_/iu
 
 const verbsIn = (text: string, pattern: RegExp, rises: boolean): Verb[] =>
   [...text.matchAll(pattern)]
@@ -250,7 +250,7 @@ const part = ({ text, quantities }: Mentions, covers: readonly Cover[]): string 
 /** "The errors stopped after 48 minutes" of what is as high as ever. */
 const ended = ({ text }: Mentions, covers: readonly Cover[]): string | null => {
   const said =
-    /\b(?:stopped|ceased|ended(?! (?:in|with|up|as)\b)|recovered|went away|disappeared|resolved|subsided|back to normal|no longer)\b/i.exec(
+    /\b(?:stopped|ceased|ended(?! (?:in|with|up|as)\b)|recovered|went away|disappeared|resolved|subsided|back to normal|no longer (?:high|elevated|failing|slow|rising|above|firing))\b/i.exec(
       text,
     )
   if (!said || /(?:\b(?:not|never|nothing|hardly)|n't)\s+(?:\w+\s+){0,2}$/i.test(text.slice(0, said.index))) return null

@@ -2,7 +2,7 @@ import type { Cover } from '../cover/cover.ts'
 import type { GivenCover } from '../cover/covering.ts'
 import type { Mentions } from '../read/mentions.ts'
 import { fits } from '../read/quantity.ts'
-import { meantBy } from './subject.ts'
+import { meantBy, speaksOf } from './subject.ts'
 
 /**
  * Whether a sentence puts two events in the wrong order or distance, as a reason: "A happened 51 s before B". Only where both sides are
@@ -11,12 +11,22 @@ import { meantBy } from './subject.ts'
 export const outOfSequence = (mentions: Mentions, covers: readonly Cover[], given: GivenCover): string | null => {
   const { text } = mentions
   for (const match of text.matchAll(connectors)) {
+    // "After 200 failed logins" counts, and names no time.
+    if (
+      /^\s*(?:about |some |only )?\d[\d,]*\s+(?!(?:s|ms|sec\w*|min\w*|hours?|days?)\b)\p{L}/u.test(
+        text.slice(match.index + match[0].length),
+      )
+    )
+      continue
     // Where the quoted words themselves say so, nothing has to be worked out.
     if (covers.some(({ quote = '' }) => quote.includes(` ${match[0].toLowerCase()} `))) continue
     const earlier = /^(?:before|prior|ahead|earlier|preced|(?:was |were |is )followed|followed by|until)/i.test(match[0])
     const [left, right] = sides(text, match.index, match.index + match[0].length)
     const [one, other] = [eventIn(left, mentions, { covers, given }), eventIn(right, mentions, { covers, given })]
-    const [subject, reference] = [one ?? otherThan(other, covers, left, text), other ?? otherThan(one, covers, right, text)]
+    const [subject, reference] = [
+      one ?? otherThan(other, covers, left, text),
+      other ?? (isSpokenOf(right, text, covers) ? otherThan(one, covers, right, text) : null),
+    ]
     if (!subject || !reference || subject.of === reference.of) continue
     const [s, r] = [subject.at, reference.at]
     if (s.some((one) => r.some((other) => Math.abs(one - other) < 1000))) continue
@@ -100,12 +110,19 @@ const eventIn = (
   return one === given.symptom && onset ? { at: [onset.at], of: 'onset' } : { at: eventTimes(one, phrase), of: one }
 }
 
+/** "Before the sale" of which no receipt has a word is before something else. */
+const isSpokenOf = ({ from, to }: Side, text: string, covers: readonly Cover[]): boolean => {
+  const phrase = text.slice(from, to)
+  return pronoun.test(phrase) || covers.some((cover) => speaksOf(cover, phrase))
+}
+
 /** Where one side is known, the other one is of what else the receipts show. */
 const otherThan = (known: Event | null, covers: readonly Cover[], side: Side, text: string): Event | null => {
   const phrase = text.slice(side.from, side.to)
   if (!known || !/\p{L}{3,}/u.test(phrase.replace(measures, '')) || /\b(?:onset|alert|paged?|fired|firing)\b/i.test(phrase)) return null
   // Two receipts of one series show one event: its turn.
   const rest = covers.filter((cover) => cover !== known.of && !isSameCourse(cover, known.of))
+
   const at = rest.flatMap((cover) => eventTimes(cover, phrase)).filter((one) => !known.at.includes(one))
   return at.length > 0 ? { at, of: rest } : null
 }

@@ -20,6 +20,12 @@ const featuresOfCover = (cover: Cover): ReadonlySet<string> => {
   return made
 }
 
+/** Whether a phrase and a receipt have a word or a matter in common. */
+export const speaksOf = (cover: Cover, phrase: string): boolean => {
+  const own = featuresOfCover(cover)
+  return [...featuresOf(phrase)].some((one) => own.has(one))
+}
+
 /** The receipts that a phrase speaks of, by the words that not all of them have; all of them where no word tells. */
 export const meantBy = (phrase: string, covers: readonly Cover[]): readonly Cover[] => {
   if (covers.length < 2) return covers

@@ -23,7 +23,9 @@ export const offTopic = (mentions: Mentions, covers: readonly Cover[]): string |
       .filter((word) => stems.has(word)),
   )
   // Of a matter that is not known, one word at least must meet.
-  if (said.length === 0) return words.size > 0 || tied(mentions, covers) ? null : elsewhere
+  const sought = covers.every(({ shows }) => shows === 'absence')
+  if (said.length === 0)
+    return words.size > 0 || tied(sought ? { ...mentions, quantities: [], moments: [] } : mentions, covers) ? null : elsewhere
   // More than half of what it speaks of; half is enough with two of its words, or with a number or a time that fits.
   if (met * 2 > said.length || (met * 2 === said.length && (words.size >= 2 || hinted(mentions, covers)))) return null
   return elsewhere
@@ -33,7 +35,32 @@ const elsewhere = 'its receipts speak of another matter; cite evidence about wha
 
 /** By what happens to fit too seldom to be of another matter: numbers, times, a quotation, a name of the quoted words (OutOfMemory). */
 const anchored = (mentions: Mentions, covers: readonly Cover[]): boolean =>
-  mentions.quoted.length > 0 || byNumbers(mentions, covers) || byTimes(mentions, covers) || byWords(mentions, covers)
+  mentions.quoted.length > 0 ||
+  byObject(mentions, covers) ||
+  byNumbers(mentions, covers) ||
+  byTimes(mentions, covers) ||
+  byWords(mentions, covers)
+
+/** A number of the very object whose series is cited. */
+const byObject = ({ names, quantities }: Mentions, covers: readonly Cover[]): boolean =>
+  covers.some(({ own, shows, entries }) => {
+    const isNamed =
+      shows === 'value' &&
+      names.some(({ text, kind }) => kind !== 'namespace' && own.some((one) => one.kind === kind && one.name === text.toLowerCase()))
+    return (
+      isNamed &&
+      quantities.some(
+        (one) =>
+          one.form !== 'word' &&
+          (one.value >= 10 || !Number.isInteger(one.value) || one.form === 'ratio') &&
+          (one.form === 'ratio' ||
+            entriesFor(
+              one,
+              entries.filter(({ from }) => from === 'statistic'),
+            ).length > 0),
+      )
+    )
+  })
 
 /** A single digit, or a round "about", happens to fit too often. */
 const byNumbers = ({ quantities }: Mentions, covers: readonly Cover[]): boolean => {
@@ -42,6 +69,7 @@ const byNumbers = ({ quantities }: Mentions, covers: readonly Cover[]): boolean 
   const direct = quantities.filter((one) => one.value >= 2 && held(one).length > 0)
   return (
     (different(direct) > 1 && direct.some(({ value }) => value >= 10)) ||
+    (quantities.length > 1 && direct.some(({ value, bound }) => value >= 10 && bound === null)) ||
     // Two that one quote has: "five of eight".
     covers.some(({ quote, entries }) => {
       const own = entries.filter(({ from }) => from === 'quote')
@@ -86,6 +114,7 @@ const byWords = ({ words, names }: Mentions, covers: readonly Cover[]): boolean 
   const cited = covers.flatMap(({ quote, absent }) => [quote ?? '', absent ?? ''])
   return (
     covers.some(({ absent = '' }) => sought(absent).length > 0 && sought(absent).every((word) => said.includes(word))) ||
+    names.some(({ text }) => covers.some(({ absent = '' }) => sought(absent).includes(text.toLowerCase()))) ||
     names.some(({ text, kind }) => kind === 'other' && cited.some((one) => one.includes(text.toLowerCase())))
   )
 }

@@ -36,7 +36,7 @@ export const agrees = (quantity: Quantity, entry: Entry): boolean => {
   return (
     entry.bare &&
     quantity.readings.length > 0 &&
-    entry.numerals.some((x) => same(x) && (Math.abs(x) >= 1 || quantity.step < 1) && !(Math.abs(x) > 100 && percent(quantity)))
+    entry.numerals.some((x) => same(x) && (Math.abs(x) >= 1 || x === 0 || quantity.step < 1) && !(Math.abs(x) > 100 && percent(quantity)))
   )
 }
 

@@ -23,7 +23,9 @@ export const counts = (reading: Reading): boolean => {
     citedApart(reading).some(
       (size) =>
         size === quantity.value ||
-        (size > 2 && (/^\s*others?\b/i.test(after) || /\bother\s*$/i.test(reading.before)) && size - 1 === quantity.value),
+        (size > 2 &&
+          (/^\s*(?:others?|previous|earlier|preceding|remaining)\b/i.test(after) || /\bother\s*$/i.test(reading.before)) &&
+          size - 1 === quantity.value),
     )
   )
 }

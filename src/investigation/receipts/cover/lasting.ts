@@ -1,5 +1,6 @@
-import type { momentsIn } from '../read/moments.ts'
-import type { Entry } from './cover.ts'
+import { momentsIn } from '../read/moments.ts'
+import { fold } from '../read/passage.ts'
+import type { CoveredTime, Entry, Prepared } from './cover.ts'
 
 export const lasting = (seconds: number, names: ReadonlySet<string>, evidence: string): Entry => ({
   from: 'quote',
@@ -19,3 +20,25 @@ export const lastingOf = ([one, other, third]: ReturnType<typeof momentsIn>): nu
   const seconds = (other.resolve(near) - near) / 1000
   return seconds > 0 && seconds < 86_400 ? [seconds] : []
 }
+
+/** Words that stand on several lines are said of as many: "both", "all three". */
+export const placesOf = (count: number, { evidence: { id, complete } }: Prepared): Entry[] =>
+  count > 1 && complete
+    ? [
+        {
+          from: 'structure',
+          evidence: id,
+          bases: [{ dimension: 'plain', base: count }],
+          numerals: [count],
+          bare: false,
+          names: new Set(),
+          says: `${id} has it ${count} times`,
+        },
+      ]
+    : []
+
+/** Of lines that were picked by their date. */
+export const datesIn = (matching: string, { times, evidence }: Prepared): CoveredTime[] =>
+  momentsIn(fold(matching).toUpperCase()).map(
+    (moment): CoveredTime => ({ at: moment.resolve(times.at(-1)?.at ?? Date.parse(evidence.at)), place: 'point' }),
+  )

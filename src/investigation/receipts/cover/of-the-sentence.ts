@@ -29,6 +29,7 @@ export const ofTheSentence = (
         says: other.text,
       }),
     )
+  if (told.length > 1 && isPaceOfTold(quantity, mentions)) return true
   if (told.length === 0 || isPaced(quantity) || quantity.bound === 'under' || quantity.bound === 'most') return false
   const cited = support.covers.flatMap((cover) => cover.entries).filter(({ from }) => from === 'statistic')
   return (
@@ -36,6 +37,29 @@ export const ofTheSentence = (
       entries: [...told, ...(told.length === 1 && quantity.form !== 'number' ? cited : [])],
       implied: [],
     }) || isProduct(quantity, mentions)
+  )
+}
+
+/** "402 GiB in 40 minutes, about 10 GiB per minute". */
+const isPaceOfTold = (quantity: Quantity, { text, quantities }: Mentions): boolean => {
+  const per = /^\s*(?:\p{L}+ )?(?:per|a|each|every|\/)\s*(second|minute|hour)\b/u.exec(text.slice(quantity.to))?.[1]
+  const seconds = per === undefined ? 0 : per.startsWith('s') ? 1 : per.startsWith('m') ? 60 : 3600
+  const unit = quantity.readings.find(({ dimension }) => dimension !== 'time')
+  const amounts = quantities.filter(
+    (one) => one !== quantity && one.readings.some(({ dimension }) => dimension === (unit?.dimension ?? 'plain')),
+  )
+  const spans = quantities.flatMap(({ value, readings }) =>
+    readings.flatMap(({ dimension, factor }) => (dimension === 'time' ? [value * factor] : [])),
+  )
+  return (
+    seconds > 0 &&
+    amounts.some(({ value, readings }) =>
+      readings.some(
+        ({ dimension, factor }) =>
+          dimension === unit?.dimension &&
+          spans.some((span) => span > 0 && fits(quantity, ((value * factor) / span) * (seconds / unit.factor))),
+      ),
+    )
   )
 }
 

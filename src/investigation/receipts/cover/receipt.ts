@@ -25,7 +25,7 @@ import {
 } from './cover-parts.ts'
 import { extremesOf, meanOf, slopeOf, slopeOfLine, turns } from './cover-series.ts'
 import { departure } from './departure.ts'
-import { lasting, lastingOf } from './lasting.ts'
+import { datesIn, lasting, lastingOf, placesOf } from './lasting.ts'
 import { type Computed, common, type Item, itemsOf, matching, recomputeStatistic, short, write } from './recompute.ts'
 
 /** Computes once what all receipts of an evidence need. */
@@ -115,7 +115,12 @@ const coverQuote = (quote: string, prepared: Prepared): { ok: true; covers: Cove
   const slopes = prepared.evidence.output.kind === 'series' ? slopeOfLine(context, prepared) : []
   const covers = {
     ...base(prepared),
-    entries: [...prepared.structure, ...entries, ...spans.map((seconds) => lasting(seconds, named, evidence.id))],
+    entries: [
+      ...prepared.structure,
+      ...placesOf(found.at.length, prepared),
+      ...entries,
+      ...spans.map((seconds) => lasting(seconds, named, evidence.id)),
+    ],
     times: [
       ...prepared.times,
       ...itemTimes(items),
@@ -242,7 +247,7 @@ const coverCount = (
       entry,
       ...quantityEntries(fold(receipt.matching), { prepared, names, says: `${evidence.id} counts lines with "${cut(receipt.matching)}"` }),
     ],
-    times: [...prepared.times, ...itemTimes(items)],
+    times: [...prepared.times, ...itemTimes(items), ...datesIn(receipt.matching, prepared)],
     names,
     together: [...prepared.query.together, ...labelGroups(items)],
     own: [...ownNames(labels), ...prepared.query.own.filter(({ name }) => names.has(name))],

@@ -209,6 +209,7 @@ export const nameCovered = (name: string, covered: ReadonlySet<string>): boolean
   // The volume data-tsdb-0 is tsdb-0's.
   if (/[-\d]/.test(folded)) for (const other of covered) if (other.endsWith(`-${folded}`)) return true
   // The gateway is payments-gateway, Nordpay what api.nordpay.example and card_nordpay are of.
+  if (/^[a-z]+(?:_[a-z]+)+$/.test(folded)) for (const other of covered) if (other.split('.').includes(folded)) return true
   if (/^[a-z]{4,}$/.test(folded))
     for (const other of covered)
       if (other.endsWith(`-${folded}`) || other.endsWith(`_${folded}`) || other.split('.').slice(0, -1).includes(folded)) return true
@@ -251,12 +252,15 @@ export const nameOf = (token: string, inventory: Inventory): string | null => {
   return null
 }
 
+/** "A wrong search domain" speaks of no service called search. */
+const compounds = /^ (?:domains?|paths?|engines?|terms?|strings?|keys?)\b/
+
 /** All names of objects in a text from which quotes, times and numbers with units were taken out. */
 export const namesIn = (text: string, inventory: Inventory): readonly NameMention[] => {
   const found: NameMention[] = []
   for (const match of text.matchAll(tokens)) {
     const name = nameOf(match[0].replace(/[./-]+$/, ''), inventory)
-    if (name === null) continue
+    if (name === null || (/^[a-z]+$/.test(name) && compounds.test(text.slice(match.index + match[0].length)))) continue
     const from = match.index + match[0].toLowerCase().indexOf(name.toLowerCase())
     found.push({ from, to: from + name.length, text: name, kind: kindOfName(name, inventory) })
   }

@@ -9,13 +9,16 @@ import { kafka } from './kafka.ts'
 import { nodeLostAfterKernel } from './kubenode.ts'
 import { leak } from './leak.ts'
 import { lockstep } from './lockstep.ts'
+import { sidecarIdleTimeout } from './mesh.ts'
 import { migration } from './migration.ts'
 import { paymentProvider } from './provider.ts'
 import { retryStorm } from './ratelimit.ts'
 import { replicaBehind } from './replication.ts'
 import { rollout } from './rollout.ts'
+import { passwordRotated } from './secrets.ts'
 import { sessions } from './sessions.ts'
 import { noisyNeighbour } from './throttle.ts'
+import { hugePartition } from './warehouse.ts'
 import { flagAndFewWorkers } from './workers.ts'
 import type { Unseen } from './world.ts'
 
@@ -32,12 +35,15 @@ export const unseen: Readonly<Record<string, Unseen>> = {
   nodeLostAfterKernel,
   leak,
   lockstep,
+  sidecarIdleTimeout,
   migration,
   paymentProvider,
   retryStorm,
   replicaBehind,
   rollout,
+  passwordRotated,
   sessions,
   noisyNeighbour,
+  hugePartition,
   flagAndFewWorkers,
 }
