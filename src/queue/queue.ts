@@ -61,7 +61,15 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
       givingUp.set(name, async (data) =>
         handler.giveUp?.(data as never, new TransientError('every attempt ended without a word: the process died')),
       )
-      return startWorker({ boss, name, handler, concurrency, signal: stopping.signal, log: options.log })
+      return startWorker({
+        boss,
+        name,
+        handler,
+        concurrency,
+        signal: stopping.signal,
+        log: options.log,
+        handBack: (data) => insert(name, [data], {}),
+      })
     },
     depth: () => depths(boss),
     stop: (drainMs) => {
@@ -128,12 +136,16 @@ type WorkerOptions<N extends JobName> = {
   concurrency: number | undefined
   signal: AbortSignal
   log: Logger
+  handBack(data: Jobs[N]): Promise<void>
 }
 
-const startWorker = async <N extends JobName>({ boss, name, handler, concurrency, signal, log }: WorkerOptions<N>): Promise<void> => {
+const startWorker = async <N extends JobName>(options: WorkerOptions<N>): Promise<void> => {
+  const { boss, name, handler, concurrency, signal, log, handBack } = options
   const settings = { ...pollingSettings, localConcurrency: concurrency ?? jobTraits[name].concurrency, includeMetadata: true } as const
   const worker: string = await boss.work<Jobs[N], void, typeof settings>(name, settings, async ([job]) => {
     if (job === undefined) return
+    // A fetch that was on its way when the process was asked to stop: another takes it.
+    if (signal.aborted) return handBack(job.data)
     try {
       await handler.run(job.data, signal)
     } catch (error) {
@@ -143,7 +155,7 @@ const startWorker = async <N extends JobName>({ boss, name, handler, concurrency
       await handler.giveUp?.(job.data, error)
     } finally {
       // Without this a burst drains at 4 jobs a second: the worker would wait for its next poll.
-      boss.notifyWorker(worker)
+      if (!signal.aborted) boss.notifyWorker(worker)
     }
   })
 }
