@@ -1,6 +1,6 @@
 import type { Mentions } from '../read/mentions.ts'
 import { agrees, entriesFor } from './agree.ts'
-import type { Entry } from './cover.ts'
+import type { Cover, Entry } from './cover.ts'
 import type { Reading } from './reading.ts'
 
 /** "2 pods (a, b)", "all three versions". */
@@ -61,26 +61,24 @@ const isMeasured = ({ after, support: { covers } }: Reading, { evidence }: Entry
   )
 }
 
-/** "The two new pods restarted 11 and 12 times": so many series of one answer are cited. */
+/** "The two new pods restarted 11 and 12 times": so many things of one kind are cited. */
 const citedApart = ({ quantity, support: { covers } }: Reading): number[] => {
   if (quantity.form !== 'word') return []
-  const cited = new Map<string, Set<unknown>>()
-  for (const { course, entries, quote, lines } of covers) {
-    const evidence = entries.find(({ from }) => from === 'statistic')?.evidence
-    // Lines that are alike but for their numbers are of one kind each.
-    if (quote !== undefined) {
-      const [line = quote] = lines ?? []
-      const kind = `lines such as ${line.replaceAll(/\d+/g, '#').slice(0, 24)}`
-      cited.set(kind, (cited.get(kind) ?? new Set()).add(line))
-    }
-    if (quote !== undefined)
-      cited.set(`quotes of ${entries[0]?.evidence}`, (cited.get(`quotes of ${entries[0]?.evidence}`) ?? new Set()).add(quote))
-    const statistic = entries.find(({ from }) => from === 'statistic')?.statistic
-    if (course && statistic !== undefined)
-      cited.set(`${statistic} of ${evidence}`, (cited.get(`${statistic} of ${evidence}`) ?? new Set()).add(course.points))
-    if (course && evidence !== undefined) cited.set(evidence, (cited.get(evidence) ?? new Set()).add(course.points))
-  }
-  return [...cited.values()].map(({ size }) => size).filter((size) => size > 1)
+  const cited = covers.flatMap((cover) =>
+    kindsOf(cover).map((kind) => ({ kind, thing: cover.course?.points ?? cover.lines?.[0] ?? cover.quote })),
+  )
+  return [...Map.groupBy(cited, ({ kind }) => kind).values()]
+    .map((group) => new Set(group.map(({ thing }) => thing)).size)
+    .filter((size) => size > 1)
+}
+
+/** A series is one of its answer's and of those that are cited by the same statistic; a line one of those that are alike but for their numbers. */
+const kindsOf = ({ course, entries, quote, lines }: Cover): string[] => {
+  const measured = entries.find(({ from }) => from === 'statistic')
+  if (course && measured) return [measured.evidence, `${measured.statistic} of ${measured.evidence}`]
+  if (quote === undefined) return []
+  const [line = quote] = lines ?? []
+  return [`lines of ${entries[0]?.evidence}`, `lines such as ${line.replaceAll(/\d+/g, '#').slice(0, 24)}`]
 }
 
 /** "The other two have not restarted", with a quote for each: so many lines alike but for their numbers. */

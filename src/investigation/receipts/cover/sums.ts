@@ -87,29 +87,26 @@ export const isShareOfRate = (quantity: Quantity, sentence: string, pool: readon
   )
 }
 
-const fitsTotal = (quantity: Quantity, pool: readonly Entry[]): boolean =>
-  pool.length === 2
-    ? fitsSum(quantity, pool)
-    : fitsSum(quantity, [...pool.slice(0, 1), ...pool.slice(1, 2).map((one) => ({ ...one, bases: sumOf(pool.slice(1)) }))])
-
-const sumOf = (pool: readonly Entry[]): Entry['bases'] =>
-  (pool[0]?.bases ?? []).map(({ dimension }) => ({
-    dimension,
-    base: pool.reduce((sum, { bases }) => sum + (bases.find((one) => one.dimension === dimension)?.base ?? 0), 0),
-  }))
-
 /** Of all, or of two, in the unit in which it is written. */
-export const fitsSum = (quantity: Quantity, pool: readonly Entry[]): boolean => {
-  const paced = pool.some(({ rate }) => rate)
-    ? quantity.readings.filter(({ dimension, factor }) => dimension !== 'plain' || factor !== 1 || quantity.readings.length === 1)
-    : quantity.readings
+export const fitsSum = (quantity: Quantity, pool: readonly Entry[]): boolean =>
+  fitsTotal(quantity, pool) ||
+  inUnits(quantity, pool).some(
+    ({ values, factor }) =>
+      values.length <= POOL && values.some((a, first) => values.some((b, second) => second > first && fits(quantity, (a + b) / factor))),
+  )
+
+const fitsTotal = (quantity: Quantity, pool: readonly Entry[]): boolean =>
+  inUnits(quantity, pool).some(
+    ({ values, factor }) => values.length > 1 && fits(quantity, values.reduce((sum, value) => sum + value, 0) / factor),
+  )
+
+/** The values in each unit in which the quantity may be read. What the query has per second is not read as it stands "per minute". */
+const inUnits = ({ readings }: Quantity, pool: readonly Entry[]): { values: number[]; factor: number }[] => {
+  const isRate = pool.some(({ rate }) => rate)
+  const paced = readings.filter(({ dimension, factor }) => !isRate || dimension !== 'plain' || factor !== 1 || readings.length === 1)
   const units = paced.length > 0 ? paced : [{ dimension: 'plain' as const, factor: 1 }]
-  return units.some(({ dimension, factor }) => {
-    const values = pool.map(({ bases }) => bases.find((one) => one.dimension === dimension)?.base).filter((value) => value !== undefined)
-    if (values.length < 2) return false
-    const total = values.reduce((sumOfAll, value) => sumOfAll + value, 0)
-    const two =
-      values.length <= POOL && values.some((a, first) => values.some((b, second) => second > first && fits(quantity, (a + b) / factor)))
-    return two || fits(quantity, total / factor)
-  })
+  return units.map(({ dimension, factor }) => ({
+    values: pool.map(({ bases }) => bases.find((one) => one.dimension === dimension)?.base).filter((value) => value !== undefined),
+    factor,
+  }))
 }
