@@ -50,7 +50,7 @@ test('of the sentences written by who had not read the check nearly all pass', (
 })
 
 /** Generated without looking whether what comes out is false: some of it is still true, or true of what it was exchanged with. */
-const ESCAPING = 0.02
+const ESCAPING = 0.019
 
 test('of what is generated from them by changing one thing next to nothing passes', () => {
   const counts = new Map<string, { made: number; passed: number }>()

@@ -56,7 +56,10 @@ const sides = (text: string, from: number, to: number): [Side, Side] => {
   const stop = /;|:(?!\d)|,(?!\d)|\.\s|\.$|\b(?:while|whereas|but|and|because|which|when)\b/gi
   stop.lastIndex = to
   const end = stop.exec(text)?.index ?? text.length
-  const open = [...text.slice(0, from).matchAll(/;|:(?!\d)|\.\s+(?=\p{Lu})/gu)].reduce((last, { index }) => Math.max(last, index + 1), 0)
+  const open = [...text.slice(0, from).matchAll(/;|:(?!\d)|\.\s+(?=\p{Lu})|,\s+so\b/gu)].reduce(
+    (last, { index }) => Math.max(last, index + 1),
+    0,
+  )
   const left = { from: open, to: from }
   return /\p{L}{3,}/u.test(text.slice(open, from).replace(measures, '')) ? [left, { from: to, to: end }] : fronted(text, to, end)
 }

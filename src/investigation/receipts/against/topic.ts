@@ -24,12 +24,22 @@ export const offTopic = (mentions: Mentions, covers: readonly Cover[]): string |
   )
   // Of a matter that is not known, one word at least must meet.
   const sought = covers.every(({ shows }) => shows === 'absence')
-  if (said.length === 0)
-    return words.size > 0 || tied(sought ? { ...mentions, quantities: [], moments: [] } : mentions, covers) ? null : elsewhere
+  const own = contentWords(mentions.words.toLowerCase()).filter((word) => !ofAnything.has(word))
+  // What says nothing but how long or how much speaks of what its receipts do.
+  const byNumber =
+    !sought && (new Set(own).size < 2 || /\balert\b/i.test(mentions.words)) ? mentions : { ...mentions, quantities: [], moments: [] }
+  if (said.length === 0) return words.size > 0 || tied(byNumber, covers) ? null : elsewhere
   // More than half of what it speaks of; half is enough with two of its words, or with a number or a time that fits.
   if (met * 2 > said.length || (met * 2 === said.length && (words.size >= 2 || hinted(mentions, covers)))) return null
   return elsewhere
 }
+
+/** Words of any incident, which tell of no matter. */
+const ofAnything = new Set(
+  'went off free space drop drops dropped alert alerts alerting fired fires firing threshold limit onset outage incident problem issue began begun begins start started starts starting crossed cross times minute minutes hour hours second seconds day days week weeks ago now still going yesterday tonight today last first again run runs ran shorter longer took takes taken lasted lasting long far above below back normal usual until since there here one two three four five six seven eight nine ten twenty thirty forty fifty hundred thousand half quarter third twice double age'.split(
+    ' ',
+  ),
+)
 
 const elsewhere = 'its receipts speak of another matter; cite evidence about what it says'
 

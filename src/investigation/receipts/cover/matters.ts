@@ -12,7 +12,7 @@ const matters: readonly RegExp[] = [
   /\b(?:locks?|locked|locking|deadlock\w*)\b/,
   /\b(?:restart\w*|crash\w*|evict\w*|back-?off|probe\w*|panic\w*|exit\w*|terminated|killed|running|crashloopbackoff)\b/,
   /\b(?:(?:re)?deploy\w*|releas\w*|roll\w*|revision\w*|build|commit\w*|upgrad\w*|ship\w*|went out|went live|not change|unchanged)\b/,
-  /\b(?:queues?|backlog|lag|consumers?|kafka|rabbit\w*|partitions?)\b/,
+  /\b(?:queues?|backlog|lag|messages?|consumers?|kafka|rabbit\w*|partitions?)\b/,
   /\b(?:network|dns|packets?|resolv\w*|tcp)\b/,
   /\b(?:tls|certificates?|cert|handshake|x509|ssl)\b/,
   /\b(?:cache\w*|redis|memcached|lookups?|hit (?:rate|ratio)|miss(?:es|ed)?|keyspace)\b/,
