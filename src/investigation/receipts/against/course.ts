@@ -37,6 +37,9 @@ const pairTurned = ({ text, quantities }: Mentions, covers: readonly Cover[]): s
   const pair = pairIn(text, quantities)
   const [low, high] = between(quantities, text)
   if (low !== undefined && high !== undefined && low > high) return 'a range is named from its lower end'
+  const times = quantities.find(({ form, bound }) => form === 'ratio' && bound === 'under')
+  if (pair && times && pair.from > 0 && pair.to > 0 && Math.max(pair.to / pair.from, pair.from / pair.to) >= times.value)
+    return `${pair.text} is not less than ${times.text}`
   if (pair && pair.from === pair.to) return `${pair.text} is no change`
   if (both.up === both.down) return null
   if (pair && (both.up ? pair.from > pair.to : pair.from < pair.to))

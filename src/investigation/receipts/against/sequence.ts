@@ -9,7 +9,9 @@ import { meantBy, speaksOf } from './subject.ts'
  * told apart: each by a time of its own, as the alert or its onset, or by words that one receipt alone has.
  */
 export const outOfSequence = (mentions: Mentions, covers: readonly Cover[], given: GivenCover): string | null => {
-  const { text } = mentions
+  const { text, moments } = mentions
+  const span = backwards(text, moments, given)
+  if (span !== null) return span
   for (const match of text.matchAll(connectors)) {
     // "After 200 failed logins" counts, and names no time.
     if (
@@ -42,6 +44,26 @@ export const outOfSequence = (mentions: Mentions, covers: readonly Cover[], give
       (fits(distance, gap) || (distance.step > 0 && Math.floor(gap / distance.step) * distance.step === distance.value))
     if (distance && !s.some((a) => r.some((b) => same(Math.abs(a - b) / 1000 / unit))))
       return `${distance.text} is not the time between ${clock(s)} and ${clock(r)}`
+  }
+  return null
+}
+
+/** Six hours: what goes over midnight is further. */
+const SAME_DAY = 6 * 3_600_000
+
+/** "Between 09:22 and 09:20". */
+const backwards = (text: string, moments: Mentions['moments'], { times }: GivenCover): string | null => {
+  const now = times.find(({ of }) => of === 'now')?.at ?? 0
+  for (const [index, one] of moments.entries()) {
+    const next = moments[index + 1]
+    if (
+      !next ||
+      !/\b(?:between|from)\s+$/i.test(text.slice(0, one.from)) ||
+      !/^\s*(?:UTC )?(?:and|to|until|till|-|,)\s*$/.test(text.slice(one.to, next.from))
+    )
+      continue
+    const length = next.resolve(now) - one.resolve(now)
+    if (length <= 0 && length > -SAME_DAY) return `${one.text} is not before ${next.text}`
   }
   return null
 }
