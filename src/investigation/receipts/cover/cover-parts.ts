@@ -170,14 +170,16 @@ export const quantityEntries = (text: string, of: { prepared: Prepared; names: R
     return {
       from: 'quote',
       evidence: of.prepared.evidence.id,
-      ...(unitless
-        ? basesOf(quantity.value, counted ? (of.prepared.scale ?? {}) : of.prepared.scale, null, [quantity.value])
-        : {
-            bases: quantity.readings.map(({ dimension, factor }) => ({ dimension, base: quantity.value * factor })),
-            numerals: [quantity.value],
-            bare: false,
-            united: true as const,
-          }),
+      ...(unitless && shareKey.test(plain.slice(0, quantity.from))
+        ? shareOf(quantity.value)
+        : unitless
+          ? basesOf(quantity.value, counted ? (of.prepared.scale ?? {}) : of.prepared.scale, null, [quantity.value])
+          : {
+              bases: quantity.readings.map(({ dimension, factor }) => ({ dimension, base: quantity.value * factor })),
+              numerals: [quantity.value],
+              bare: false,
+              united: true as const,
+            }),
       names: of.names,
       query: fold(of.prepared.evidence.query),
       measures: text.replace(/[_.]/g, ' '),
@@ -187,6 +189,19 @@ export const quantityEntries = (text: string, of: { prepared: Prepared; names: R
     }
   })
 }
+
+/** `failure_rate=85.2`, `usage=87`: a percentage, or a share where it is 1 at most. Neither is a time. */
+const shareKey = /(?:rate|ratio|percent|pct|usage|util\w*|share|fraction)["']?\s*[=:]\s*$/iu
+
+const shareOf = (value: number): Pick<Entry, 'bases' | 'numerals' | 'bare'> => ({
+  bases: [
+    { dimension: 'plain', base: value },
+    { dimension: 'ratio', base: value / 100 },
+    ...(value <= 1 ? [{ dimension: 'ratio' as const, base: value }] : []),
+  ],
+  numerals: [value],
+  bare: false,
+})
 
 const countKey =
   /(?:^|[^\p{L}])(?![\w.-]*(?:time|wait|dur|latenc|delay|age|interval|ttl|sec|ms|period|deadline|mem|byte|size|heap|rss|disk|percent|ratio|rate|threshold|share|fraction|usage|util|pct|cpu))[\p{L}_][\p{L}\p{N}_.-]*\s*[=:]\s*$/iu
