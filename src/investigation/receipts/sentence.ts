@@ -146,9 +146,14 @@ const named = ({ name }: ObjectRef, covers: readonly Cover[], { given }: Reader)
 
 /** What is not known is said of the investigation, not of the evidence: no hedge is taken out for want of a receipt. */
 const isHedge = ({ text, quantities, moments, quoted, classes, names }: Mentions): boolean =>
-  quantities.length + moments.length + quoted.length + classes.length + names.length === 0 &&
-  /\b(?:no|not|nothing|never|cannot|unknown|unclear|inconclusive|unproven|unexplained)\b|n't\b/i.test(text) &&
-  /\b(?:cause|proof|proven?|evidence|conclusi\w*|explanation|explain\w*|known?|unclear|unknown|unexplained|root|certain\w*)\b/i.test(
-    text,
-  ) &&
+  quantities.filter(({ form }) => form !== 'word').length + moments.length + quoted.length + classes.length + names.length === 0 &&
+  (unknown.every((words) => words.test(text)) || elsewhereCaused.test(text)) &&
   !/\b(?:evidence|signs?|proof) (?:of|for|that)\b/i.test(text)
+
+const unknown: readonly RegExp[] = [
+  /\b(?:no|not|nothing|never|cannot|unknown|unclear|inconclusive|unproven|unexplained)\b|n't\b/i,
+  /\b(?:cause|proof|proven?|evidence|conclusi\w*|explanation|explain\w*|known?|unclear|unknown|unexplained|root|certain\w*)\b/i,
+]
+
+/** "The two may have a common reason": a doubt that names no reason. */
+const elsewhereCaused = /\b(?:may|might|could)\b.*\b(?:common|shared|other|another|different|separate) (?:root )?(?:causes?|reasons?)\b/i
