@@ -10,6 +10,7 @@ import type { Challenge, Question, QuestionAnswer } from '../investigation/conve
 import type { EvidenceId } from '../investigation/evidence.ts'
 import type { Interim, Plan } from '../investigation/plan.ts'
 import type { Finding } from '../investigation/rules/rule.ts'
+import type { Suspect } from '../investigation/suspects.ts'
 import type { Labels } from '../series/series.ts'
 
 /** Why an alert came to an incident instead of opening one. */
@@ -122,6 +123,8 @@ export type Brief = {
   /** True when the onset was seen in data, false when it is `startsAt - for`. */
   readonly onset_seen: boolean
   readonly findings: readonly Finding[]
+  /** What may have caused it, likeliest first; none is a valid answer. Briefs of older versions have no such field. */
+  readonly suspects?: readonly Suspect[]
   readonly looked_at: readonly string[]
   readonly gaps: readonly string[]
   /** What follows: an investigation, or why there is none. */

@@ -10,8 +10,10 @@ import { storeBrief, takeFirstLook } from './first-look.ts'
 import { mapTexts } from './map-texts.ts'
 import { ownState } from './own-state.ts'
 import { rules } from './rules/index.ts'
-import type { Finding, OwnState, Rule, RuleFinding, RuleInput, Similar } from './rules/rule.ts'
+import type { Finding, OwnState, Rule, RuleFinding, RuleInput, Similar, Surroundings } from './rules/rule.ts'
 import { admission } from './spend.ts'
+import { surroundingsOf } from './surroundings.ts'
+import { suspectsOf } from './suspects.ts'
 
 /** The first reply stands within 3 s of the alert (promise 1), delivery included: so the rules end after 2. */
 const OWN_MS = 1200
@@ -116,8 +118,9 @@ const evaluateAll = async (context: Context, register: readonly Rule[], given: E
     stop.abort(new Error('the time of the rules is over'))
     resolve('late')
   })
+  const surroundings = surroundingsOf({ context, sources: context.sources(given.incident.cluster), signal: stop.signal })
   try {
-    return await Promise.all(register.map((rule) => evaluateOne(context, { ...given, signal: stop.signal, rule }, late)))
+    return await Promise.all(register.map((rule) => evaluateOne(context, { ...given, surroundings, signal: stop.signal, rule }, late)))
   } finally {
     cancel()
   }
@@ -125,7 +128,7 @@ const evaluateAll = async (context: Context, register: readonly Rule[], given: E
 
 const evaluateOne = async (
   context: Context,
-  given: Evaluated & { signal: AbortSignal; rule: Rule },
+  given: Evaluated & { signal: AbortSignal; rule: Rule; surroundings: Surroundings },
   late: Promise<'late'>,
 ): Promise<RuleAnswers> => {
   const { rule, incident, alert, own, similar, signal } = given
@@ -141,6 +144,8 @@ const evaluateOne = async (
     clock: context.clock,
     signal,
     similar,
+    deploys: [],
+    surroundings: given.surroundings,
     cite: (answer) => {
       cited.push(answer)
       return answer
@@ -211,8 +216,11 @@ const briefOf = ({ incident, alert, own, findings, gaps, next, register }: Brief
       SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
       CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence),
   )
+  const suspects = suspectsOf(ranked)
   // The state of the alert itself is the second line; a suspect is what goes beyond it.
-  const suspect = ranked.find((finding) => finding.rule !== 'own-expression' && finding.severity !== 'info' && finding.severity !== 'low')
+  const suspect =
+    ranked.find(({ summary }) => summary === suspects[0]?.why) ??
+    ranked.find(({ rule, severity }) => rule !== 'own-expression' && severity !== 'info' && severity !== 'low')
   return {
     headline: suspect?.summary ?? plainHeadline(incident, alert, own),
     confidence: suspect?.confidence ?? null,
@@ -220,6 +228,7 @@ const briefOf = ({ incident, alert, own, findings, gaps, next, register }: Brief
     onset: (own?.onset ?? alert.starts_at).toISOString(),
     onset_seen: own?.onsetSeen ?? false,
     findings: ranked,
+    suspects,
     looked_at: register.map((rule) => rule.looksAt),
     gaps,
     next,

@@ -1,12 +1,35 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import type { Alert } from '../../src/alert/alert.ts'
+import { systemClock } from '../../src/context.ts'
+import type { Db } from '../../src/db/connection.ts'
+import type { Incident } from '../../src/db/schema.ts'
 import type { Cited } from '../../src/investigation/evidence.ts'
 import { rules } from '../../src/investigation/rules/index.ts'
 import type { Rule, RuleFinding, RuleInput } from '../../src/investigation/rules/rule.ts'
 
 /** What the suite has to know of one rule: something that it finds, and something in which it finds nothing. */
 export type RuleWorld = { readonly found: Omit<RuleInput, 'cite'>; readonly nothing: Omit<RuleInput, 'cite'> }
+
+const NOW = new Date('2026-11-20T22:00:00Z')
+
+/** What a rule is given of an alert HighErrorRate of checkout that began 11 minutes ago, without any data source. */
+export const ruleInput = (over: Partial<RuleInput> = {}): Omit<RuleInput, 'cite'> => ({
+  alert: { labels: { alertname: 'HighErrorRate', severity: 'critical' }, startsAt: new Date('2026-11-20T21:51:00Z') } as unknown as Alert,
+  incident: { alertname: 'HighErrorRate', cluster: 'default' } as Incident,
+  subject: 'checkout',
+  onset: new Date('2026-11-20T21:49:00Z'),
+  own: null,
+  sources: {},
+  db: undefined as unknown as Db,
+  clock: { ...systemClock, now: () => NOW },
+  signal: new AbortController().signal,
+  similar: [],
+  deploys: [],
+  surroundings: { callGraph: async () => ({ edges: [] }), clusterState: async () => null },
+  ...over,
+})
 
 /** Evaluates as the brief does and gives what was cited as well. */
 export const evaluate = async (rule: Rule, input: Omit<RuleInput, 'cite'>): Promise<{ findings: RuleFinding[]; cited: Cited[] }> => {

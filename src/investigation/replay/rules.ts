@@ -6,7 +6,7 @@ import type { Evidence } from '../evidence.ts'
 import type { Finding, OwnState, Rule, RuleFinding, RuleInput, Similar } from '../rules/rule.ts'
 import { ownAgain } from './own.ts'
 import type { Recorded } from './recorded.ts'
-import { lokiOfAll, prometheusOfAll, unrecorded } from './sources.ts'
+import { lokiOfAll, NOT_RECORDED, prometheusOfAll, unrecorded } from './sources.ts'
 
 /** What became of one rule since. */
 export type RuleChange =
@@ -83,9 +83,13 @@ const inputOf = (recorded: Recorded, own: OwnState | null, { clock, signal }: Ru
     clock: { ...clock, now: () => new Date(now) },
     signal,
     similar: similarOf(before),
+    deploys: [],
+    surroundings: { callGraph: unrecordedCall, clusterState: unrecordedCall },
     cite: (answer) => answer,
   }
 }
+
+const unrecordedCall = (): Promise<never> => Promise.reject(new TransientError(NOT_RECORDED))
 
 const alertOf = ({ alert }: Recorded): Alert => ({
   source: alert.source as Alert['source'],

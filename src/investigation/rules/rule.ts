@@ -3,7 +3,10 @@ import type { Clock } from '../../context.ts'
 import type { Sources } from '../../datasources/sources.ts'
 import type { Db } from '../../db/connection.ts'
 import type { Incident } from '../../db/schema.ts'
+import type { ClusterState } from '../../kubernetes/state.ts'
+import type { CallGraph } from '../../traces/call-graph.ts'
 import type { ObjectRef } from '../analysis.ts'
+import type { Category } from '../categories.ts'
 import type { Cited, EvidenceId } from '../evidence.ts'
 
 /** What a rule concludes. At least one evidence is a type, not a check. */
@@ -17,7 +20,40 @@ export type Finding = {
   /** The concrete next command or look. */
   readonly suggestion: string
   readonly object?: ObjectRef
+  /** What kind of cause it is. Without one it is a fact that accuses nobody: an owner, an earlier incident, the alert's own value. */
+  readonly category?: Category
+  /**
+   * How much of this alert it explains by itself, 0 to 1: 0.9 settles it (the subject's pod was killed for memory just now), 0.7 strong,
+   * 0.5 plausible, 0.3 one hint among others. Fusion weighs findings about one object together (suspects.ts). Absent: 0.
+   */
+  readonly weight?: number
+  /** Since when it is so, RFC 3339: what began after the onset explains nothing. */
+  readonly since?: string
+  /** Other objects whose alerts it explains: the pods of a dead node, the services that call a failing one. At most 200. */
+  readonly explains?: readonly ObjectRef[]
   readonly evidence: readonly [EvidenceId, ...EvidenceId[]]
+}
+
+/** A recorded change of a service. */
+export type Deploy = {
+  readonly service: string
+  readonly namespace: string | null
+  readonly kind: 'deploy' | 'config' | 'scale' | 'flag'
+  /** "v2.14.0", a commit, an image: as whoever reported it names it. */
+  readonly version: string | null
+  readonly previous: string | null
+  readonly author: string | null
+  readonly at: Date
+  /** Who reported it: pushed, kubernetes, github, argocd. */
+  readonly source: string
+}
+
+/** What several rules look at: asked when the first of them does, once, and shared. What fails fails for each of them. */
+export type Surroundings = {
+  /** Who calls whom, from service-graph metrics and the configuration; without edges where nothing says. */
+  callGraph(): Promise<CallGraph>
+  /** The objects around the subject. Null where no Kubernetes API is configured. */
+  clusterState(): Promise<ClusterState | null>
 }
 
 /** An earlier incident of the same identity. */
@@ -53,6 +89,9 @@ export type RuleInput = {
   /** Aborts when the rules' time is over. */
   readonly signal: AbortSignal
   readonly similar: readonly Similar[]
+  /** Of this cluster, of any service, in the 24 hours before now; newest first. What was pushed to Vigil. */
+  readonly deploys: readonly Deploy[]
+  readonly surroundings: Surroundings
   /** Keeps an answer as evidence of the incident. Its number is given when all rules have ended, so that the same input gives the same bytes. */
   cite(answer: Cited): Cited
 }

@@ -3,14 +3,12 @@ import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import type { Alert } from '../../../src/alert/alert.ts'
 import { systemClock } from '../../../src/context.ts'
-import type { Db } from '../../../src/db/connection.ts'
-import type { Incident } from '../../../src/db/schema.ts'
 import type { Cited } from '../../../src/investigation/evidence.ts'
 import { duplicateOpen } from '../../../src/investigation/rules/duplicate-open.ts'
 import { rules } from '../../../src/investigation/rules/index.ts'
 import { ownExpression } from '../../../src/investigation/rules/own-expression.ts'
 import type { OwnState, RuleInput, Similar } from '../../../src/investigation/rules/rule.ts'
-import { evaluate, ruleContract } from '../../contracts/rule.ts'
+import { evaluate, ruleContract, ruleInput } from '../../contracts/rule.ts'
 
 const now = new Date('2026-11-20T22:00:00Z')
 
@@ -44,19 +42,7 @@ const before = (number: number, over: Partial<Similar> = {}): Similar => ({
   ...over,
 })
 
-const input = (over: Partial<RuleInput> = {}): Omit<RuleInput, 'cite'> => ({
-  alert: { labels: { alertname: 'HighErrorRate', severity: 'critical' } } as unknown as Alert,
-  incident: { alertname: 'HighErrorRate', cluster: 'default' } as Incident,
-  subject: 'checkout',
-  onset: own.onset,
-  own: null,
-  sources: {},
-  db: undefined as unknown as Db,
-  clock: { ...systemClock, now: () => now },
-  signal: new AbortController().signal,
-  similar: [],
-  ...over,
-})
+const input = (over: Partial<RuleInput> = {}) => ruleInput({ clock: { ...systemClock, now: () => now }, onset: own.onset, ...over })
 
 ruleContract(ownExpression, { found: input({ own }), nothing: input() })
 ruleContract(duplicateOpen, { found: input({ similar: [before(7)] }), nothing: input() })

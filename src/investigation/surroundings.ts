@@ -1,0 +1,32 @@
+import type { Context } from '../context.ts'
+import type { Sources } from '../datasources/sources.ts'
+import type { CallGraph } from '../traces/call-graph.ts'
+import type { Surroundings } from './rules/rule.ts'
+
+type Around = { readonly context: Context; readonly sources: Sources; readonly signal: AbortSignal }
+
+/** What the rules of one brief share. */
+export const surroundingsOf = ({ context, sources, signal }: Around): Surroundings => ({
+  callGraph: once(() => callGraph({ context, sources, signal })),
+  clusterState: once(async () => null),
+})
+
+/** Both clients of one call are known to the metrics generator of Tempo and to the collector's service graph connector. */
+const SERVICE_GRAPH = 'group by (client, server) (traces_service_graph_request_total)'
+
+const callGraph = async ({ context, sources: { prometheus }, signal }: Around): Promise<CallGraph> => {
+  if (prometheus === undefined) return { edges: [] }
+  const { series } = await prometheus.instant(SERVICE_GRAPH, { at: context.clock.now(), signal, limit: 5000 })
+  const edges = series.flatMap(({ labels: { client, server } }) =>
+    client === undefined || server === undefined || client === server ? [] : [{ from: client, to: server }],
+  )
+  return { edges }
+}
+
+const once = <T>(run: () => Promise<T>): (() => Promise<T>) => {
+  let running: Promise<T> | undefined
+  return () => {
+    running ??= run()
+    return running
+  }
+}

@@ -1,0 +1,69 @@
+import type { ObjectRef } from './analysis.ts'
+import type { Category } from './categories.ts'
+import type { EvidenceId } from './evidence.ts'
+import type { Finding } from './rules/rule.ts'
+
+/** Something that may have caused the alert, as all findings together say. */
+export type Suspect = {
+  readonly object: ObjectRef
+  readonly category: Category
+  /** The summary of its strongest finding. */
+  readonly why: string
+  readonly confidence: Finding['confidence']
+  /** 0 to 1: how much of the alert its findings explain together. */
+  readonly weight: number
+  /** The rules whose findings are behind it, strongest first. */
+  readonly rules: readonly string[]
+  readonly explains: readonly ObjectRef[]
+  readonly evidence: readonly EvidenceId[]
+}
+
+/** More than three nobody weighs at 3 AM. */
+const MOST = 3
+
+/** Below this nothing is accused: no suspect is a valid answer. */
+const LEAST = 0.4
+
+/**
+ * At most three suspects, the likeliest first. Findings about one object count together as independent hints do: 1 - product of
+ * (1 - weight), the strongest of each rule alone; the category is that of the strongest. Ties go by name: same input, same bytes.
+ */
+export const suspectsOf = (findings: readonly Finding[]): Suspect[] => {
+  const accused = findings.filter(({ category, weight = 0, object }) => category !== undefined && object !== undefined && weight > 0)
+  return [...Map.groupBy(accused, ({ object }) => keyOf(object)).values()]
+    .flatMap((about) => {
+      const suspect = suspectOf(about)
+      return suspect === undefined || suspect.weight < LEAST ? [] : [suspect]
+    })
+    .toSorted((a, b) => b.weight - a.weight || compare(keyOf(a.object), keyOf(b.object)))
+    .slice(0, MOST)
+}
+
+const suspectOf = (about: readonly Finding[]): Suspect | undefined => {
+  const ranked = about.toSorted((a, b) => (b.weight ?? 0) - (a.weight ?? 0) || compare(a.rule, b.rule))
+  const strongest = ranked.filter(({ rule }, at) => ranked.findIndex((other) => other.rule === rule) === at)
+  const [head] = strongest
+  if (head?.object === undefined || head.category === undefined) return undefined
+  const weight = 1 - strongest.reduce((left, finding) => left * (1 - (finding.weight ?? 0)), 1)
+  return {
+    object: head.object,
+    category: head.category,
+    why: head.summary,
+    confidence: head.confidence,
+    weight: Number(weight.toFixed(4)),
+    rules: strongest.map(({ rule }) => rule),
+    explains: uniqueBy(
+      ranked.flatMap(({ explains = [] }) => explains),
+      keyOf,
+    ),
+    evidence: [...new Set(strongest.flatMap(({ evidence }) => evidence))],
+  }
+}
+
+const uniqueBy = <T>(all: readonly T[], key: (one: T) => string): T[] => [...new Map(all.map((one) => [key(one), one])).values()]
+
+/** One thing has one key: kinds differ in case from source to source. */
+const keyOf = (object: ObjectRef | undefined): string =>
+  object === undefined ? '' : `${object.kind.toLowerCase()} ${object.namespace ?? ''} ${object.name}`
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
