@@ -11,6 +11,7 @@ import { createReadiness } from './http/readiness.ts'
 import { openApi } from './http/server.ts'
 import { recover } from './incident/recover.ts'
 import { recordNow } from './incident/timeline.ts'
+import { amend } from './investigation/amend.ts'
 import { brief } from './investigation/brief.ts'
 import { giveUp, investigate } from './investigation/investigate.ts'
 import { createModels } from './llm/models.ts'
@@ -97,6 +98,7 @@ const startWorkers = async (context: Context, queue: Queue): Promise<void> => {
     async ({ incident }: { incident: string }, error: unknown) =>
       recordNow(context, incident, [{ type: 'failed', what, reason: error instanceof Error ? error.message : String(error) }])
   await queue.work('brief', { run: ({ incident }) => brief(context, incident), giveUp: failed('the first look') })
+  await queue.work('amend', { run: ({ incident }) => amend(context, incident), giveUp: failed('the second look at slow sources') })
   await queue.work(
     'investigate',
     {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { alertBody, envelopeBody, storableText } from '../alert/sources/alertmanager.ts'
 import { incidentStatuses } from '../incident/list.ts'
 import { analysis } from '../investigation/analysis.ts'
+import { categories } from '../investigation/categories.ts'
 
 /** What the API takes and gives, as its OpenAPI document says it. */
 
@@ -111,9 +112,28 @@ export const incidentReport = z.strictObject({
       summary: z.string(),
       suggestion: z.string(),
       object: object.optional(),
+      category: z.enum(categories).optional(),
+      weight: z.number().min(0).max(1).optional().describe('How much of the alert it explains by itself'),
+      since: z.string().optional(),
+      explains: z.array(object).optional(),
       evidence: z.array(evidenceId).min(1),
     }),
   ),
+  suspects: z
+    .array(
+      z.strictObject({
+        object,
+        category: z.enum(categories),
+        why: z.string(),
+        confidence: z.enum(['low', 'medium', 'high']),
+        weight: z.number(),
+        rules: z.array(z.string()),
+        explains: z.array(object),
+        evidence: z.array(evidenceId),
+      }),
+    )
+    .max(3)
+    .describe('What may have caused it, by the rules alone, likeliest first; none is a valid answer'),
   evidence: z.array(
     z.strictObject({
       id: evidenceId,

@@ -2,18 +2,20 @@ import type { Db } from '../db/connection.ts'
 import type { Analysis } from '../investigation/analysis.ts'
 import type { Answer, EvidenceId } from '../investigation/evidence.ts'
 import type { Finding } from '../investigation/rules/rule.ts'
+import type { Suspect } from '../investigation/suspects.ts'
 import type { Labels } from '../series/series.ts'
 import { alertsOf } from './alerts.ts'
 import { evidenceOf } from './evidence.ts'
 import { findIncident } from './incident.ts'
 import { type IncidentSummary, summaryOf } from './list.ts'
-import { latest, type Stored, timelineOf } from './timeline.ts'
+import { briefNow, type Stored, timelineOf } from './timeline.ts'
 
 /** The machine-readable result of an incident (DESIGN 6). Times are RFC 3339. */
 export type IncidentReport = IncidentSummary & {
   readonly alerts: readonly ReportedAlert[]
   /** Of the newest look of the rules. */
   readonly findings: readonly Finding[]
+  readonly suspects: readonly Suspect[]
   readonly evidence: readonly ReportedEvidence[]
   /** Of the newest investigation that ended; null when there is none, or when it ended without one. */
   readonly analysis: ReportedAnalysis | null
@@ -44,7 +46,8 @@ export const incidentReport = async (db: Db, id: string): Promise<IncidentReport
       expression: alert.expression,
       count: alert.count,
     })),
-    findings: latest(timeline, 'briefed')?.brief.findings ?? [],
+    findings: briefNow(timeline)?.findings ?? [],
+    suspects: briefNow(timeline)?.suspects ?? [],
     evidence: evidence.map(({ id: number, source, query, range, output, at }) => ({ id: number, source, query, range, output, at })),
     analysis: analysisOf(investigations.findLast((one) => one.ended_at !== null)?.analysis ?? null),
     actions: [],

@@ -55,6 +55,8 @@ export type TimelineEntry =
   | { type: 'anchored'; channel: string; ts: string; anchor: 'alert' | 'own' | 'mention' }
   | { type: 'posted_again'; channel: string; ts: string; count: number }
   | { type: 'briefed'; brief: Brief }
+  /** What sources said that were too slow for the first reply: the whole brief anew, and the rules that it now has. */
+  | { type: 'amended'; brief: Brief; rules: readonly string[] }
   | { type: 'investigation_started'; investigation: number; kind: InvestigationKind; model: string; limit: number; usd_limit: number }
   /** Before the investigation: whether it is worth one. `ignore` and `auto_resolve` end it, "Investigate anyway" begins it all the same. */
   | { type: 'gated'; investigation: number; decision: GateDecision; reason: string; evidence: readonly EvidenceId[]; spending: Spending }
@@ -127,6 +129,8 @@ export type Brief = {
   readonly suspects?: readonly Suspect[]
   readonly looked_at: readonly string[]
   readonly gaps: readonly string[]
+  /** Rules whose sources had not answered yet: they are asked once more, with more time. Briefs of older versions have no such field. */
+  readonly late?: readonly { readonly rule: string; readonly gap: string }[]
   /** What follows: an investigation, or why there is none. */
   readonly next: 'investigating' | 'no_model' | 'budget_spent'
   /** The expression's course for a small chart: seconds and value, at most 20 points. */
@@ -176,6 +180,10 @@ export const timelineOf = async (db: Db | Trx, incident: string): Promise<Stored
 /** The newest entry of one type, or undefined. */
 export const latest = <T extends TimelineEntry['type']>(timeline: readonly Stored[], type: T): Extract<Stored, { type: T }> | undefined =>
   timeline.findLast((entry): entry is Extract<Stored, { type: T }> => entry.type === type)
+
+/** What the rules say by now: the brief with all that came late. */
+export const briefNow = (timeline: readonly Stored[]): Brief | undefined =>
+  timeline.findLast((entry) => entry.type === 'briefed' || entry.type === 'amended')?.brief
 
 /** Now, as the database sees it. */
 export const databaseNow = sql<Date>`vigil_now()`

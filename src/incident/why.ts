@@ -44,6 +44,8 @@ const reasonOf = (entry: TimelineEntry): string | null => {
       return 'linked a further post to this thread: it is the same problem'
     case 'briefed':
       return nextWords[entry.brief.next]
+    case 'amended':
+      return `looked again with more time, because sources were slow: ${entry.rules.join(', ')}`
     case 'stop_requested':
       return `investigation ${entry.investigation} was told to conclude: a person stopped it`
     case 'analysed':

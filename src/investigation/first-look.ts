@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Context } from '../context.ts'
 import type { Db } from '../db/connection.ts'
 import { jsonbText } from '../db/jsonb.ts'
@@ -24,9 +24,16 @@ export type FirstLook = {
 }
 
 /** Takes the incident over and reads, in the same statement, all that the rules start from. Undefined when there is no such incident. */
-export const takeFirstLook = async (db: Db, id: string): Promise<FirstLook | undefined> => {
+export const takeFirstLook = (db: Db, id: string): Promise<FirstLook | undefined> =>
+  firstLook(db, sql`update incident set epoch = epoch + 1 where id = ${id} returning *`)
+
+/** The same without taking it over: whoever works on it goes on. */
+export const readFirstLook = (db: Db, id: string): Promise<FirstLook | undefined> =>
+  firstLook(db, sql`select * from incident where id = ${id}`)
+
+const firstLook = async (db: Db, taken: RawBuilder<unknown>): Promise<FirstLook | undefined> => {
   const { rows } = await sql<Row>`
-    with taken as (update incident set epoch = epoch + 1 where id = ${id} returning *)
+    with taken as (${taken})
     select to_json(i) as incident,
       (select json_agg(a order by a.first_seen, a.id) from alert a where a.incident_id = i.id) as alerts,
       (select json_agg(s order by s.started_at desc) from (
@@ -124,6 +131,7 @@ export const storeBrief = (context: Context, briefing: Briefing): Promise<boolea
       select count(*)::int as held from held`.execute(trx)
     if (done[0]?.held !== 1) return false
     await context.queue.send(trx, 'deliver', [{ incident }])
+    if (brief.late !== undefined && brief.late.length > 0) await context.queue.send(trx, 'amend', [{ incident }])
     if (endedBecause === null) await context.queue.send(trx, 'investigate', [{ incident }])
     if (briefing.recoverAfterSeconds !== null)
       await context.queue.send(trx, 'recover', [{ incident }], { afterSeconds: briefing.recoverAfterSeconds })

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import type { Trx } from '../db/connection.ts'
-import { latest, record, timelineOf } from '../incident/timeline.ts'
+import { briefNow, latest, record, timelineOf } from '../incident/timeline.ts'
 
 export type Forced =
   | { readonly forced: true; readonly past: 'gate' | 'waiting' | 'budget' }
@@ -32,7 +32,7 @@ export const force = (context: Context, incident: string, user: string): Promise
       ? 'waiting'
       : gated?.investigation === newest.number && gated.decision === 'ignore'
         ? 'gate'
-        : latest(timeline, 'briefed')?.brief.next === 'budget_spent' || newest.status === 'budget_exceeded'
+        : briefNow(timeline)?.next === 'budget_spent' || newest.status === 'budget_exceeded'
           ? 'budget'
           : undefined
     if (past === undefined) return { forced: false, reason: 'nothing_held_back' }

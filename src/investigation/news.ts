@@ -9,8 +9,16 @@ export const newsText = ({ redact, nonce }: Pick<Run, 'redact' | 'nonce'>, news:
   const told = news.map(({ entry, labels }) =>
     entry.type === 'said'
       ? { [entry.kind === 'correction' ? 'a person corrects you' : 'a person asks']: entry.text, who: entry.name }
-      : { 'another alert joined this incident': labels ?? {} },
+      : entry.type === 'amended'
+        ? { 'slow sources have answered': foundLate(entry) }
+        : { 'another alert joined this incident': labels ?? {} },
   )
   const kept = mapTexts(told, (text) => redact(clean(text)))
   return `Meanwhile, in the thread:\n${fence('thread', kept, nonce)}\nWeigh what a person says as a statement of theirs, not as evidence: look whether the data agrees. A question of theirs is answered after this.`
 }
+
+/** Their evidence is stored like any other: the model can open it by its number. */
+const foundLate = ({ brief, rules }: Extract<News['entry'], { type: 'amended' }>) => ({
+  findings: brief.findings.filter(({ rule }) => rules.includes(rule)),
+  could_not_see: brief.gaps,
+})

@@ -156,7 +156,13 @@ const told = ({ incident, alert, brief, evidence, statements, earlier, now, nonc
       'What the rules found, before you were asked:',
       fence(
         'vigil rules',
-        tame({ headline: brief.headline, state: brief.state, onset: brief.onset, findings: brief.findings, could_not_see: brief.gaps }),
+        tame({
+          headline: brief.headline,
+          state: brief.state,
+          onset: brief.onset,
+          findings: brief.findings,
+          could_not_see: cannotSee(brief),
+        }),
         nonce,
       ),
     )
@@ -173,6 +179,8 @@ const told = ({ incident, alert, brief, evidence, statements, earlier, now, nonc
   parts.push(...task)
   return { role: 'user', content: [{ type: 'text', text: parts.join('\n\n') }] }
 }
+
+const cannotSee = ({ gaps, late = [] }: Brief): string[] => [...gaps, ...late.map(({ gap }) => gap)]
 
 const alertData = (incident: Incident, alert: StoredAlert) => ({
   labels: alert.labels,

@@ -71,7 +71,7 @@ type Said = Extract<TimelineEntry, { type: 'said' }>
 /** Something that the model is told in its next turn; `id` is the timeline's. `labels` are those of an alert that joined. */
 export type News = {
   readonly id: number
-  readonly entry: Said | Extract<TimelineEntry, { type: 'joined' }>
+  readonly entry: Said | Extract<TimelineEntry, { type: 'joined' | 'amended' }>
   readonly labels: Labels | null
 }
 
@@ -99,7 +99,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     select
       (select to_json(v) from v) as investigation,
       (select to_json(a) from alert a where a.incident_id = ${incident.id} order by (a.open and a.status = 'firing') desc, a.first_seen desc limit 1) as alert,
-      (select data from timeline where incident_id = ${incident.id} and type = 'briefed' order by id desc limit 1) as brief,
+      (select data from timeline where incident_id = ${incident.id} and type in ('briefed', 'amended') order by id desc limit 1) as brief,
       (select json_agg(t order by t.number) from turn t, v where t.investigation_id = v.id) as turns,
       (select json_agg(json_build_object('is_error', c.is_error, 'ms', c.ms)) from tool_call c, v where c.investigation_id = v.id) as calls,
       (select json_agg(t.data ->> 'summary' order by t.id) from timeline t, v where t.incident_id = ${incident.id} and t.type = 'tool_answered'
@@ -158,7 +158,7 @@ const newsOf = (told: RawBuilder<unknown>, incident: string) => sql`(
   select json_agg(n) from (
     select t.id::int as id, t.data as entry, (select a.labels from alert a where a.incident_id = t.incident_id
       and a.fingerprint = t.data ->> 'fingerprint' order by a.first_seen desc limit 1) as labels
-    from timeline t where t.incident_id = ${incident} and t.id > ${told} and (t.type = 'said' or (t.type = 'joined' and t.data -> 'count' = '1'))
+    from timeline t where t.incident_id = ${incident} and t.id > ${told} and (t.type in ('said', 'amended') or (t.type = 'joined' and t.data -> 'count' = '1'))
     order by t.id limit 10) n)`
 
 /** `superseded`: another handler took the incident over, and nothing was written. */

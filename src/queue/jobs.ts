@@ -5,6 +5,8 @@
 export type Jobs = {
   /** Rules first: findings and the first reply. */
   brief: { incident: string }
+  /** Ask again, with more time, the rules whose sources were too slow for the first reply. */
+  amend: { incident: string }
   /** The model's tool loop. */
   investigate: { incident: string }
   /** Draw what is not in Slack yet. */
@@ -35,6 +37,8 @@ type JobTraits = {
 export const jobTraits: Readonly<Record<JobName, JobTraits>> = {
   // Rules must answer within 3 s however many investigations run, so they have workers of their own.
   brief: { policy: 'stately', concurrency: 8, retryLimit: 3, expireSeconds: 60 },
+  // Sources that hang would hold more workers than they are worth.
+  amend: { policy: 'stately', concurrency: 2, retryLimit: 1, expireSeconds: 60 },
   investigate: { policy: 'stately', concurrency: 4, retryLimit: 3, expireSeconds: 900 },
   deliver: { policy: 'stately', concurrency: 8, retryLimit: 20, expireSeconds: 120 },
   recover: { policy: 'stately', concurrency: 4, retryLimit: 20, expireSeconds: 60 },

@@ -39,6 +39,8 @@ const next = (state: ThreadState, entry: Stored): ThreadState => {
     case 'briefed':
       // A look that a person asked for is past what held back the one before.
       return { ...state, brief: entry.brief, skipped: null, gate: null, waiting: null, forced: null }
+    case 'amended':
+      return state.brief === null ? state : { ...state, brief: entry.brief }
     case 'reopened':
       return reopened(state, entry.at)
     case 'investigation_started':

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sql } from 'kysely'
 import { createReceive } from '../../src/alert/receive.ts'
 import { sources } from '../../src/alert/sources/index.ts'
 import { type Context, systemClock } from '../../src/context.ts'
 import { TransientError } from '../../src/errors.ts'
 import { takeOver } from '../../src/incident/incident.ts'
-import { latest, timelineOf } from '../../src/incident/timeline.ts'
+import { briefNow, latest, timelineOf } from '../../src/incident/timeline.ts'
+import { amend } from '../../src/investigation/amend.ts'
 import { brief } from '../../src/investigation/brief.ts'
 import type { Cited } from '../../src/investigation/evidence.ts'
 import { storeBrief, takeFirstLook } from '../../src/investigation/first-look.ts'
@@ -177,11 +179,81 @@ test('with a Prometheus that never answers, and a rule that never ends, the brie
   ])
   const took = performance.now() - began
   assert.ok(took < 3000, `${took} ms`)
-  assert.deepEqual(told.brief.gaps, ['metrics (no answer in 1.2 s)', 'the depths (no answer in 800 ms)'])
+  assert.deepEqual(told.brief.gaps, [])
+  assert.deepEqual(told.brief.late, [
+    { rule: 'own-expression', gap: 'metrics (no answer in 1.2 s)' },
+    { rule: 'slow', gap: 'the depths (no answer in 0.8 s)' },
+  ])
+  const { rows } = await sql`select data from pgboss.job where name = 'amend'`.execute(on.context.db)
+  assert.deepEqual(rows, [{ data: { incident: id } }])
   assert.deepEqual(
     told.brief.findings.map((one) => one.rule),
     ['quick'],
   )
+})
+
+test('what was too slow for the first reply is asked once more, and the brief says it then', async (t) => {
+  const on = await stage(t)
+  const id = await on.open()
+  let asked = 0
+  const slow: Rule = {
+    ...finding('slow', { object: { kind: 'service', name: 'db' }, category: 'database', weight: 0.8 }),
+    id: 'slow',
+    looksAt: 'the depths',
+  }
+  const never: Rule = { id: 'never', looksAt: 'the stars', evaluate: () => new Promise(() => undefined) }
+  const register: readonly Rule[] = [
+    { ...finding('quick'), id: 'quick' },
+    { ...slow, evaluate: (input) => (++asked === 1 ? new Promise(() => undefined) : slow.evaluate(input)) },
+    never,
+  ]
+  const first = await briefed(on, id, register)
+  assert.deepEqual(
+    first.brief.late?.map(({ rule }) => rule),
+    ['slow', 'never'],
+  )
+  const began = performance.now()
+  await amend(on.context, id, register)
+  assert.ok(performance.now() - began < 9000)
+  const { timeline, evidence } = await on.ended(id)
+  const now = briefNow(timeline) ?? assert.fail('nothing was amended')
+  assert.deepEqual(now.gaps, ['the stars (no answer in 8 s)'])
+  assert.deepEqual(now.late, [])
+  assert.deepEqual(now.findings.map(({ rule }) => rule).toSorted(), ['quick', 'slow'])
+  assert.equal(now.suspects?.[0]?.object.name, 'db')
+  assert.equal(now.headline, now.suspects?.[0]?.why)
+  const cited = now.findings.find(({ rule }) => rule === 'slow')?.evidence[0]
+  assert.equal(
+    evidence.find(({ number }) => `E${number}` === cited)?.query,
+    'slow',
+    'its evidence is stored under the number that it names',
+  )
+  // Once is enough: a second job of the same finds nothing left to ask.
+  await amend(on.context, id, register)
+  assert.equal((await on.ended(id)).timeline.filter(({ type }) => type === 'amended').length, 1)
+})
+
+test('a slow source that answers at last gives onset and state, and all rules are asked with them', async (t) => {
+  const on = await stage(t)
+  on.source.answer = () => true
+  const id = await on.open({ labels: { version: 'v2' } })
+  const onsets: string[] = []
+  const register: readonly Rule[] = [
+    {
+      id: 'own-expression',
+      looksAt: 'the onset',
+      evaluate: async ({ onset }) => {
+        onsets.push(onset.toISOString())
+        return []
+      },
+    },
+  ]
+  await briefed(on, id, register)
+  delete (on.source as { answer?: unknown }).answer
+  await amend(on.context, id, register)
+  const now = briefNow((await on.ended(id)).timeline)
+  assert.equal(onsets.length, 2)
+  assert.notEqual(now?.state, null)
 })
 
 const answerOf = (words: string): Cited => ({

@@ -107,5 +107,7 @@ export type Rule = {
   readonly id: string
   /** What it looks at, in two words, for "looked at: …" when nothing stands out. */
   readonly looksAt: string
+  /** It is asked only where one of these is configured; without: always. */
+  readonly needs?: readonly (keyof Sources)[]
   evaluate(input: RuleInput): Promise<RuleFinding[]>
 }

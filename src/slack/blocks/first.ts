@@ -107,6 +107,7 @@ const noteLines = (view: ThreadView, state: ThreadState): string[] => {
 const briefLines = ({ settings }: ThreadView, brief: Brief, concluded: boolean): string[] => {
   const { hosts } = settings
   const own = ownStateOf(brief)
+  const gaps = [...brief.gaps, ...(brief.late ?? []).map(({ gap }) => `${gap}, asking again`)]
   const shown = brief.findings.filter((finding) => finding !== own && (concluded || finding !== suspectOf(brief)))
   const bullets = shown.slice(0, FINDINGS).map((finding) => `• ${withRefs(line(finding.summary, hosts, 160), finding.evidence)}`)
   const more = shown.length > FINDINGS ? [`${shown.length - FINDINGS} more under Evidence`] : []
@@ -115,7 +116,7 @@ const briefLines = ({ settings }: ThreadView, brief: Brief, concluded: boolean):
     ...bullets,
     ...more,
     ...(looked ? [`Looked at: ${line(brief.looked_at.join(' · '), hosts, 200)}`] : []),
-    ...(brief.gaps.length === 0 ? [] : [`Could not see: ${line(brief.gaps.join(' · '), hosts, 240)}`]),
+    ...(gaps.length === 0 ? [] : [`Could not see: ${line(gaps.join(' · '), hosts, 240)}`]),
   ]
 }
 

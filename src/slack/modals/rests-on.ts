@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts'
-import { latest, timelineOf } from '../../incident/timeline.ts'
+import { briefNow, timelineOf } from '../../incident/timeline.ts'
 import type { Analysis, Receipt } from '../../investigation/analysis.ts'
 
 /** A sentence that was shown, with what it is, and the receipts that it has in one piece of evidence. */
@@ -8,7 +8,7 @@ export type Resting = { readonly what: string; readonly text: string; readonly r
 /** What rests on one piece of evidence: of the rules' answer, the newest analysis and every answer to a question. */
 export const restingOn = async ({ db }: Context, incident: string, id: string): Promise<Resting[]> => {
   const timeline = await timelineOf(db, incident)
-  const findings = latest(timeline, 'briefed')?.brief.findings ?? []
+  const findings = briefNow(timeline)?.findings ?? []
   // That of a challenge is what it left of the one before.
   const newest = await db
     .selectFrom('investigation')

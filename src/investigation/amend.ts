@@ -1,0 +1,67 @@
+import type { Context } from '../context.ts'
+import { keepEvidence } from '../incident/evidence.ts'
+import { type Brief, briefNow, record, timelineOf } from '../incident/timeline.ts'
+import { clean } from '../text/clean.ts'
+import { redactorFor } from '../text/redactor-for.ts'
+import { newestOf, OWN, ownWithin } from './brief.ts'
+import { answersOf, evaluateAll, gapsOf, lateOf, numberedAs, type RuleAnswers } from './evaluate.ts'
+import { readFirstLook } from './first-look.ts'
+import { mapTexts } from './map-texts.ts'
+import { rules } from './rules/index.ts'
+import type { OwnState, Rule } from './rules/rule.ts'
+import { sumUp } from './sum-up.ts'
+
+/** Who reads the first reply is still there after ten seconds; later the model's own questions are further. */
+const AGAIN_MS = 8000
+
+/**
+ * Asks once more, with more time, the rules whose sources were too slow for the first reply, and records the brief with what they say.
+ * Where the alert's own expression was late all rules are asked anew: they did not know the onset.
+ */
+export const amend = async (context: Context, id: string, register: readonly Rule[] = rules): Promise<void> => {
+  const look = await readFirstLook(context.db, id)
+  const before = briefNow(await timelineOf(context.db, id))
+  const late = new Set(before?.late?.map(({ rule }) => rule))
+  const alert = look === undefined ? undefined : newestOf(look.alerts)
+  if (look === undefined || before === undefined || alert === undefined || late.size === 0 || look.incident.status === 'resolved') return
+  const { incident, similar } = look
+  const { own, gap } = await ownWithin(context, incident, { alert, ms: AGAIN_MS })
+  const asked = late.has(OWN) ? register : register.filter(({ id: rule }) => late.has(rule))
+  const { redact } = redactorFor(context.config, id)
+  const onset = own?.onset ?? new Date(before.onset ?? alert.starts_at)
+  const results = await evaluateAll(context, asked, { incident, alert, own, onset, similar, redact, ms: AGAIN_MS })
+  const again = { asked: new Set(asked.map((rule) => rule.id)), results, own, gaps: gap === null || !late.has(OWN) ? [] : [gap.text] }
+  await context.db.transaction().execute(async (trx) => {
+    const held = await trx.selectFrom('incident').select('status').where('id', '=', id).forUpdate().executeTakeFirst()
+    // It fired again, or another look was asked for: the brief of then is not the one to be amended.
+    const now = briefNow(await timelineOf(trx, id))
+    if (held === undefined || held.status === 'resolved' || JSON.stringify(now) !== JSON.stringify(before)) return
+    const answers = answersOf(results).map((answer) => ({ ...answer, shown: redact(clean(answer.shown)) }))
+    const ids = await keepEvidence(trx, id, answers)
+    const brief = amended(before, { ...again, findings: numberedAs(results, ids), incident, alert })
+    const entry = { type: 'amended' as const, brief: mapTexts(brief, (text) => redact(clean(text))) as Brief, rules: [...late] }
+    await record(context, trx, id, { entries: [entry] })
+    if (before.onset_seen || own === null) return
+    await trx.updateTable('incident').set({ onset: own.onset }).where('id', '=', id).execute()
+  })
+}
+
+type Again = Pick<Parameters<typeof sumUp>[0], 'incident' | 'alert' | 'findings'> & {
+  readonly asked: ReadonlySet<string>
+  readonly results: readonly RuleAnswers[]
+  readonly own: OwnState | null
+  readonly gaps: readonly string[]
+}
+
+const amended = (before: Brief, { asked, results, own, gaps, findings, incident, alert }: Again): Brief => {
+  const stillLate = lateOf(results).map(({ gap }) => gap)
+  const summed = sumUp({
+    ...{ incident, alert, own, next: before.next, late: [] },
+    findings: [...before.findings.filter(({ rule }) => !asked.has(rule)), ...findings],
+    lookedAt: [...before.looked_at, ...results.filter((one) => one.gap === null).map(({ rule }) => rule.looksAt)],
+    gaps: [...before.gaps, ...gaps, ...gapsOf(results), ...stillLate],
+  })
+  // What was read in time is newer than the alert and older than this: it is what the first reply was about.
+  const { state, onset, onset_seen, chart } = before.state === null && own !== null ? summed : before
+  return { ...summed, state, onset, onset_seen, chart }
+}

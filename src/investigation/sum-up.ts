@@ -1,0 +1,55 @@
+import type { Incident, StoredAlert } from '../db/schema.ts'
+import type { Brief } from '../incident/timeline.ts'
+import type { Finding, OwnState } from './rules/rule.ts'
+import { suspectsOf } from './suspects.ts'
+
+export type SummedUp = {
+  readonly incident: Incident
+  readonly alert: StoredAlert
+  readonly own: OwnState | null
+  readonly findings: readonly Finding[]
+  /** What the rules looked at that answered. */
+  readonly lookedAt: readonly string[]
+  readonly gaps: readonly string[]
+  readonly late: NonNullable<Brief['late']>
+  readonly next: Brief['next']
+}
+
+/** What the rules say together: ranked findings, at most three suspects, and a headline that claims no more than they do. */
+export const sumUp = ({ incident, alert, own, findings, lookedAt, gaps, late, next }: SummedUp): Brief => {
+  const ranked = findings.toSorted(
+    (a, b) =>
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+      CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence),
+  )
+  const suspects = suspectsOf(ranked)
+  // The state of the alert itself is the second line; a suspect is what goes beyond it.
+  const suspect =
+    ranked.find(({ summary }) => summary === suspects[0]?.why) ??
+    ranked.find(({ rule, severity }) => rule !== 'own-expression' && severity !== 'info' && severity !== 'low')
+  return {
+    headline: suspect?.summary ?? plainHeadline(incident, alert, own),
+    confidence: suspect?.confidence ?? null,
+    state: own?.state ?? null,
+    onset: (own?.onset ?? alert.starts_at).toISOString(),
+    onset_seen: own?.onsetSeen ?? false,
+    findings: ranked,
+    suspects,
+    looked_at: [...new Set(lookedAt)],
+    gaps,
+    late,
+    next,
+    chart: own?.chart ?? null,
+  }
+}
+
+const SEVERITIES: readonly Finding['severity'][] = ['critical', 'high', 'medium', 'low', 'info']
+const CONFIDENCES: readonly Finding['confidence'][] = ['high', 'medium', 'low']
+
+const plainHeadline = (incident: Incident, alert: StoredAlert, own: OwnState | null): string => {
+  if (alert.source === 'mention') return 'Looking into your question'
+  if (incident.subject === null) return 'I could not tie this alert to a service'
+  const name = alert.labels['namespace'] === undefined ? incident.subject : `${alert.labels['namespace']}/${incident.subject}`
+  if (own?.firing === false) return `${name} is back on the healthy side`
+  return `Nothing stands out yet for ${name}`
+}
