@@ -1,0 +1,91 @@
+import { findObject, keyOf, ofKind, type Ref, refOf } from './objects.ts'
+import { podsOf, templateOf, workloadOf } from './owners.ts'
+import { listAt, textAt, textsAt } from './read.ts'
+import { selects } from './selector.ts'
+import type { ClusterState, KubeObject } from './state.ts'
+
+/** A fault more calls away than this is somebody else's to explain. */
+const DEPTH = 3
+
+type From = {
+  readonly workloads: readonly Ref[]
+  /** What the subject may be called in the call graph. */
+  readonly names: readonly string[]
+  readonly edges: readonly { readonly from: string; readonly to: string }[]
+}
+
+/** The workloads and services that these workloads call, by the call graph and by the service addresses in their environment. */
+export const calledFrom = (state: ClusterState, { workloads, names, edges }: From): readonly Ref[] => {
+  const found = new Map<string, Ref>()
+  const own = new Set(workloads.map(keyOf))
+  let layer: readonly Ref[] = workloads
+  let layerNames: readonly string[] = names
+  for (let depth = 0; depth < DEPTH && (layer.length > 0 || layerNames.length > 0); depth += 1) {
+    const called = new Set(edges.flatMap(({ from, to }) => (layerNames.includes(from) ? [to] : [])))
+    const next = [
+      ...ofKind(state, 'Service').filter(({ metadata: { name } }) => called.has(name)),
+      ...layer.flatMap((workload) => addressed(state, workload)),
+    ]
+    const plain = ['Deployment', 'StatefulSet', 'DaemonSet'].flatMap((kind) =>
+      ofKind(state, kind).filter(({ metadata: { name } }) => called.has(name)),
+    )
+    const refs = [...next.flatMap((service) => [refOf(service), ...behind(state, service)]), ...plain.map(refOf)]
+    const fresh = refs.filter((ref) => !own.has(keyOf(ref)) && !found.has(keyOf(ref)))
+    for (const ref of fresh) found.set(keyOf(ref), ref)
+    layer = fresh.filter(({ kind }) => kind !== 'Service')
+    layerNames = [...new Set([...called, ...fresh.map(({ name }) => name)])].filter((name) => !names.includes(name))
+  }
+  return [...found.values()]
+}
+
+const behind = (state: ClusterState, service: KubeObject): readonly Ref[] =>
+  ofKind(state, 'Pod')
+    .filter((pod) => pod.metadata.namespace === service.metadata.namespace)
+    .filter((pod) => selects(textsAt(service, 'spec', 'selector'), pod.metadata.labels ?? {}))
+    .map((pod) => workloadOf(state, pod))
+
+/** The services whose address stands in the environment, the arguments or the config maps of a workload. */
+const addressed = (state: ClusterState, workload: Ref): readonly KubeObject[] => {
+  const texts = textsOf(state, workload)
+  return ofKind(state, 'Service').filter((service) => {
+    const { name, namespace } = service.metadata
+    return texts.some(({ key, text }) => {
+      if (!text.includes(name)) return false
+      const isNear = namespace === workload.namespace
+      return (
+        isAddress(text, `${name}.${namespace ?? 'default'}`) || (isNear && (isAddress(text, name) || (text === name && HOST_KEY.test(key))))
+      )
+    })
+  })
+}
+
+/** "MODE=web" is no address, "UPSTREAM_HOST=web" is one. */
+const HOST_KEY = /host|addr|url|uri|endpoint|server|service|broker|upstream|backend/i
+
+/** `name:80`, `//name`, `@name`, `name.svc`: a name where only an address has one. */
+const isAddress = (text: string, name: string): boolean => {
+  for (let from = text.indexOf(name); from !== -1; from = text.indexOf(name, from + 1)) {
+    const before = text[from - 1] ?? ''
+    const after = text.slice(from + name.length)
+    if (/[\w.-]/.test(before)) continue
+    if (/^(?::\d+|\.svc\b)/.test(after) || ((before === '/' || before === '@') && /^(?:[/?]|$)/.test(after))) return true
+    if (name.includes('.') && /^(?:\.svc\b|[:/?\s,]|$)/.test(after)) return true
+  }
+  return false
+}
+
+type Text = { readonly key: string; readonly text: string }
+
+const textsOf = (state: ClusterState, workload: Ref): readonly Text[] => {
+  const object = findObject(state, workload)
+  const template = (object === undefined ? undefined : templateOf(object)) ?? podsOf(state, workload)[0]
+  return [...listAt(template, 'spec', 'containers'), ...listAt(template, 'spec', 'initContainers')].flatMap((container) => [
+    ...listAt(container, 'env').map((env) => ({ key: textAt(env, 'name'), text: textAt(env, 'value') })),
+    ...[...listAt(container, 'args'), ...listAt(container, 'command')].map((text) => ({ key: '', text: String(text) })),
+    ...listAt(container, 'envFrom').flatMap((from) =>
+      ofKind(state, 'ConfigMap')
+        .filter(({ metadata }) => metadata.namespace === workload.namespace && metadata.name === textAt(from, 'configMapRef', 'name'))
+        .flatMap((map) => Object.entries(textsAt(map, 'data')).map(([key, text]) => ({ key, text }))),
+    ),
+  ])
+}
