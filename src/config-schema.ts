@@ -155,6 +155,13 @@ export const configSchema = z.strictObject({
           .default('400d'),
         { variable: 'VIGIL_RETENTION_INCIDENTS', doc: 'How long incidents are kept' },
       ),
+      context: key(
+        z
+          .string()
+          .regex(/^\d+d$/, 'must be days such as 7d')
+          .default('7d'),
+        { variable: 'VIGIL_RETENTION_CONTEXT', doc: 'How long what is pushed to /api/v1/context is kept' },
+      ),
     })
     .prefault({}),
 })

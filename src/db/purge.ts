@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Config } from '../config.ts'
 import type { Database } from './connection.ts'
 
-/** Removes what is older than its retention: evidence, incidents that are over, handled envelopes, messages that belong to nothing. Evidence of open incidents stays. */
+/** Removes what is older than its retention: evidence, incidents that are over, handled envelopes, messages that belong to nothing, deploys. Evidence of open incidents stays. */
 export const purge = async ({ db, embedded }: Database, retention: Config['retention']): Promise<void> => {
   const days = (text: string): number => Number.parseInt(text, 10)
   await sql`
@@ -21,6 +21,7 @@ export const purge = async ({ db, embedded }: Database, retention: Config['reten
   await sql`delete from message where incident_id is null and at < vigil_now() - make_interval(days => ${days(retention.incidents)})`.execute(
     db,
   )
+  await sql`delete from deploy where at < vigil_now() - make_interval(days => ${days(retention.context)})`.execute(db)
   // The embedded database has no autovacuum. Through the pool: beside it this would be inside whatever transaction is open there.
   if (embedded !== undefined) await sql`vacuum analyze`.execute(db)
 }

@@ -21,6 +21,7 @@ export type Schema = {
   inbox: InboxTable
   slack_rate: SlackRateTable
   slack_cursor: SlackCursorTable
+  deploy: DeployTable
 }
 
 /** jsonb that goes in as a string and comes out parsed. */
@@ -256,6 +257,23 @@ export type SlackRateTable = { bucket: string; free_at: Date }
 
 /** The newest message that was seen in a channel: where reading goes on after an absence. */
 export type SlackCursorTable = { channel: string; ts: string; at: WithDefault<Date> }
+
+/** A change of a service, as it was pushed. One row for each cluster, service, namespace, kind, version or commit, and time. */
+export type DeployTable = {
+  id: Generated<number>
+  cluster: string
+  service: string
+  namespace: Nullable<string>
+  kind: 'deploy' | 'config' | 'scale' | 'flag'
+  version: Nullable<string>
+  commit: Nullable<string>
+  previous: Nullable<string>
+  author: Nullable<string>
+  url: Nullable<string>
+  message: Nullable<string>
+  at: Date
+  received_at: WithDefault<Date>
+}
 
 export type Incident = Selectable<IncidentTable>
 export type StoredAlert = Selectable<AlertTable>

@@ -24,12 +24,12 @@ export const amend = async (context: Context, id: string, register: readonly Rul
   const late = new Set(before?.late?.map(({ rule }) => rule))
   const alert = look === undefined ? undefined : newestOf(look.alerts)
   if (look === undefined || before === undefined || alert === undefined || late.size === 0 || look.incident.status === 'resolved') return
-  const { incident, similar } = look
+  const { incident, similar, deploys } = look
   const { own, gap } = await ownWithin(context, incident, { alert, ms: AGAIN_MS })
   const asked = late.has(OWN) ? register : register.filter(({ id: rule }) => late.has(rule))
   const { redact } = redactorFor(context.config, id)
   const onset = own?.onset ?? new Date(before.onset ?? alert.starts_at)
-  const results = await evaluateAll(context, asked, { incident, alert, own, onset, similar, redact, ms: AGAIN_MS })
+  const results = await evaluateAll(context, asked, { incident, alert, own, onset, similar, deploys, redact, ms: AGAIN_MS })
   const again = { asked: new Set(asked.map((rule) => rule.id)), results, own, gaps: gap === null || !late.has(OWN) ? [] : [gap.text] }
   await context.db.transaction().execute(async (trx) => {
     const held = await trx.selectFrom('incident').select('status').where('id', '=', id).forUpdate().executeTakeFirst()

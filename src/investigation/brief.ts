@@ -25,14 +25,23 @@ export const brief = async (context: Context, id: string, register: readonly Rul
   const began = context.clock.monotonic()
   const look = await takeFirstLook(context.db, id)
   if (look === undefined || look.incident.status === 'resolved') return
-  const { incident, alerts, similar } = look
+  const { incident, alerts, similar, deploys } = look
   const alert = newestOf(alerts)
   if (alert === undefined) return
   const next = admission(context, incident, look.spent)
   const { own, gap } = await ownWithin(context, incident, { alert, ms: OWN_MS })
   const { redact } = redactorFor(context.config, id)
   const ms = LOOK_MS - Math.min(OWN_MS, context.clock.monotonic() - began)
-  const results = await evaluateAll(context, register, { incident, alert, own, onset: own?.onset ?? alert.starts_at, similar, redact, ms })
+  const results = await evaluateAll(context, register, {
+    incident,
+    alert,
+    own,
+    onset: own?.onset ?? alert.starts_at,
+    similar,
+    deploys,
+    redact,
+    ms,
+  })
   const { findings, answers } = numbered(look.lastEvidence, results)
   const summed = sumUp({
     ...{ incident, alert, own, findings, next: next.next },

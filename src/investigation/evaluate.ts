@@ -4,7 +4,7 @@ import type { Incident, StoredAlert } from '../db/schema.ts'
 import { TransientError } from '../errors.ts'
 import { clean } from '../text/clean.ts'
 import type { Cited, EvidenceId } from './evidence.ts'
-import type { Finding, OwnState, Rule, RuleFinding, RuleInput, Similar, Surroundings } from './rules/rule.ts'
+import type { Deploy, Finding, OwnState, Rule, RuleFinding, RuleInput, Similar, Surroundings } from './rules/rule.ts'
 import { surroundingsOf } from './surroundings.ts'
 
 /** What all rules of one look are given. */
@@ -14,6 +14,7 @@ export type Evaluated = {
   readonly own: OwnState | null
   readonly onset: Date
   readonly similar: readonly Similar[]
+  readonly deploys: readonly Deploy[]
   readonly redact: (text: string) => string
   /** How long they may take together. */
   readonly ms: number
@@ -52,7 +53,7 @@ const evaluateOne = async (
   late: Promise<'late'>,
 ): Promise<RuleAnswers> => {
   const nothing = { rule: given.rule, findings: [], cited: [], gap: null, late: false }
-  const { rule, incident, alert, own, onset, similar, signal } = given
+  const { rule, incident, alert, own, onset, similar, deploys, signal } = given
   const cited: Cited[] = []
   const input: RuleInput = {
     alert: asAlert(alert),
@@ -65,7 +66,7 @@ const evaluateOne = async (
     clock: context.clock,
     signal,
     similar,
-    deploys: [],
+    deploys,
     surroundings: given.surroundings,
     cite: (answer) => {
       cited.push(answer)

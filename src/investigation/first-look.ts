@@ -7,7 +7,7 @@ import { evidenceRow } from '../incident/evidence.ts'
 import { statusesBefore } from '../incident/incident.ts'
 import type { Brief, TimelineEntry } from '../incident/timeline.ts'
 import type { Cited } from './evidence.ts'
-import type { Similar } from './rules/rule.ts'
+import type { Deploy, Similar } from './rules/rule.ts'
 import { type Spent, spentSql } from './spend.ts'
 
 /** All that the rules start from. */
@@ -17,6 +17,8 @@ export type FirstLook = {
   readonly alerts: readonly StoredAlert[]
   /** Earlier incidents of the same identity in 90 days, newest first. */
   readonly similar: readonly Similar[]
+  /** Pushed, of the incident's cluster and the last 24 hours, newest first, at most 200. */
+  readonly deploys: readonly Deploy[]
   /** Of the last 24 hours. */
   readonly spent: Spent
   /** The number of the newest evidence that the incident has already, 0 for none. */
@@ -41,6 +43,9 @@ const firstLook = async (db: Db, taken: RawBuilder<unknown>): Promise<FirstLook 
           (select v.analysis -> 'cause' ->> 'text' from investigation v where v.incident_id = o.id and v.analysis is not null order by v.number desc limit 1) as cause
         from incident o where o.cluster = i.cluster and o.alertname = i.alertname and o.subject = i.subject and o.id <> i.id
           and o.started_at > vigil_now() - interval '90 days' order by o.started_at desc limit 20) s) as similar,
+      (select json_agg(d order by d.at desc, d.id desc) from (
+        select id, service, namespace, kind, version, previous, commit, author, url, at from deploy
+        where cluster = i.cluster and at > vigil_now() - interval '24 hours' order by at desc, id desc limit 200) d) as deploys,
       ${spentSql({ channel: sql.ref('i.channel'), running: 0 })} as spent,
       (select coalesce(max(number), 0)::int from evidence e where e.incident_id = i.id) as evidence
     from taken i`.execute(db)
@@ -50,6 +55,7 @@ const firstLook = async (db: Db, taken: RawBuilder<unknown>): Promise<FirstLook 
     incident: toIncident(row.incident),
     alerts: (row.alerts ?? []).map(toAlert),
     similar: (row.similar ?? []).map(toSimilar),
+    deploys: (row.deploys ?? []).map(toDeploy),
     spent: row.spent,
     lastEvidence: row.evidence,
   }
@@ -59,6 +65,7 @@ type Row = {
   incident: Incident
   alerts: StoredAlert[] | null
   similar: { number: number; started_at: string; resolved_at: string | null; status: IncidentStatus; cause: string | null }[] | null
+  deploys: (Omit<Deploy, 'at' | 'source'> & { id: number; at: string })[] | null
   spent: Spent
   evidence: number
 }
@@ -87,6 +94,12 @@ const toSimilar = ({ number, started_at, resolved_at, status, cause }: NonNullab
   startedAt: new Date(started_at),
   resolvedAt: status === 'resolved' && resolved_at !== null ? new Date(resolved_at) : null,
   cause,
+})
+
+const toDeploy = ({ id: _id, at, ...deploy }: NonNullable<Row['deploys']>[number]): Deploy => ({
+  ...deploy,
+  at: new Date(at),
+  source: 'pushed',
 })
 
 export type Briefing = {

@@ -109,7 +109,7 @@ test('a server that cannot be reached is said within seconds, with where to look
   }
 })
 
-const DAYS = { evidence: '30d', incidents: '400d' }
+const DAYS = { evidence: '30d', incidents: '400d', context: '7d' }
 
 const incident = async (
   { db }: Database,
@@ -191,4 +191,15 @@ test('a thousand old incidents are removed in seconds among twenty thousand', as
   assert.ok(performance.now() - began < 10_000)
   const { rows } = await sql<{ n: number }>`select count(*)::int as n from incident`.execute(database.db)
   assert.ok((rows[0]?.n ?? 0) < 19_000 && (rows[0]?.n ?? 0) > 17_000)
+})
+
+test('pushed deploys go when their own retention is over', async (t) => {
+  const database = await fresh(t)
+  for (const days of [6, 8]) {
+    await sql`insert into deploy (cluster, service, kind, at) values ('default', ${`of-${days}`}, 'deploy', now() - make_interval(days => ${days}))`.execute(
+      database.db,
+    )
+  }
+  await purge(database, DAYS as never)
+  assert.deepEqual(await database.db.selectFrom('deploy').select('service').execute(), [{ service: 'of-6' }])
 })

@@ -93,8 +93,10 @@ describe('the API', () => {
       'post /alerts',
       'post /api/incidents/{id}/resolve',
       'post /api/v1/alerts',
+      'post /api/v1/context/deploys',
       'post /api/v1/incidents/{id}/resolve',
       'post /api/v1/triage',
+      'post /context/deploys',
     ])
     const { requestBody, responses, security } = body.paths['/api/v1/triage'].post
     assert.deepEqual(Object.keys(requestBody.content['application/json'].schema.properties), [

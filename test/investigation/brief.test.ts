@@ -357,3 +357,38 @@ test('a bug of ours in the first look is a gap and a line of the log, not words 
   const told = await briefed({ ...on, context: { ...on.context, sources } }, id)
   assert.deepEqual(told.brief.gaps, ['metrics (Vigil failed here; its log says why)'])
 })
+
+test('rules are given the deploys of the cluster and the last 24 hours, newest first, read with everything else', async () => {
+  const { context, close: end } = await testContext()
+  const id = await open(context)
+  const hours = (ago: number) => new Date(Date.now() - ago * 3_600_000)
+  const row = { service: 'checkout', kind: 'deploy' as const, namespace: null }
+  await context.db
+    .insertInto('deploy')
+    .values([
+      { ...row, cluster: 'default', version: 'older', at: hours(23) },
+      { ...row, cluster: 'default', version: 'newest', commit: 'a39bf2c', author: 'alice', at: hours(1) },
+      { ...row, cluster: 'default', version: 'too old', at: hours(25) },
+      { ...row, cluster: 'elsewhere', version: 'another cluster', at: hours(1) },
+    ])
+    .execute()
+  const seen: unknown[] = []
+  const rule: Rule = {
+    id: 'sees',
+    looksAt: 'deploys',
+    evaluate: async ({ deploys }) => {
+      seen.push(...deploys)
+      return []
+    },
+  }
+  await brief(context, id, [rule])
+  await end()
+  assert.deepEqual(
+    seen.map((one) => [(one as { version: string }).version, (one as { commit: string | null }).commit]),
+    [
+      ['newest', 'a39bf2c'],
+      ['older', null],
+    ],
+  )
+  assert.ok((seen[0] as { at: Date }).at instanceof Date)
+})

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import type { OpenApiDocument } from '../docs-page.ts'
 import type { Route } from '../route.ts'
 import { alertRoutes } from './alerts.ts'
+import { deployRoutes } from './deploys.ts'
 import { incidentRoutes } from './incidents.ts'
 import { openRoutes } from './open.ts'
 import { statsRoutes } from './stats.ts'
@@ -14,5 +15,6 @@ export const routesOf = (context: Context, doors: { receive: Receive; document: 
   ...triageRoutes(context, doors.receive),
   ...incidentRoutes(context),
   ...statsRoutes(context),
+  ...deployRoutes(context),
   ...openRoutes(doors.document),
 ]

@@ -39,10 +39,14 @@ export type Deploy = {
   readonly service: string
   readonly namespace: string | null
   readonly kind: 'deploy' | 'config' | 'scale' | 'flag'
-  /** "v2.14.0", a commit, an image: as whoever reported it names it. */
+  /** "v2.14.0", an image's tag: as whoever reported it names it. */
   readonly version: string | null
   readonly previous: string | null
+  /** Of the source code. */
+  readonly commit: string | null
   readonly author: string | null
+  /** Where a person reads more of it: a pipeline, a comparison of two versions. Not ours: never fetched, never opened. */
+  readonly url: string | null
   readonly at: Date
   /** Who reported it: pushed, kubernetes, github, argocd. */
   readonly source: string
