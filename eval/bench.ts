@@ -23,7 +23,7 @@ export type Bench = { readonly context: Context; readonly receive: Receive; clos
 const clock: Clock = { ...systemClock, now: () => NOW }
 
 /** Each case is a cluster of its own, so that none joins another's incident. */
-export const openBench = async (cases: readonly Case[]): Promise<Bench> => {
+export const openBench = async (cases: readonly { readonly name: string }[]): Promise<Bench> => {
   const log = createLog({ log_level: 'silent' })
   const embedded = await PGlite.create()
   const database = await openDatabase({ url: undefined, dataDir: '', embedded })

@@ -8,6 +8,7 @@ import { writeRecording } from './replay/recording.ts'
 
 /** The recorded incidents of eval/ through the real loop: with the scripted model, a configured one, or by the rules alone. 1 below the bars. */
 export const evalCommand = async (input: CommandInput): Promise<ExitStatus> => {
+  if (input.flags['data'] !== undefined) return await evalData(input)
   const { cases: names, model, 'rules-only': rulesOnly, record, json, ...flags } = input.flags
   const config = loadConfig({ ...input, flags })
   const { evaluate } = await import('../../eval/main.ts')
@@ -27,4 +28,23 @@ export const evalCommand = async (input: CommandInput): Promise<ExitStatus> => {
     )
   input.print(json === undefined ? result.report : JSON.stringify(result.rows, null, 1))
   return result.passed ? 0 : 1
+}
+
+/** The first look, no model, on recordings of real systems: `--data DIR`. */
+const evalData = async (input: CommandInput): Promise<ExitStatus> => {
+  const { data: directory = '', only, limit, history, json } = input.flags
+  const { evaluateData } = await import('../../eval/data/main.ts')
+  const { report, rows, passed } = await evaluateData({
+    directory,
+    ...(only === undefined ? {} : { only }),
+    ...(limit === undefined ? {} : { limit: wholeNumber('limit', limit) }),
+    ...(history === undefined ? {} : { history: wholeNumber('history', history) }),
+  })
+  input.print(json === undefined ? report : JSON.stringify(rows, null, 1))
+  return passed ? 0 : 1
+}
+
+const wholeNumber = (flag: string, text: string): number => {
+  if (!/^\d{1,6}$/.test(text)) throw new InputError(`--${flag} ${text}: a whole number is wanted`)
+  return Number(text)
 }

@@ -41,9 +41,10 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'eval',
-    summary: 'runs the recorded incidents of eval/ and scores them',
-    usage: '[--cases NAME,NAME] [--rules-only] [--model NAME] [--record FILE] [--json]',
-    flags: ['cases', 'rules-only', 'model', 'record', 'json'],
+    summary: 'runs the recorded incidents of eval/, or those of a folder, and scores them',
+    usage:
+      '[--cases NAME,NAME] [--rules-only] [--model NAME] [--record FILE] [--json] | --data DIR [--only NAME] [--limit N] [--history MINUTES] [--json]',
+    flags: ['cases', 'rules-only', 'model', 'record', 'json', 'data', 'only', 'limit', 'history'],
     readsConfiguration: true,
     takesWords: false,
     run: async (input) => (await import('./eval.ts')).evalCommand(input),

@@ -1,0 +1,78 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { InputError } from '../../src/errors.ts'
+import type { Rule } from '../../src/investigation/rules/rule.ts'
+import { openBench } from '../bench.ts'
+import { readNezha } from './nezha.ts'
+import { readPetshop } from './petshop.ts'
+import { type Running, startPrometheus } from './prometheus.ts'
+import type { Metrics, Recording } from './recording.ts'
+import { reportOf } from './report.ts'
+import { look } from './run.ts'
+import { barsOf, type Row, score } from './score.ts'
+
+export type DataAsked = {
+  readonly directory: string
+  /** nezha, petshop, stories, or the beginning of an incident's name. */
+  readonly only?: string
+  /** At most so many incidents of each set, and so many normal windows, evenly spread. */
+  readonly limit?: number
+  /** Minutes of normal operation before each incident. */
+  readonly history?: number
+  /** What is tried in the place of Vigil's own. */
+  readonly rules?: readonly Rule[]
+}
+
+export type DataEvaluated = { readonly report: string; readonly passed: boolean; readonly rows: readonly Row[] }
+
+const HISTORY_MINUTES = 360
+
+/** Measures the first look on recorded incidents (docs/eval.md). Throws InputError where there are none. */
+export const evaluateData = async (asked: DataAsked): Promise<DataEvaluated> => {
+  const recordings = chosen(read(asked), asked)
+  if (recordings.length === 0)
+    throw new InputError(
+      `There is no recording in ${asked.directory}${asked.only === undefined ? '' : ` for ${asked.only}`}: docs/eval.md says how it is laid out`,
+    )
+  const bench = await openBench(recordings)
+  const running = new Map<Metrics, Running>()
+  const rows: Row[] = []
+  try {
+    for (const [at, one] of recordings.entries()) {
+      const prometheus = running.get(one.metrics) ?? (await startPrometheus(one.metrics))
+      running.set(one.metrics, prometheus)
+      rows.push(score(one, await look(bench, one, { running: prometheus, ...(asked.rules === undefined ? {} : { rules: asked.rules }) })))
+      if (recordings.slice(at + 1).every(({ metrics }) => metrics !== one.metrics)) {
+        running.delete(one.metrics)
+        await prometheus.close()
+      }
+    }
+  } finally {
+    await Promise.all([...running.values()].map((one) => one.close()))
+    await bench.close()
+  }
+  const bars = barsOf(rows)
+  return { rows, report: reportOf(rows, bars), passed: bars.every(({ met }) => met) }
+}
+
+/** A folder of the recordings, or one that holds the folders of several sets. */
+const read = ({ directory, only, history = HISTORY_MINUTES }: DataAsked): Recording[] => {
+  if (!existsSync(directory) || !statSync(directory).isDirectory()) throw new InputError(`--data ${directory}: there is no such folder`)
+  const folders = [directory, ...readdirSync(directory).map((name) => join(directory, name))].filter((path) => statSync(path).isDirectory())
+  const wants = (set: Recording['set']): boolean => only === undefined || !['nezha', 'petshop', 'stories'].includes(only) || only === set
+  const nezha = wants('nezha') ? folders.flatMap((folder) => readNezha(folder, Math.min(history, 30))) : []
+  return [...nezha, ...(wants('petshop') ? readPetshop(directory, history) : [])]
+}
+
+const chosen = (all: readonly Recording[], { only, limit }: DataAsked): Recording[] => {
+  const named = all.filter(({ set, name }) => only === undefined || only === set || name.startsWith(only))
+  if (limit === undefined) return named
+  const groups = Map.groupBy(named, ({ set, expected }) => `${set} ${expected === null}`)
+  const kept = new Set([...groups.values()].flatMap((group) => spread(group, limit)))
+  return named.filter((one) => kept.has(one))
+}
+
+const spread = <T>(all: readonly T[], limit: number): T[] =>
+  all.length <= limit
+    ? [...all]
+    : Array.from({ length: limit }, (_, n) => all[Math.floor((n * all.length) / limit)]).flatMap((one) => one ?? [])

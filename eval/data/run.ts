@@ -1,0 +1,86 @@
+import { createReceive } from '../../src/alert/receive.ts'
+import { readWebhook } from '../../src/alert/sources/alertmanager.ts'
+import { type Clock, type Context, systemClock, systemRandom } from '../../src/context.ts'
+import { prometheus } from '../../src/datasources/prometheus.ts'
+import type { Sources } from '../../src/datasources/sources.ts'
+import { fingerprint } from '../../src/demo/world/fingerprint.ts'
+import { webhookMessage } from '../../src/demo/world/notifications.ts'
+import { PermanentError } from '../../src/errors.ts'
+import { type Brief, latest, timelineOf } from '../../src/incident/timeline.ts'
+import { brief } from '../../src/investigation/brief.ts'
+import { rules as register } from '../../src/investigation/rules/index.ts'
+import type { Rule } from '../../src/investigation/rules/rule.ts'
+import type { Bench } from '../bench.ts'
+import { startPast } from './past.ts'
+import type { Running } from './prometheus.ts'
+import type { Recording } from './recording.ts'
+
+export type Looked = {
+  readonly brief: Brief
+  /** Milliseconds of all rules together, and of each. */
+  readonly ms: number
+  readonly each: Readonly<Record<string, number>>
+}
+
+type Trial = { readonly running: Running; readonly rules?: readonly Rule[] }
+
+/** The rules have 0.8 s, which a busy machine may take from them: what they find is measured here; how long they took is said beside it. */
+const PATIENCE = 10
+
+/**
+ * Walks a recording's alert down the road to the first reply: Alertmanager's webhook, the database, the rules, on what the data sources held at
+ * that moment.
+ */
+export const look = async (bench: Bench, one: Recording, { running, rules = register }: Trial): Promise<Looked> => {
+  const clock: Clock = { ...systemClock, now: () => one.now, after: (ms, run) => systemClock.after(PATIENCE * ms, run) }
+  const past = await startPast(running.url, one.now)
+  try {
+    const sources: Sources = { prometheus: prometheus({ endpoint: past.url, fetch, clock }) }
+    const context: Context = { ...bench.context, clock, random: systemRandom(clock), sources: () => sources }
+    const { accepted } = await createReceive(context)({ alerts: readWebhook(webhookOf(one)).alerts, post: null, asked: null })
+    const [{ incident } = { incident: '' }] = accepted
+    const each: Record<string, number> = {}
+    const timed = rules.map(
+      (rule): Rule => ({
+        ...rule,
+        evaluate: async (input) => {
+          const began = performance.now()
+          try {
+            return await rule.evaluate(input)
+          } finally {
+            each[rule.id] = performance.now() - began
+          }
+        },
+      }),
+    )
+    await brief(context, incident, timed)
+    const briefed = latest(await timelineOf(context.db, incident), 'briefed')
+    if (briefed === undefined) throw new PermanentError(`${one.name}: the rules said nothing`)
+    // They run side by side: the last one ends them all.
+    return { brief: briefed.brief, ms: Math.max(0, ...Object.values(each)), each }
+  } finally {
+    await past.stop()
+  }
+}
+
+/** What Alertmanager posts of it. */
+const webhookOf = ({ alert, name, now }: Recording): unknown => {
+  const labels = { ...alert.labels, cluster: name }
+  return webhookMessage({
+    receiver: 'vigil',
+    groupLabels: { alertname: alert.labels['alertname'] ?? '', cluster: name },
+    alerts: [
+      {
+        labels,
+        annotations: { summary: `${alert.labels['alertname']} on ${alert.labels['service']}` },
+        startsAt: alert.startsAt.getTime(),
+        endsAt: now.getTime() + 240_000,
+        generatorURL: `http://prometheus:9090/graph?${new URLSearchParams({ 'g0.expr': alert.expression, 'g0.tab': '1' })}`,
+        fingerprint: fingerprint(labels),
+        updatedAt: now.getTime(),
+      },
+    ],
+    now: now.getTime(),
+    externalUrl: 'http://alertmanager:9093',
+  })
+}
