@@ -60,7 +60,7 @@ const read = ({ directory, only, history = HISTORY_MINUTES }: DataAsked): Record
   if (!existsSync(directory) || !statSync(directory).isDirectory()) throw new InputError(`--data ${directory}: there is no such folder`)
   const folders = [directory, ...readdirSync(directory).map((name) => join(directory, name))].filter((path) => statSync(path).isDirectory())
   const wants = (set: Recording['set']): boolean => only === undefined || !['nezha', 'petshop', 'stories'].includes(only) || only === set
-  const nezha = wants('nezha') ? folders.flatMap((folder) => readNezha(folder, Math.min(history, 30))) : []
+  const nezha = wants('nezha') ? folders.flatMap((folder) => readNezha(folder, history)) : []
   return [...nezha, ...(wants('petshop') ? readPetshop(directory, history) : [])]
 }
 

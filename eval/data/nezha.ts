@@ -8,6 +8,8 @@ import type { AlertRule, Line, Recording, Samples, Trace, Written } from './reco
 /** How long the fault lasts when its alert fires, the `for` of its rule; and how long after it Vigil looks. */
 const FOR_SECONDS = 60
 const LOOK_SECONDS = 60
+/** Logs and traces of so many minutes at most stand before the recording. */
+const WRITTEN_MINUTES = 30
 
 /**
  * Recordings in the layout of Nezha: a folder or archive a fault with `fault.json`, `log/`, `trace/` and `metric/`, and folders or archives
@@ -72,7 +74,7 @@ const recordingOf = (part: Part & { readonly fault: Fault }, around: Around): Re
     forSeconds: FOR_SECONDS,
     labels: { severity: 'critical' },
   }
-  const since = Math.floor(first) - around.minutes * 60
+  const since = Math.floor(first) - Math.min(around.minutes, WRITTEN_MINUTES) * 60
   const written: Written = { since, ...own, usual }
   const pod = part.fault.inject_pod
   return {

@@ -1,19 +1,25 @@
 import { createReceive } from '../../src/alert/receive.ts'
 import { readWebhook } from '../../src/alert/sources/alertmanager.ts'
 import { type Clock, type Context, systemClock, systemRandom } from '../../src/context.ts'
+import { loki } from '../../src/datasources/loki.ts'
 import { prometheus } from '../../src/datasources/prometheus.ts'
 import type { Sources } from '../../src/datasources/sources.ts'
+import { tempo } from '../../src/datasources/tempo.ts'
 import { fingerprint } from '../../src/demo/world/fingerprint.ts'
+import { lokiApi } from '../../src/demo/world/loki-api.ts'
 import { webhookMessage } from '../../src/demo/world/notifications.ts'
+import { startServer } from '../../src/demo/world/server.ts'
 import { PermanentError } from '../../src/errors.ts'
 import { type Brief, latest, timelineOf } from '../../src/incident/timeline.ts'
 import { brief } from '../../src/investigation/brief.ts'
 import { rules as register } from '../../src/investigation/rules/index.ts'
 import type { Rule } from '../../src/investigation/rules/rule.ts'
 import type { Bench } from '../bench.ts'
+import { linesOf } from './lines.ts'
 import { startPast } from './past.ts'
 import type { Running } from './prometheus.ts'
 import type { Recording } from './recording.ts'
+import { tempoApi } from './tempo-api.ts'
 
 export type Looked = {
   readonly brief: Brief
@@ -33,9 +39,9 @@ const PATIENCE = 10
  */
 export const look = async (bench: Bench, one: Recording, { running, rules = register }: Trial): Promise<Looked> => {
   const clock: Clock = { ...systemClock, now: () => one.now, after: (ms, run) => systemClock.after(PATIENCE * ms, run) }
-  const past = await startPast(running.url, one.now)
+  const world = await startSources(one, running, clock)
   try {
-    const sources: Sources = { prometheus: prometheus({ endpoint: past.url, fetch, clock }) }
+    const { sources } = world
     const context: Context = { ...bench.context, clock, random: systemRandom(clock), sources: () => sources }
     const { accepted } = await createReceive(context)({ alerts: readWebhook(webhookOf(one)).alerts, post: null, asked: null })
     const [{ incident } = { incident: '' }] = accepted
@@ -59,7 +65,26 @@ export const look = async (bench: Bench, one: Recording, { running, rules = regi
     // They run side by side: the last one ends them all.
     return { brief: briefed.brief, ms: Math.max(0, ...Object.values(each)), each }
   } finally {
-    await past.stop()
+    await world.close()
+  }
+}
+
+/** At the wire, each as it stood at the moment of the look. */
+const startSources = async (one: Recording, running: Running, clock: Clock): Promise<{ sources: Sources; close(): Promise<void> }> => {
+  const metrics = await startPast(running.url, one.now)
+  const options = (endpoint: string) => ({ endpoint, fetch, clock })
+  const sources: Sources = { prometheus: prometheus(options(metrics.url)) }
+  if (one.written === undefined) return { sources, close: metrics.stop }
+  const written = one.written()
+  const held = linesOf(written)
+  const now = BigInt(one.now.getTime()) * 1_000_000n
+  const logs = await startServer(lokiApi({ logs: () => held, from: () => BigInt(written.since) * 1_000_000_000n, now: () => now }))
+  const traces = await startServer(tempoApi(written, one.now))
+  return {
+    sources: { ...sources, loki: loki(options(logs.url)), tempo: tempo(options(traces.url)) },
+    close: async () => {
+      await Promise.all([metrics.stop(), logs.stop(), traces.stop()])
+    },
   }
 }
 
