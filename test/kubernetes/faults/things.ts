@@ -448,7 +448,13 @@ export const hpa = (w: World, of: Named & Scale & { conditions?: readonly Json[]
   const load = of.load ?? 45
   const desired = of.desired ?? of.current
   const capped = desired === of.max && load > target
-  const condition = (type: string, status: string, why: readonly [string, string], since: number): Json => ({ type, status, lastTransitionTime: ago(w, since), reason: why[0], message: why[1] })
+  const condition = (type: string, status: string, why: readonly [string, string], since: number): Json => ({
+    type,
+    status,
+    lastTransitionTime: ago(w, since),
+    reason: why[0],
+    message: why[1],
+  })
   const made = add(w, {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
@@ -469,10 +475,22 @@ export const hpa = (w: World, of: Named & Scale & { conditions?: readonly Json[]
           : of.currentMetrics,
       conditions: of.conditions ?? [
         condition('AbleToScale', 'True', ['ReadyForNewScale', 'recommended size matches current size'], d(12)),
-        condition('ScalingActive', 'True', ['ValidMetricFound', 'the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)'], d(3),
+        condition(
+          'ScalingActive',
+          'True',
+          [
+            'ValidMetricFound',
+            'the HPA was able to successfully calculate a replica count from cpu resource utilization (percentage of request)',
+          ],
+          d(3),
         ),
         capped
-          ? condition('ScalingLimited', 'True', ['TooManyReplicas', 'the desired replica count is more than the maximum replica count'], of.limited ?? 900)
+          ? condition(
+              'ScalingLimited',
+              'True',
+              ['TooManyReplicas', 'the desired replica count is more than the maximum replica count'],
+              of.limited ?? 900,
+            )
           : condition('ScalingLimited', 'False', ['DesiredWithinRange', 'the desired count is within the acceptable range'], d(1)),
       ],
     },
