@@ -52,7 +52,8 @@ export const indexed = (initial: readonly Candidate[]): Candidates => {
 
 const alertTrait = (fingerprint: string): string => `alert ${fingerprint}`
 
-const traitsOf = ({ incident, posts, lossy }: Candidate): string[] => [
+const traitsOf = ({ incident, posts, lossy, explains }: Candidate): string[] => [
+  ...[...explains].map((object) => `object ${object}`),
   ...[incident.group_subject, ...posts.map((post) => post.subject)].flatMap((one) =>
     one === null ? [] : [`subject ${one}`, ...(lossy.size > 0 ? [`lossy ${one}`] : [])],
   ),
@@ -69,10 +70,11 @@ const traitsOf = ({ incident, posts, lossy }: Candidate): string[] => [
 export const firstWord = (subject: string): string => subject.split(' ', 1)[0] ?? ''
 
 /** A webhook finds by its line only what is known from a message alone: all alerts of a storm may have the same one. */
-const traitsOfAlert = ({ alert, cluster, subject, post }: Placed): string[] => {
+const traitsOfAlert = ({ alert, cluster, subject, objects, post }: Placed): string[] => {
   const unread = alert.notice !== null && !alert.confirmed ? alert.notice : null
   return [
     alertTrait(alert.fingerprint),
+    ...objects.map((object) => `object ${object}`),
     ...(unread?.fingerprints ?? []).map(alertTrait),
     ...(alert.groupSubject === null ? [] : [`${alert.notice === null ? 'lossy' : 'subject'} ${alert.groupSubject}`]),
     ...(unread === null ? [] : [`word ${firstWord(unread.subject)}`]),

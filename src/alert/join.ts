@@ -29,6 +29,8 @@ export type Candidate = {
   readonly lossy: Set<string>
   /** The Slack messages that belong to it. */
   readonly posts: CandidatePost[]
+  /** Of what its suspects explain, the objects that the alerts at hand are about (objects.ts). */
+  readonly explains: ReadonlySet<string>
   /** Resolved, and still within the cool-down. */
   cooling: boolean
 }
@@ -44,6 +46,8 @@ export type Placed = {
   readonly alert: Alert
   readonly cluster: string
   readonly subject: string | null
+  /** What it is about: objects.ts. */
+  readonly objects: readonly string[]
   /** The Slack message that it was read from. */
   readonly post: Pick<CandidatePost, 'channel' | 'ts'> | null
 }
@@ -62,7 +66,7 @@ export const separation = (fingerprint: string, identity: string): string => `${
 
 /**
  * The order of DESIGN 4: the open incident that has its fingerprint; the same group key and receiver; the same cluster, subject
- * and alertname; a cooling one reopens; else a new one. A notice of a chat goes by its subject line, which is its group's. Among
+ * and alertname; an open incident whose suspect explains it; a cooling one reopens; else a new one. A notice of a chat goes by its subject line, which is its group's. Among
  * several that fit the first of `candidates` is taken.
  */
 export const decide = (placed: Placed, candidates: readonly Candidate[], separations: Separations): Decision => {
@@ -79,6 +83,8 @@ export const decide = (placed: Placed, candidates: readonly Candidate[], separat
   if (group !== undefined) return { to: 'join', candidate: group, reason: 'same_group' }
   const subject = open.find((candidate) => sameIdentity(candidate, placed) && allowed(candidate))
   if (subject !== undefined) return { to: 'join', candidate: subject, reason: 'same_subject' }
+  const explaining = open.find((candidate) => explains(candidate, placed) && allowed(candidate))
+  if (explaining !== undefined) return { to: 'join', candidate: explaining, reason: 'explained' }
   const cold = candidates.filter((candidate) => candidate.cooling)
   const cooling =
     // Its own incident is its own, also when it was once set apart from another with the same name and service.
@@ -86,6 +92,9 @@ export const decide = (placed: Placed, candidates: readonly Candidate[], separat
     cold.find((candidate) => (sameIdentity(candidate, placed) || hasNotice(candidate, alert)) && allowed(candidate))
   return cooling === undefined ? { to: 'open' } : { to: 'reopen', candidate: cooling }
 }
+
+const explains = (candidate: Candidate, { cluster, objects }: Placed): boolean =>
+  candidate.incident.cluster === cluster && objects.some((object) => candidate.explains.has(object))
 
 /** A message with the lossless template names several alerts; its group is where any of them is. */
 const hasAlert = ({ alerts }: Candidate, alert: Alert): boolean =>

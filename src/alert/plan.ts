@@ -3,6 +3,7 @@ import type { Random } from '../context.ts'
 import type { NewAlert } from '../db/schema.ts'
 import { identityOf } from '../incident/incident.ts'
 import type { SkipReason } from '../incident/timeline.ts'
+import { objectsOf } from '../kubernetes/of-labels.ts'
 import { type Alert, alertname, severity } from './alert.ts'
 import { type Candidates, indexed } from './candidates.ts'
 import { addAlertRow, addJoined, amend, changeAlert, type Draft, newDraft, planOf } from './draft.ts'
@@ -32,12 +33,10 @@ export const planIntakes = (intakes: readonly Intake[], state: State, given: Giv
 const place = (step: Step, alert: Alert): string | undefined => {
   const { config, draft, candidates, state } = step
   if (isHeartbeat(config, alert.labels)) return skip(step, alert, 'heartbeat')
-  const placed: Placed = {
-    alert,
-    cluster: clusterOf(config, alert.labels),
-    subject: alert.notice === null || alert.confirmed ? subjectOf(config, alert.labels) : null,
-    post: step.intake.post,
-  }
+  const isRead = alert.notice === null || alert.confirmed
+  const subject = isRead ? subjectOf(config, alert.labels) : null
+  const objects = isRead && alert.source !== 'mention' ? objectsOf(alert.labels, subject) : []
+  const placed: Placed = { alert, cluster: clusterOf(config, alert.labels), subject, objects, post: step.intake.post }
   const decision = decide(placed, candidates.near(placed), state.separations)
   if (decision.to === 'skip') return skip(step, alert, decision.reason)
   if (decision.to === 'open') return open(step, placed)
@@ -90,6 +89,7 @@ const open = (step: Step, placed: Placed): string => {
     alerts: new Map([[alert.fingerprint, 'firing']]),
     lossy: isLossy(alert) ? new Set([alert.fingerprint]) : new Set(),
     posts: [],
+    explains: new Set(),
     cooling: false,
   })
   draft.happened.push({

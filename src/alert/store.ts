@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import type { Trx } from '../db/connection.ts'
 import type { NewAlert } from '../db/schema.ts'
 import { identityOf } from '../incident/incident.ts'
+import { objectsOf } from '../kubernetes/of-labels.ts'
 import { alertname } from './alert.ts'
 import { firstWord } from './candidates.ts'
 import type { AlertChange, Intake, Plan, State } from './intake.ts'
@@ -27,6 +28,7 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
       union select incident_id from alert where open and fingerprint = any(${keys.fingerprints}::text[])
       union select id from incident where status <> 'resolved' and group_key = any(${keys.groups}::text[])
       union select id from incident where status <> 'resolved' and join_key = any(${keys.identities}::text[])
+      union select incident_id from explained where object = any(${keys.objects}::text[])
       union select i.id from unnest(${keys.identities}::text[]) k, lateral (
         select id from incident where join_key = k order by started_at desc limit 1) i
       union select id from incident where resolved_at is null and group_subject = any(${keys.subjects}::text[])
@@ -48,6 +50,7 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
               where incident_id = w.id and (open or w.status = 'resolved')
                 and (${keys.whole} or fingerprint = any(${keys.fingerprints}::text[]) or (source = 'slack-message' and not confirmed))
               order by fingerprint, last_seen desc) a),
+          'explains', (select json_agg(e.object) from explained e where e.incident_id = w.id and e.object = any(${keys.objects}::text[])),
           'posts', (select json_agg(p) from (select channel, ts, subject, fingerprints from post where incident_id = w.id order by at desc limit 50) p))
           order by w.started_at desc)
         from wanted w) as candidates,
@@ -68,10 +71,11 @@ type CandidateRow = {
   cooling: boolean
   alerts: Record<string, { status: 'firing' | 'resolved'; lossy: boolean }> | null
   posts: CandidatePost[] | null
+  explains: string[] | null
 }
 type PreviousRow = { join_key: string; id: string; number: number }
 
-const toCandidate = ({ incident, cooling, alerts, posts }: CandidateRow): Candidate => {
+const toCandidate = ({ incident, cooling, alerts, posts, explains }: CandidateRow): Candidate => {
   const known = Object.entries(alerts ?? {})
   return {
     incident,
@@ -79,6 +83,7 @@ const toCandidate = ({ incident, cooling, alerts, posts }: CandidateRow): Candid
     alerts: new Map(known.map(([fingerprint, { status }]) => [fingerprint, status])),
     lossy: new Set(known.flatMap(([fingerprint, { lossy }]) => (lossy ? [fingerprint] : []))),
     posts: posts ?? [],
+    explains: new Set(explains),
   }
 }
 
@@ -94,6 +99,7 @@ const keysOf = ({ config }: Context, intakes: readonly Intake[]) => {
         identityOf({ cluster: clusterOf(config, alert.labels), subject: subjectOf(config, alert.labels), alertname: alertname(alert) }),
       ),
     ),
+    objects: unique(alerts.flatMap((alert) => objectsOf(alert.labels, subjectOf(config, alert.labels)))),
     subjects: unique(alerts.map((alert) => alert.groupSubject)),
     words: unique(unread.map(({ notice }) => (notice === null ? null : firstWord(notice.subject)))),
     posts: intakes.flatMap(({ post }) => (post === null ? [] : [{ channel: post.channel, ts: post.ts }])),

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
+import { ownerOfPod, withoutHash } from '../kubernetes/names.ts'
 import type { Labels } from '../series/series.ts'
 import { matchesAll } from './matchers.ts'
 
@@ -7,13 +8,30 @@ import { matchesAll } from './matchers.ts'
 export const clusterOf = (config: Config, labels: Labels): string =>
   config.clusters.find((cluster) => matchesAll(cluster.match, labels))?.name ?? DEFAULT_CLUSTER
 
-/** The service that the labels name, by the configured order; null: unresolved, which is said and never guessed. */
+/**
+ * The service that the labels name, by the configured order; where these name an exporter that reports about others, the workload or
+ * node that it reports about. Null: unresolved, which is said and never guessed.
+ */
 export const subjectOf = (config: Config, labels: Labels): string | null => {
-  for (const name of config.subject.service) {
-    const value = labels[name]
-    if (value !== undefined && value !== '') return value
-  }
-  return null
+  const named = config.subject.service.flatMap((name) => labels[name] || [])
+  return named.find((value) => !EXPORTER.test(value)) ?? workloadOf(labels) ?? named[0] ?? null
+}
+
+/**
+ * Their own `job` and `service` labels stand on every series that they export of other things: an alert of the stock rules about a pod
+ * of checkout says service="kube-state-metrics".
+ */
+const EXPORTER = /(?:^|[-_/])(?:kube-state-metrics|node-exporter|kubelet|cadvisor|blackbox|blackbox-exporter)$/
+
+/** As kube-state-metrics and the kubelet name things, the owner before what it owns. */
+const WORKLOADS = ['deployment', 'statefulset', 'daemonset', 'cronjob', 'job_name', 'horizontalpodautoscaler', 'persistentvolumeclaim']
+
+const workloadOf = (labels: Labels): string | null => {
+  const named = WORKLOADS.flatMap((name) => labels[name] || [])[0]
+  if (named !== undefined) return named
+  if (labels['replicaset']) return withoutHash(labels['replicaset'])
+  if (labels['pod']) return ownerOfPod(labels['pod'])
+  return labels['node'] || (labels['instance'] ?? null)
 }
 
 /** Alerts that always fire: never investigated. */

@@ -10,6 +10,7 @@ export type Schema = {
   incident: IncidentTable
   alert: AlertTable
   separation: SeparationTable
+  explained: ExplainedTable
   timeline: TimelineTable
   evidence: EvidenceTable
   investigation: InvestigationTable
@@ -79,6 +80,8 @@ export type IncidentTable = {
   join_key: Nullable<string>
   /** The subject line with which it opened; unique among open incidents. Null when another open one has it. */
   notice_key: Nullable<string>
+  /** The incident that this one was found to be a part of: its alerts are there. */
+  merged_into: Nullable<string>
 }
 
 export type AlertTable = {
@@ -107,6 +110,9 @@ export type AlertTable = {
 
 /** "Not the same": this fingerprint does not join incidents of that identity again. */
 export type SeparationTable = { fingerprint: string; identity: string; by: string; at: WithDefault<Date> }
+
+/** Objects (text/object-key.ts) that the suspects of an incident explain; the incident is removed from it when it is over. */
+export type ExplainedTable = { object: string; incident_id: string }
 
 /** Decisions about alerts that belong to no incident have none. */
 export type TimelineTable = {

@@ -22,6 +22,8 @@ export const closeIncident = async (context: Context, trx: Trx, incident: string
   const moved = await move(trx, incident, 'resolved')
   if (!moved.moved) return moved
   await trx.updateTable('alert').set({ open: false }).where('incident_id', '=', incident).where('open', '=', true).execute()
+  // What comes later has another cause, until its own rules say that it is this one.
+  await trx.deleteFrom('explained').where('incident_id', '=', incident).execute()
   await record(context, trx, incident, { entries: [{ type: 'resolved', ...resolution }] })
   return moved
 }

@@ -14,7 +14,7 @@ import type { Suspect } from '../investigation/suspects.ts'
 import type { Labels } from '../series/series.ts'
 
 /** Why an alert came to an incident instead of opening one. */
-export type JoinReason = 'same_fingerprint' | 'same_group' | 'same_subject' | 'same_message'
+export type JoinReason = 'same_fingerprint' | 'same_group' | 'same_subject' | 'same_message' | 'explained'
 
 /** Why something was deliberately not done. */
 export type SkipReason =
@@ -111,6 +111,8 @@ export type TimelineEntry =
   | { type: 'recovery_checked'; outcome: RecoveryOutcome; detail: string; value: string | null; evidence: EvidenceId | null }
   | { type: 'resolved'; how: 'recovered' | 'not_confirmed' | 'by_person'; detail: string; by: string | null }
   | { type: 'split'; fingerprint: string; into: number | null; from: number | null; by: string }
+  /** It is a part of another incident, whose suspect explains it: all of its alerts are there now. */
+  | { type: 'merged'; into: { id: string; number: number }; cause: string; alerts: number }
   | { type: 'caught_up'; channel: string; ts: string }
   | { type: 'failed'; what: string; reason: string }
 

@@ -58,6 +58,8 @@ const reasonOf = (entry: TimelineEntry): string | null => {
       return entry.into === null
         ? `split off from INC-${entry.from}: a person said that it is not the same`
         : `an alert was split off to INC-${entry.into}: a person said that it is not the same`
+    case 'merged':
+      return `made a part of INC-${entry.into.number}, because what is suspected there explains it: ${entry.cause}`
     case 'gated':
       return `${gateWords[entry.decision]}: ${entry.reason}`
     case 'waiting':
@@ -106,6 +108,7 @@ const joinWords: Readonly<Record<JoinReason, string>> = {
   same_fingerprint: 'this incident has the same alert',
   same_group: 'it came in the same group of the same receiver',
   same_subject: 'it is the same alert for the same service',
+  explained: 'what is suspected here explains it',
   same_message: 'its message had been read before',
 }
 

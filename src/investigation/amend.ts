@@ -6,6 +6,7 @@ import { redactorFor } from '../text/redactor-for.ts'
 import { newestOf, OWN, ownWithin } from './brief.ts'
 import { answersOf, evaluateAll, gapsOf, lateOf, numberedAs, type RuleAnswers } from './evaluate.ts'
 import { readFirstLook } from './first-look.ts'
+import { gather } from './gather.ts'
 import { mapTexts } from './map-texts.ts'
 import { rules } from './rules/index.ts'
 import type { OwnState, Rule } from './rules/rule.ts'
@@ -32,15 +33,18 @@ export const amend = async (context: Context, id: string, register: readonly Rul
   const results = await evaluateAll(context, asked, { incident, alert, own, onset, similar, deploys, redact, ms: AGAIN_MS })
   const again = { asked: new Set(asked.map((rule) => rule.id)), results, own, gaps: gap === null || !late.has(OWN) ? [] : [gap.text] }
   await context.db.transaction().execute(async (trx) => {
-    const held = await trx.selectFrom('incident').select('status').where('id', '=', id).forUpdate().executeTakeFirst()
+    const held = await trx.selectFrom('incident').select(['status', 'epoch']).where('id', '=', id).forUpdate().executeTakeFirst()
     // It fired again, or another look was asked for: the brief of then is not the one to be amended.
     const now = briefNow(await timelineOf(trx, id))
     if (held === undefined || held.status === 'resolved' || JSON.stringify(now) !== JSON.stringify(before)) return
     const answers = answersOf(results).map((answer) => ({ ...answer, shown: redact(clean(answer.shown)) }))
     const ids = await keepEvidence(trx, id, answers)
     const brief = amended(before, { ...again, findings: numberedAs(results, ids), incident, alert })
-    const entry = { type: 'amended' as const, brief: mapTexts(brief, (text) => redact(clean(text))) as Brief, rules: [...late] }
-    await record(context, trx, id, { entries: [entry] })
+    const told = mapTexts(brief, (text) => redact(clean(text))) as Brief
+    await record(context, trx, id, { entries: [{ type: 'amended', brief: told, rules: [...late] }] })
+    const { epoch } = held
+    const gathered = await gather(context, trx, { incident: { ...incident, epoch }, suspects: told.suspects ?? [], results, redact })
+    if (gathered === 'part') return
     if (before.onset_seen || own === null) return
     await trx.updateTable('incident').set({ onset: own.onset }).where('id', '=', id).execute()
   })

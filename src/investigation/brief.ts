@@ -5,7 +5,8 @@ import type { Brief } from '../incident/timeline.ts'
 import { clean } from '../text/clean.ts'
 import { redactorFor } from '../text/redactor-for.ts'
 import { evaluateAll, gapsOf, lateOf, numbered } from './evaluate.ts'
-import { storeBrief, takeFirstLook } from './first-look.ts'
+import { storeBriefIn, takeFirstLook } from './first-look.ts'
+import { gather } from './gather.ts'
 import { mapTexts } from './map-texts.ts'
 import { ownState } from './own-state.ts'
 import { rules } from './rules/index.ts'
@@ -49,7 +50,7 @@ export const brief = async (context: Context, id: string, register: readonly Rul
     gaps: [...(gap === null || gap.late ? [] : [gap.text]), ...gapsOf(results)],
     late: [...(gap?.late === true ? [{ rule: OWN, gap: gap.text }] : []), ...lateOf(results)],
   })
-  await storeBrief(context, {
+  const briefing = {
     incident: id,
     epoch: incident.epoch,
     // From here on it goes to Slack, to the model and into the audit trail.
@@ -59,6 +60,10 @@ export const brief = async (context: Context, id: string, register: readonly Rul
     first: look.lastEvidence + 1,
     endedBecause: next.next === 'investigating' ? null : next.reason,
     recoverAfterSeconds: firstLookForRecovery(context, incident, alerts),
+  }
+  const looked = { incident, suspects: briefing.brief.suspects ?? [], results, redact }
+  await context.db.transaction().execute(async (trx) => {
+    if ((await gather(context, trx, looked)) === 'whole') await storeBriefIn(context, trx, briefing)
   })
 }
 

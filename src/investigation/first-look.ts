@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Context } from '../context.ts'
-import type { Db } from '../db/connection.ts'
+import type { Db, Trx } from '../db/connection.ts'
 import { jsonbText } from '../db/jsonb.ts'
 import type { Incident, IncidentStatus, StoredAlert } from '../db/schema.ts'
 import { evidenceRow } from '../incident/evidence.ts'
@@ -122,12 +122,15 @@ export type Briefing = {
  * transaction of one statement and its jobs. False, with nothing written, when somebody else took the incident over in the meantime.
  */
 export const storeBrief = (context: Context, briefing: Briefing): Promise<boolean> =>
-  context.db.transaction().execute(async (trx) => {
-    const { incident, brief, endedBecause } = briefing
-    const entry: TimelineEntry = { type: 'briefed', brief }
-    const to: IncidentStatus = endedBecause === null ? 'investigating' : 'analysed'
-    const rows = briefing.answers.map((answer, i) => evidenceRow(incident, briefing.first + i, answer))
-    const { rows: done } = await sql<{ held: number }>`
+  context.db.transaction().execute((trx) => storeBriefIn(context, trx, briefing))
+
+/** `storeBrief` in the caller's transaction. */
+export const storeBriefIn = async (context: Context, trx: Trx, briefing: Briefing): Promise<boolean> => {
+  const { incident, brief, endedBecause } = briefing
+  const entry: TimelineEntry = { type: 'briefed', brief }
+  const to: IncidentStatus = endedBecause === null ? 'investigating' : 'analysed'
+  const rows = briefing.answers.map((answer, i) => evidenceRow(incident, briefing.first + i, answer))
+  const { rows: done } = await sql<{ held: number }>`
       with held as (select id from incident where id = ${incident} and epoch = ${briefing.epoch} for update),
       answers as (
         insert into evidence (incident_id, number, source, query, range_from, range_to, output, shown, complete, link)
@@ -142,11 +145,11 @@ export const storeBrief = (context: Context, briefing: Briefing): Promise<boolea
         update investigation v set status = 'complete', reason = ${endedBecause}, started_at = vigil_now(), ended_at = vigil_now()
         from held where v.incident_id = held.id and v.status in ('pending', 'in_progress') and ${endedBecause !== null})
       select count(*)::int as held from held`.execute(trx)
-    if (done[0]?.held !== 1) return false
-    await context.queue.send(trx, 'deliver', [{ incident }])
-    if (brief.late !== undefined && brief.late.length > 0) await context.queue.send(trx, 'amend', [{ incident }])
-    if (endedBecause === null) await context.queue.send(trx, 'investigate', [{ incident }])
-    if (briefing.recoverAfterSeconds !== null)
-      await context.queue.send(trx, 'recover', [{ incident }], { afterSeconds: briefing.recoverAfterSeconds })
-    return true
-  })
+  if (done[0]?.held !== 1) return false
+  await context.queue.send(trx, 'deliver', [{ incident }])
+  if (brief.late !== undefined && brief.late.length > 0) await context.queue.send(trx, 'amend', [{ incident }])
+  if (endedBecause === null) await context.queue.send(trx, 'investigate', [{ incident }])
+  if (briefing.recoverAfterSeconds !== null)
+    await context.queue.send(trx, 'recover', [{ incident }], { afterSeconds: briefing.recoverAfterSeconds })
+  return true
+}

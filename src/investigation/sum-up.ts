@@ -17,23 +17,19 @@ export type SummedUp = {
 
 /** What the rules say together: ranked findings, at most three suspects, and a headline that claims no more than they do. */
 export const sumUp = ({ incident, alert, own, findings, lookedAt, gaps, late, next }: SummedUp): Brief => {
-  const ranked = findings.toSorted(
-    (a, b) =>
-      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-      CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence),
-  )
-  const suspects = suspectsOf(ranked)
+  const sorted = ranked(findings)
+  const suspects = suspectsOf(sorted)
   // The state of the alert itself is the second line; a suspect is what goes beyond it.
   const suspect =
-    ranked.find(({ summary }) => summary === suspects[0]?.why) ??
-    ranked.find(({ rule, severity }) => rule !== 'own-expression' && severity !== 'info' && severity !== 'low')
+    sorted.find(({ summary }) => summary === suspects[0]?.why) ??
+    sorted.find(({ rule, severity }) => rule !== 'own-expression' && severity !== 'info' && severity !== 'low')
   return {
     headline: suspect?.summary ?? plainHeadline(incident, alert, own),
     confidence: suspect?.confidence ?? null,
     state: own?.state ?? null,
     onset: (own?.onset ?? alert.starts_at).toISOString(),
     onset_seen: own?.onsetSeen ?? false,
-    findings: ranked,
+    findings: sorted,
     suspects,
     looked_at: [...new Set(lookedAt)],
     gaps,
@@ -42,6 +38,14 @@ export const sumUp = ({ incident, alert, own, findings, lookedAt, gaps, late, ne
     chart: own?.chart ?? null,
   }
 }
+
+/** The worst first, of equal ones the surest. */
+export const ranked = (findings: readonly Finding[]): Finding[] =>
+  findings.toSorted(
+    (a, b) =>
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+      CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence),
+  )
 
 const SEVERITIES: readonly Finding['severity'][] = ['critical', 'high', 'medium', 'low', 'info']
 const CONFIDENCES: readonly Finding['confidence'][] = ['high', 'medium', 'low']

@@ -1,3 +1,4 @@
+import { objectKey } from '../text/object-key.ts'
 import type { ObjectRef } from './analysis.ts'
 import type { Category } from './categories.ts'
 import type { EvidenceId } from './evidence.ts'
@@ -30,12 +31,12 @@ const LEAST = 0.4
  */
 export const suspectsOf = (findings: readonly Finding[]): Suspect[] => {
   const accused = findings.filter(({ category, weight = 0, object }) => category !== undefined && object !== undefined && weight > 0)
-  return [...Map.groupBy(accused, ({ object }) => keyOf(object)).values()]
+  return [...Map.groupBy(accused, ({ object }) => (object === undefined ? '' : objectKey(object))).values()]
     .flatMap((about) => {
       const suspect = suspectOf(about)
       return suspect === undefined || suspect.weight < LEAST ? [] : [suspect]
     })
-    .toSorted((a, b) => b.weight - a.weight || compare(keyOf(a.object), keyOf(b.object)))
+    .toSorted((a, b) => b.weight - a.weight || compare(objectKey(a.object), objectKey(b.object)))
     .slice(0, MOST)
 }
 
@@ -54,16 +55,12 @@ const suspectOf = (about: readonly Finding[]): Suspect | undefined => {
     rules: strongest.map(({ rule }) => rule),
     explains: uniqueBy(
       ranked.flatMap(({ explains = [] }) => explains),
-      keyOf,
+      objectKey,
     ),
     evidence: [...new Set(strongest.flatMap(({ evidence }) => evidence))],
   }
 }
 
 const uniqueBy = <T>(all: readonly T[], key: (one: T) => string): T[] => [...new Map(all.map((one) => [key(one), one])).values()]
-
-/** One thing has one key: kinds differ in case from source to source. */
-const keyOf = (object: ObjectRef | undefined): string =>
-  object === undefined ? '' : `${object.kind.toLowerCase()} ${object.namespace ?? ''} ${object.name}`
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

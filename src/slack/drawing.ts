@@ -38,12 +38,19 @@ export type Drawing = {
 /** What a thread is drawn from. Nothing of it depends on when it is drawn: else every delivery would be an edit. */
 export type ThreadView = {
   readonly incident: Incident
-  readonly alerts: { readonly total: number; readonly firing: number; readonly newest: StoredAlert | null }
+  readonly alerts: {
+    readonly total: number
+    readonly firing: number
+    readonly newest: StoredAlert | null
+    readonly teams: readonly string[]
+  }
   readonly timeline: readonly Stored[]
   /** How many pieces of evidence there are to be looked at. */
   readonly evidence: number
   /** Whether Vigil's own card was posted, even if the alert's post carries the thread now. */
   readonly carded: boolean
+  /** The thread of the incident that this one is a part of, where it has one. */
+  readonly whole: { readonly channel: string; readonly thread: string } | null
   readonly settings: ThreadSettings
 }
 

@@ -30,6 +30,7 @@ const fresh: ThreadState = {
   betterRule: null,
   forced: null,
   questions: [],
+  merged: null,
 }
 
 const next = (state: ThreadState, entry: Stored): ThreadState => {
@@ -84,6 +85,8 @@ const next = (state: ThreadState, entry: Stored): ThreadState => {
       return { ...state, skipped: { reason: entry.reason, detail: entry.detail } }
     case 'failed':
       return { ...state, failures: [...state.failures, { what: entry.what, reason: entry.reason }] }
+    case 'merged':
+      return { ...state, merged: { number: entry.into.number, cause: entry.cause } }
     case 'split':
       return { ...state, splits: [...state.splits, { into: entry.into, from: entry.from }] }
     case 'caught_up':
@@ -228,6 +231,8 @@ export type ThreadState = {
   readonly forced: { readonly past: 'gate' | 'waiting' | 'budget' } | null
   /** In the order in which they are answered; `taken`: an investigation of its own answers it, or has. */
   readonly questions: readonly { readonly name: string; readonly ts: string; readonly taken: boolean }[]
+  /** A part of another incident: what is to be said is said there. */
+  readonly merged: { readonly number: number; readonly cause: string } | null
 }
 
 export type Answered = {

@@ -6,6 +6,7 @@ import { cardMoved, ownCard } from './blocks/card.ts'
 import { challengeMessage } from './blocks/challenge.ts'
 import { copyMessage } from './blocks/copy.ts'
 import { firstReply } from './blocks/first.ts'
+import { mergedReply } from './blocks/merged.ts'
 import { outcomeMessage } from './blocks/outcome.ts'
 import { progress } from './blocks/progress.ts'
 import type { Block, DesiredMessage, Drawing, ThreadView } from './drawing.ts'
@@ -24,6 +25,8 @@ const REPLIES = 20
 export const draw = (view: ThreadView): Drawing => {
   const state = stateOf(view.timeline)
   if (isSilent(view)) return { messages: [], reaction: null, postReactions: [], ...copyOf(view, state) }
+  // Of what was nothing told yet there is nothing to be taken back.
+  if (state.merged !== null && state.brief === null && !view.carded) return { messages: [], reaction: null, postReactions: [] }
   // Who was told that it came and went while Slack was away needs no late thread, and no card for one.
   const told = state.caughtUp?.over === true
   const card = told && !view.carded ? undefined : cardOf(view)
@@ -66,7 +69,7 @@ const messagesOf = (view: ThreadView, state: ThreadState, place: Place): Desired
   const held = heldBack(state)
   const settled = verdictNow(state) !== undefined || isOver(state.outcome) || (held !== null && held.by !== 'budget')
   return [
-    inThread('first', { ...firstReply(view, state), final: settled }),
+    inThread('first', state.merged === null ? { ...firstReply(view, state), final: settled } : mergedReply(view, state.merged)),
     ...(run === undefined ? [] : [inThread('progress:1', progress(view, run))]),
     ...results(view, state).map(({ name, drawn }) => inThread(name, drawn)),
     ...(state.outcome === null ? [] : [inThread('outcome', outcomeMessage(view, state.outcome))]),

@@ -34,11 +34,12 @@ export const readView = async (
   const { db } = context
   const incident = await findIncident(db, id)
   if (incident === undefined) return undefined
-  const [alerts, timeline, evidence, card] = await Promise.all([
+  const [alerts, timeline, evidence, card, whole] = await Promise.all([
     alertsOf(db, id),
     timelineOf(db, id),
     db.selectFrom('evidence').select(db.fn.countAll<number>().as('count')).where('incident_id', '=', id).executeTakeFirstOrThrow(),
     db.selectFrom('message').select('ts').where('key', '=', keyOf(id, 'card')).executeTakeFirst(),
+    incident.merged_into === null ? undefined : findIncident(db, incident.merged_into),
   ])
   const { redact } = redactorFor(context.config, id)
   const newest = alerts.at(-1)
@@ -52,9 +53,11 @@ export const readView = async (
         newest === undefined
           ? null
           : { ...newest, labels: textsOf(newest.labels, redact), annotations: textsOf(newest.annotations, redact) },
+      teams: [...new Set(alerts.flatMap(({ labels }) => labels['team'] || []))].toSorted().map((team) => redact(clean(team))),
     },
     timeline,
     evidence: Number(evidence.count),
+    whole: whole?.channel == null || whole.thread_ts === null ? null : { channel: whole.channel, thread: whole.thread_ts },
     carded: card?.ts != null,
     settings: settingsOf(context.config, incident, await placeOf(incident.channel)),
   }

@@ -23,8 +23,9 @@ const placed: fc.Arbitrary<Placed> = fc
     receiver: some('r', 2),
     kind: fc.constantFrom('webhook' as const, 'webhook' as const, 'notice' as const, 'mention' as const),
     post: maybe(some('p')),
+    objects: fc.uniqueArray(some('object', 5), { maxLength: 2 }),
   })
-  .map(({ name, subject, cluster, fingerprint, status, groupKey, receiver, kind, post }) => {
+  .map(({ name, subject, cluster, fingerprint, status, groupKey, receiver, kind, post, objects }) => {
     const notice = kind === 'notice' ? { subject: line(name, subject), receiver, fingerprints: [] } : null
     const alert: Alert = {
       source: kind === 'notice' ? 'slack-message' : kind === 'mention' ? 'mention' : 'alertmanager',
@@ -46,6 +47,7 @@ const placed: fc.Arbitrary<Placed> = fc
       alert,
       cluster,
       subject: kind === 'webhook' ? subject : null,
+      objects: kind === 'webhook' ? objects : [],
       post: kind === 'notice' && post !== null ? { channel: 'C', ts: post } : null,
     }
   })
@@ -63,8 +65,9 @@ const candidate: fc.Arbitrary<Candidate> = fc
     lossy: fc.boolean(),
     cooling: fc.boolean(),
     post: maybe(some('p')),
+    explains: fc.uniqueArray(some('object', 5), { maxLength: 2 }),
   })
-  .map(({ id, name, subject, cluster, group, receiver, keyed, fingerprints, lossy, cooling, post }) => ({
+  .map(({ id, name, subject, cluster, group, receiver, keyed, fingerprints, lossy, cooling, post, explains }) => ({
     incident: {
       id,
       number: 1,
@@ -84,6 +87,7 @@ const candidate: fc.Arbitrary<Candidate> = fc
     alerts: new Map(fingerprints.map((one) => [one, 'firing' as const])),
     lossy: new Set(lossy ? fingerprints.slice(0, 1) : []),
     posts: post === null ? [] : [{ channel: 'C', ts: post, subject: line(name, subject), fingerprints: [] }],
+    explains: new Set(explains),
     cooling,
   }))
 
@@ -118,7 +122,7 @@ test('an open incident that has the fingerprint comes before every other reason'
   })
 })
 
-test('then its group and receiver, then its cluster, subject and name, then one that cools down, else a new one', () => {
+test('then its group and receiver, then its cluster, subject and name, then whose suspect explains it, then one that cools down, else a new one', () => {
   always((given) => {
     const { placed: one, all, separations } = given
     if (one.alert.status === 'resolved' || one.alert.source !== 'alertmanager') return
@@ -128,9 +132,11 @@ test('then its group and receiver, then its cluster, subject and name, then one 
     const free = open.filter((each) => !isApart(each, one, separations))
     const group = free.find((each) => ofGroup(each, one))
     const same = free.find((each) => ofIdentity(each, one))
+    const explaining = free.find((each) => each.incident.cluster === one.cluster && one.objects.some((object) => each.explains.has(object)))
     const cold = all.some((each) => each.cooling && (ofAlert(each, one) || (ofIdentity(each, one) && !isApart(each, one, separations))))
     if (group !== undefined) assert.deepEqual(decision, { to: 'join', candidate: group, reason: 'same_group' })
     else if (same !== undefined) assert.deepEqual(decision, { to: 'join', candidate: same, reason: 'same_subject' })
+    else if (explaining !== undefined) assert.deepEqual(decision, { to: 'join', candidate: explaining, reason: 'explained' })
     else if (cold) assert.equal(decision.to, 'reopen')
     else if (!all.some((each) => each.lossy.size > 0)) assert.equal(decision.to, 'open')
   })

@@ -15,7 +15,8 @@ export const viewOf = (
   } = {},
 ): ThreadView => ({
   incident: { ...incident, ...more.incident },
-  alerts: { total: 1, firing: 1, newest: alert(), ...more.alerts },
+  alerts: { total: 1, firing: 1, newest: alert(), teams: [], ...more.alerts },
+  whole: null,
   timeline: entries.map((entry, i): Stored => ({ ...entry, id: i + 1, at: at(i) })),
   evidence: more.evidence ?? 4,
   carded: false,
@@ -57,6 +58,7 @@ const incident: Incident = {
   previous_id: null,
   join_key: null,
   notice_key: null,
+  merged_into: null,
 }
 
 export const alert = (

@@ -69,7 +69,8 @@ const stateLine = (view: ThreadView, { brief, source }: ThreadState): string => 
   const own = brief === null ? undefined : ownStateOf(brief)
   const since = brief?.onset == null ? '' : ` since ${brief.onset_seen ? '' : 'about '}${clockTime(new Date(brief.onset))}`
   const value = brief?.state == null ? `Firing${since}` : `${line(brief.state, settings.hosts, 120)}${since}`
-  const storm = alerts.total > 1 ? [`*${alerts.total} alerts, ${alerts.firing} firing*`] : []
+  const teams = alerts.teams.length > 1 ? ` of ${line(alerts.teams.join(', '), settings.hosts, 80)}` : ''
+  const storm = alerts.total > 1 ? [`*${alerts.total} alerts${teams}, ${alerts.firing} firing*`] : []
   return withRefs([value, ...whatAndWhere(view), ...storm].join(' · '), own?.evidence ?? [])
 }
 

@@ -1,0 +1,18 @@
+import { type Kysely, sql } from 'kysely'
+
+/** What the suspects of an open incident explain: an alert about one of these objects belongs to it. */
+export const explained = {
+  up: async (db: Kysely<unknown>): Promise<void> => {
+    for (const statement of statements) await sql.raw(statement).execute(db)
+  },
+}
+
+const statements = [
+  `create table explained (
+    object text not null,
+    incident_id text not null references incident (id) on delete cascade,
+    primary key (object, incident_id))`,
+  'create index explained_incident on explained (incident_id)',
+  // The incident that this one was found to be a part of.
+  'alter table incident add column merged_into text references incident (id) on delete set null',
+]

@@ -1,0 +1,19 @@
+/** What Kubernetes draws its suffixes from: no vowels, and no digits that look like them (k8s.io/apimachinery, util/rand). */
+const RANDOM = '[bcdfghjklmnpqrstvwxz2456789]'
+const OF_REPLICA_SET = new RegExp(`^(.+)-${RANDOM}{1,10}$`)
+const OF_POD = new RegExp(`^(.+)-${RANDOM}{5}$`)
+const ORDINAL = /^(.+)-\d+$/
+
+/** The name of a pod without what its controllers put behind theirs: the workload, as far as a name tells. */
+export const ownerOfPod = (pod: string): string => {
+  const owner = OF_POD.exec(pod)?.[1]
+  if (owner !== undefined) return withoutHash(owner)
+  return ORDINAL.exec(pod)?.[1] ?? pod
+}
+
+/** The deployment of a replica set, by its name. A template's hash has a digit, or no word is so long without a vowel. */
+export const withoutHash = (name: string): string => {
+  const [, owner, hash] = /^(.+)-([^-]+)$/.exec(name) ?? []
+  if (owner === undefined || hash === undefined || !OF_REPLICA_SET.test(name)) return name
+  return /\d/.test(hash) || hash.length >= 8 ? owner : name
+}
