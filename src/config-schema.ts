@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { budgets, gate } from './config/budgets.ts'
 import { approvers, key, list, matcher, text, url } from './config/key.ts'
+import { kubernetes, kubernetesOfCluster } from './config/kubernetes.ts'
 import { claude, models, openai } from './config/models.ts'
 import { redaction } from './config/redaction.ts'
 import { slack } from './config/slack.ts'
@@ -27,6 +28,7 @@ const cluster = z.strictObject({
   loki_tenant_id: text.optional(),
   tempo_tenant_id: text.optional(),
   pyroscope_tenant_id: text.optional(),
+  kubernetes: kubernetesOfCluster.optional(),
 })
 
 /** The whole configuration: vigil.yaml has this shape, and each scalar key names its variable. */
@@ -86,6 +88,7 @@ export const configSchema = z.strictObject({
   loki: z.strictObject(endpoint('LOKI', 'Loki')).prefault({}),
   tempo: z.strictObject(endpoint('TEMPO', 'Tempo')).prefault({}),
   pyroscope: z.strictObject(endpoint('PYROSCOPE', 'Pyroscope')).prefault({}),
+  kubernetes: kubernetes.prefault({}),
   clusters: z
     .array(cluster)
     .default([])

@@ -1,6 +1,6 @@
 import type { Clock, Fetch } from '../context.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
-import { limited, withdrawn } from './limit.ts'
+import { defaults, limited, withdrawn } from './limit.ts'
 
 type Auth =
   | { readonly kind: 'bearer'; readonly token: string }
@@ -19,20 +19,37 @@ export type SourceOptions = {
   readonly timeoutMs?: number
 }
 
+/** Options that change while Vigil runs: asked before each question. */
+export type ChangingOptions = {
+  readonly clock: Clock
+  /** What it throws is the failure of the question. */
+  readonly current: () => SourceOptions
+  /** Questions at a time; default 4. */
+  readonly parallel?: number
+}
+
 type Question = {
-  /** A constant of the client, joined to the endpoint; never made from data. */
+  /** A constant of the client, joined to the endpoint; holds no data, but for names that were checked to be one segment. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   /** Sent as a POST form: queries may be longer than a URL. */
   readonly form?: Readonly<Record<string, string>>
   /** Sent as a POST with a JSON body. */
   readonly json?: object
+  /** What is accepted; default JSON. */
+  readonly accept?: string
   /** Cap on the answer after decompression; default 5 MB. */
   readonly maxBytes?: number
   readonly signal?: AbortSignal | undefined
 }
 
 type Connection = { readonly endpoint: string; readonly timeoutMs: number; readonly ask: (question: Question) => Promise<unknown> }
+
+export type ChangingConnection = {
+  readonly ask: (question: Question) => Promise<unknown>
+  /** The same for an answer that is plain text. */
+  readonly text: (question: Question) => Promise<string>
+}
 
 /**
  * The one way to a data source: asks the configured origin alone and gives back parsed JSON. Throws TransientError (no connection,
@@ -46,11 +63,24 @@ export const connect = (source: string, options: SourceOptions): Connection => {
   return {
     endpoint: line.base,
     timeoutMs: line.timeoutMs,
-    ask: (question) => limit(() => ask(line, question), question.signal),
+    ask: (question) => limit(() => ask(line, question, asJson), question.signal),
   }
 }
 
-const ask = async (line: Line, question: Question): Promise<unknown> => {
+/** As `connect`, for a source whose address and credentials are read again while Vigil runs. */
+export const connectChanging = (source: string, { clock, current, parallel }: ChangingOptions): ChangingConnection => {
+  const limit = limited(source, clock, parallel === undefined ? undefined : { ...defaults, parallel })
+  const asking =
+    <T>(as: Reading<T>) =>
+    (question: Question): Promise<T> =>
+      limit(async () => ask(open(source, current()), question, as), question.signal)
+  return { ask: asking(asJson), text: asking((_line, _response, text) => text) }
+}
+
+/** What is made of the text of an answer. */
+type Reading<T> = (line: Line, response: Response, text: string) => T
+
+const ask = async <T>(line: Line, question: Question, as: Reading<T>): Promise<T> => {
   const stop = new AbortController()
   const seconds = Math.round(line.timeoutMs / 100) / 10
   const late = new TransientError(`${line.source} gave no complete answer in ${seconds} s`)
@@ -61,7 +91,7 @@ const ask = async (line: Line, question: Question): Promise<unknown> => {
       redirect: 'error',
       signal: question.signal ? AbortSignal.any([stop.signal, question.signal]) : stop.signal,
     })
-    return await read(line, response, question.maxBytes ?? 5_000_000)
+    return as(line, response, await read(line, response, question.maxBytes ?? 5_000_000))
   } catch (error) {
     if (error instanceof PermanentError || error instanceof TransientError) throw error
     if (stop.signal.aborted) throw late
@@ -74,16 +104,17 @@ const ask = async (line: Line, question: Question): Promise<unknown> => {
   }
 }
 
-const bodyOf = ({ headers }: Line, { form, json }: Question) => {
+const bodyOf = ({ headers: own }: Line, { form, json, accept }: Question) => {
+  const headers = new Headers(own)
+  if (accept !== undefined) headers.set('accept', accept)
   if (json !== undefined) {
-    const typed = new Headers(headers)
-    typed.set('content-type', 'application/json')
-    return { method: 'POST', headers: typed, body: JSON.stringify(json) }
+    headers.set('content-type', 'application/json')
+    return { method: 'POST', headers, body: JSON.stringify(json) }
   }
   return form === undefined ? { method: 'GET', headers } : { method: 'POST', headers, body: new URLSearchParams(form) }
 }
 
-const read = async (line: Line, response: Response, maxBytes: number): Promise<unknown> => {
+const read = async (line: Line, response: Response, maxBytes: number): Promise<string> => {
   if (!response.ok) {
     const { text } = await take(response, 64_000)
     throw refused(line, response, text)
@@ -91,6 +122,10 @@ const read = async (line: Line, response: Response, maxBytes: number): Promise<u
   const { text, whole } = await take(response, maxBytes)
   if (!whole)
     throw new PermanentError(`${line.source} answered more than ${maxBytes / 1_000_000} MB: ask for fewer series or lines, or less time`)
+  return text
+}
+
+const asJson: Reading<unknown> = (line, response, text) => {
   try {
     return JSON.parse(text)
   } catch {

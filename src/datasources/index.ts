@@ -2,6 +2,8 @@ import type { Config } from '../config.ts'
 import type { Clock, Fetch } from '../context.ts'
 import { alertmanager } from './alertmanager.ts'
 import type { SourceOptions } from './http.ts'
+import { isNamed, type KubernetesAccess } from './kubernetes/access.ts'
+import { kubernetes } from './kubernetes.ts'
 import { loki } from './loki.ts'
 import { prometheus } from './prometheus.ts'
 import { pyroscope } from './pyroscope.ts'
@@ -10,7 +12,8 @@ import { tempo } from './tempo.ts'
 
 type Access = { endpoint?: string | undefined; tenant_id?: string | undefined; token?: string | undefined }
 
-type Name = keyof Sources
+/** Kubernetes is reached by files and contexts, not by an address and a token alone. */
+type Name = Exclude<keyof Sources, 'kubernetes'>
 
 /** The register of data sources: each by its name, which is also its key in the configuration. */
 const clients: { readonly [N in Name]-?: (options: SourceOptions) => NonNullable<Sources[N]> } = {
@@ -24,7 +27,11 @@ const clients: { readonly [N in Name]-?: (options: SourceOptions) => NonNullable
 /** The clients of every cluster, made once: each has its own limits and breaker. An unknown cluster has no sources. */
 export const openSources = (config: Config, network: { fetch: Fetch; clock: Clock }): ((cluster: string) => Sources) => {
   const { prometheus, alertmanager, loki, tempo, pyroscope } = config
-  const made = new Map<string, Sources>([[DEFAULT_CLUSTER, clientsOf({ prometheus, alertmanager, loki, tempo, pyroscope }, network)]])
+  const single = {
+    ...clientsOf({ prometheus, alertmanager, loki, tempo, pyroscope }, network),
+    ...kubernetesOf(config.kubernetes, network),
+  }
+  const made = new Map<string, Sources>([[DEFAULT_CLUSTER, single]])
   for (const cluster of config.clusters) {
     const access = {
       prometheus: { endpoint: cluster.prometheus, tenant_id: cluster.prometheus_tenant_id, token: prometheus.token },
@@ -33,7 +40,9 @@ export const openSources = (config: Config, network: { fetch: Fetch; clock: Cloc
       tempo: { endpoint: cluster.tempo, tenant_id: cluster.tempo_tenant_id, token: tempo.token },
       pyroscope: { endpoint: cluster.pyroscope, tenant_id: cluster.pyroscope_tenant_id, token: pyroscope.token },
     }
-    made.set(cluster.name, clientsOf(access, network))
+    const { kubeconfig } = config.kubernetes
+    const api = cluster.kubernetes?.context === undefined ? cluster.kubernetes : { kubeconfig, ...cluster.kubernetes }
+    made.set(cluster.name, { ...clientsOf(access, network), ...kubernetesOf(api, network) })
   }
   return (cluster) => made.get(cluster) ?? {}
 }
@@ -45,6 +54,9 @@ const clientsOf = (access: Readonly<Record<Name, Access>>, network: { fetch: Fet
   })
   return Object.fromEntries(found)
 }
+
+const kubernetesOf = (access: KubernetesAccess | undefined, network: { fetch: Fetch; clock: Clock }): Pick<Sources, 'kubernetes'> =>
+  access === undefined || !isNamed(access) ? {} : { kubernetes: kubernetes(access, network) }
 
 const optionsOf = ({ endpoint, tenant_id, token }: Access, network: { fetch: Fetch; clock: Clock }): SourceOptions | undefined =>
   endpoint === undefined

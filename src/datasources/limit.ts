@@ -48,7 +48,7 @@ export const limited = (source: string, clock: Clock, limits: Limits = defaults)
 }
 
 /** Four at a time is what a dashboard asks at once; five failures and 20 s keep a struggling server from being finished off by us. */
-const defaults: Limits = { parallel: 4, failures: 5, openMs: 20_000 }
+export const defaults: Limits = { parallel: 4, failures: 5, openMs: 20_000 }
 
 const seating = (seats: number) => {
   let free = seats

@@ -1,4 +1,5 @@
 import type { Alertmanager } from './alertmanager.ts'
+import type { Kubernetes } from './kubernetes.ts'
 import type { Loki } from './loki.ts'
 import type { Prometheus } from './prometheus.ts'
 import type { Pyroscope } from './pyroscope.ts'
@@ -11,6 +12,7 @@ export type Sources = {
   readonly loki?: Loki
   readonly tempo?: Tempo
   readonly pyroscope?: Pyroscope
+  readonly kubernetes?: Kubernetes
 }
 
 /** The cluster of the single `VIGIL_*_ENDPOINT` settings. */

@@ -40,6 +40,7 @@ export const titles: Readonly<Record<Kind, string>> = {
   loki: 'Loki',
   tempo: 'Tempo',
   pyroscope: 'Pyroscope',
+  kubernetes: 'Kubernetes',
 }
 
 type Look<K extends Kind> = (given: { source: NonNullable<Sources[K]>; input: CheckInput }) => Promise<readonly Line[]>
