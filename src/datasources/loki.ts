@@ -25,6 +25,11 @@ export const loki = (options: SourceOptions): Loki => {
     },
     labelNames: async ({ signal }) =>
       [...(parsed(source, labels, await line.ask({ path: '/loki/api/v1/labels', signal })).data ?? [])].sort(),
+    labelValues: async (name, { from, to, signal }) => {
+      const query = { start: nanoseconds(from), end: nanoseconds(to) }
+      const path = `/loki/api/v1/label/${encodeURIComponent(name)}/values`
+      return [...(parsed(source, labels, await line.ask({ path, query, signal })).data ?? [])].sort()
+    },
   }
 }
 
@@ -71,4 +76,6 @@ export type Loki = {
     options: { from: Date; to: Date; limit: number; signal?: AbortSignal },
   ): Promise<{ readonly lines: readonly LogLine[]; readonly complete: boolean }>
   labelNames(options: { signal?: AbortSignal }): Promise<readonly string[]>
+  /** The values that a label had in a window, sorted. */
+  labelValues(name: string, options: { from: Date; to: Date; signal?: AbortSignal }): Promise<readonly string[]>
 }

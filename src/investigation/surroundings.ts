@@ -1,15 +1,27 @@
 import type { Context } from '../context.ts'
 import type { Sources } from '../datasources/sources.ts'
 import type { CallGraph } from '../traces/call-graph.ts'
+import { logsAround } from './logs-around.ts'
 import type { Surroundings } from './rules/rule.ts'
 
-type Around = { readonly context: Context; readonly sources: Sources; readonly signal: AbortSignal }
+type Around = {
+  readonly context: Context
+  readonly sources: Sources
+  readonly subject: string | null
+  readonly namespace: string | null
+  readonly onset: Date
+  readonly signal: AbortSignal
+}
 
 /** What the rules of one brief share. */
-export const surroundingsOf = ({ context, sources, signal }: Around): Surroundings => ({
-  callGraph: once(() => callGraph({ context, sources, signal })),
-  clusterState: once(async () => null),
-})
+export const surroundingsOf = (around: Around): Surroundings => {
+  const graph = once(() => callGraph(around))
+  return {
+    callGraph: graph,
+    clusterState: once(async () => null),
+    logs: once(() => logsAround({ ...around, graph })),
+  }
+}
 
 /** Both clients of one call are known to the metrics generator of Tempo and to the collector's service graph connector. */
 const SERVICE_GRAPH = 'group by (client, server) (traces_service_graph_request_total)'

@@ -84,7 +84,7 @@ const inputOf = (recorded: Recorded, own: OwnState | null, { clock, signal }: Ru
     signal,
     similar: similarOf(before),
     deploys: [],
-    surroundings: { callGraph: unrecordedCall, clusterState: unrecordedCall },
+    surroundings: { callGraph: unrecordedCall, clusterState: unrecordedCall, logs: unrecordedCall },
     cite: (answer) => answer,
   }
 }

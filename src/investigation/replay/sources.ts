@@ -31,6 +31,7 @@ export const lokiOf = ({ output, shown }: Evidence): Loki => ({
   endpoint: '',
   lines: async () => ({ lines: output.kind === 'lines' ? output.lines : [], complete: !/^Truncated: /m.test(shown) }),
   labelNames: async () => [],
+  labelValues: async () => [],
 })
 
 /** A Prometheus that answers what the rules asked then, each question by its own words. */
@@ -63,6 +64,7 @@ export const lokiOfAll = (stored: readonly Evidence[]): Loki => ({
     return lokiOf(found).lines(query, options)
   },
   labelNames: async () => [],
+  labelValues: async () => [],
 })
 
 /** In the place of what is not there: whoever uses it is told that the answer is not recorded. */

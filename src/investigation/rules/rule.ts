@@ -4,6 +4,7 @@ import type { Sources } from '../../datasources/sources.ts'
 import type { Db } from '../../db/connection.ts'
 import type { Incident } from '../../db/schema.ts'
 import type { ClusterState } from '../../kubernetes/state.ts'
+import type { LogsAround } from '../../logs/around.ts'
 import type { CallGraph } from '../../traces/call-graph.ts'
 import type { ObjectRef } from '../analysis.ts'
 import type { Category } from '../categories.ts'
@@ -58,6 +59,8 @@ export type Surroundings = {
   callGraph(): Promise<CallGraph>
   /** The objects around the subject. Null where no Kubernetes API is configured. */
   clusterState(): Promise<ClusterState | null>
+  /** The logs of the subject and of what it calls, around the onset. Null where nothing keeps any of the subject. */
+  logs(): Promise<LogsAround | null>
 }
 
 /** An earlier incident of the same identity. */

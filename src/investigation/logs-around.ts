@@ -1,0 +1,127 @@
+import type { Context } from '../context.ts'
+import type { Loki } from '../datasources/loki.ts'
+import type { Sources } from '../datasources/sources.ts'
+import { PermanentError, TransientError } from '../errors.ts'
+import type { LogsAround, ServiceLogs } from '../logs/around.ts'
+import type { LogLine } from '../logs/line.ts'
+import type { LogWindow } from '../logs/patterns.ts'
+import type { CallGraph } from '../traces/call-graph.ts'
+import { reachOf } from '../traces/reach.ts'
+
+type Asked = {
+  readonly context: Context
+  readonly sources: Sources
+  readonly subject: string | null
+  readonly namespace: string | null
+  readonly onset: Date
+  readonly graph: () => Promise<CallGraph>
+  readonly signal: AbortSignal
+}
+
+/** An expression over a window crosses its limit after what it measures began. */
+const AHEAD_MS = 60_000
+
+/** Of each of the two windows, at most. */
+const WINDOW_MS = 30 * 60_000
+
+/** Lines of a window that are read; at a usual 300 bytes well below the 5 MB of one answer. */
+const LINES = 2000
+
+/** Services beside the subject. */
+const SERVICES = 40
+
+/**
+ * Reads the logs of the subject and of what it calls in the half hour before the onset and since then, from Loki. Null without a subject, or where
+ * no label names it. Throws TransientError when the source does not answer.
+ */
+export const logsAround = async (asked: Asked): Promise<LogsAround | null> => {
+  const { context, sources, subject, onset } = asked
+  if (subject === null) return null
+  const split = new Date(onset.getTime() - AHEAD_MS)
+  const to = new Date(Math.min(context.clock.now().getTime(), split.getTime() + WINDOW_MS))
+  const window = { from: new Date(split.getTime() - WINDOW_MS), split, to }
+  if (sources.loki === undefined || to <= split) return null
+  return inLoki(sources.loki, { ...asked, subject, window })
+}
+
+type Windowed = { readonly from: Date; readonly split: Date; readonly to: Date }
+type InLoki = Asked & { readonly subject: string; readonly window: Windowed }
+
+const inLoki = async (loki: Loki, asked: InLoki): Promise<LogsAround | null> => {
+  try {
+    const [naming, graph] = await Promise.all([namingOf(loki, asked), asked.graph().catch((): CallGraph => ({ edges: [] }))])
+    if (naming === null) return null
+    const known = naming.values.map((value) => serviceOf(value))
+    const reach = new Set(reachOf(graph, asked.subject, { most: SERVICES, callers: true }))
+    const values = naming.values.filter((value) => serviceOf(value) === asked.subject || reach.has(serviceOf(value)))
+    return await linesOf(loki, asked, { ...naming, values, known })
+  } catch (error) {
+    // A refusal of Loki is something that could not be seen, no fault of a rule.
+    throw error instanceof PermanentError ? new TransientError(error.message, { cause: error }) : error
+  }
+}
+
+/** Which label names services in this Loki, and its values: the first of the configured ones, then Loki's own, that knows the subject. */
+const namingOf = async (loki: Loki, { context, subject, namespace, window, signal }: InLoki): Promise<Naming | null> => {
+  const names = await loki.labelNames({ signal })
+  const candidates = [...new Set([...context.config.subject.service, 'service_name'])].filter((name) => names.includes(name)).slice(0, 4)
+  const all = await Promise.all(candidates.map((name) => loki.labelValues(name, { from: window.from, to: window.to, signal })))
+  const at = all.findIndex((values) => values.some((value) => serviceOf(value) === subject))
+  const [label, values] = [candidates[at], all[at]]
+  if (label === undefined || values === undefined) return null
+  return { label, values, namespace: names.includes('namespace') ? namespace : null }
+}
+
+type Naming = { readonly label: string; readonly values: readonly string[]; readonly namespace: string | null }
+
+/** Log agents write `namespace/app` into their label `job`. */
+const serviceOf = (value: string): string => value.slice(value.lastIndexOf('/') + 1)
+
+const linesOf = async (
+  loki: Loki,
+  { subject, window, signal }: InLoki,
+  naming: Naming & { known: readonly string[] },
+): Promise<LogsAround> => {
+  const selector = `{${[
+    `${naming.label}=~${JSON.stringify(naming.values.map(escaped).join('|'))}`,
+    ...(naming.namespace === null ? [] : [`namespace=${JSON.stringify(naming.namespace)}`]),
+  ].join(', ')}}`
+  const both = (query: string, limit: number) =>
+    Promise.all([
+      loki.lines(query, { from: window.from, to: window.split, limit, signal }),
+      loki.lines(query, { from: window.split, to: window.to, limit, signal }),
+    ])
+  const [before, after] = await both(selector, LINES)
+  const isCut = !before.complete || !after.complete
+  const errors = isCut ? await both(`${selector} |~ ${JSON.stringify(ERRORS)}`, LINES / 2) : null
+  const windows = {
+    before: windowOf(before, window.from, window.split),
+    after: windowOf(after, window.split, window.to),
+    errors: errors && { before: windowOf(errors[0], window.from, window.split), after: windowOf(errors[1], window.split, window.to) },
+  }
+  const services = [...new Set(naming.values.map(serviceOf))]
+    .map((service): ServiceLogs => {
+      const only = ({ lines, seconds }: LogWindow): LogWindow => ({
+        lines: lines.filter(({ labels }) => serviceOf(labels[naming.label] ?? '') === service),
+        seconds,
+      })
+      const { before: was, after: is, errors: bad } = windows
+      return { service, before: only(was), after: only(is), errors: bad && { before: only(bad.before), after: only(bad.after) } }
+    })
+    .sort((a, b) => Number(b.service === subject) - Number(a.service === subject) || (a.service < b.service ? -1 : 1))
+  return { source: 'loki', query: selector, ...window, complete: !isCut, services, known: naming.known }
+}
+
+/** Case does not matter to it; what it lets through is looked at again. */
+const ERRORS =
+  '(?i)(error|exception|fatal|panic|critical|severe|emerg|alert|warn|fail|time.?out|timed out|refused|unavailable|unreachable|denied|no such host|no space left|out of memory|deadlock|traceback|too many)'
+
+/** A cut answer has the newest lines: it covers the time from the oldest of them on. */
+const windowOf = ({ lines, complete }: { lines: readonly LogLine[]; complete: boolean }, from: Date, to: Date): LogWindow => {
+  const oldest = complete ? undefined : lines.at(-1)
+  const start = oldest === undefined ? from.getTime() : Date.parse(oldest.at)
+  return { lines, seconds: Math.max(1, (to.getTime() - start) / 1000) }
+}
+
+/** For RE2, which Loki's matchers are; a name keeps its looks. */
+const escaped = (name: string): string => name.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
