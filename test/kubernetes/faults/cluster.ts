@@ -75,7 +75,7 @@ const build = (name: string, variant: string, story: Story): FaultCase => {
   platform(w)
   const ns = told.alert.labels['namespace'] ?? 'shop'
   if (!['kube-system', 'monitoring', 'ingress-nginx', 'cert-manager'].includes(ns)) beside(w, ns)
-  if (ns !== 'shop') beside(w, 'web')
+  beside(w, ns === 'web' ? 'shop' : 'web')
   for (const herring of chosen) if (herring !== 'cordoned') herrings[herring]!(w)
   settle(w)
   return {
