@@ -1,7 +1,23 @@
 import { duplicateOpen } from './duplicate-open.ts'
 import { errorSpike } from './error-spike.ts'
+import { hpaLimit } from './hpa-limit.ts'
+import { nodeTrouble } from './node-trouble.ts'
 import { ownExpression } from './own-expression.ts'
+import { podEvicted } from './pod-evicted.ts'
+import { quotaExceeded } from './quota-exceeded.ts'
 import type { Rule } from './rule.ts'
+import { serviceWithoutEndpoints } from './service-without-endpoints.ts'
+import { volumeTrouble } from './volume-trouble.ts'
 
 /** The register of rules: one file, one line. Evidence is numbered in this order. */
-export const rules: readonly Rule[] = [ownExpression, duplicateOpen, errorSpike]
+export const rules: readonly Rule[] = [
+  ownExpression,
+  duplicateOpen,
+  errorSpike,
+  serviceWithoutEndpoints,
+  nodeTrouble,
+  podEvicted,
+  volumeTrouble,
+  quotaExceeded,
+  hpaLimit,
+]
