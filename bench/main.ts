@@ -1,22 +1,30 @@
 /**
- * `npm run bench [measure …]`: how fast Vigil is against what it cannot be faster than, both measured in turn in one run on this
+ * `npm run bench [measure …] [-- --data DIR]`: how fast Vigil is against what it cannot be faster than, both measured in turn in one run on this
  * machine. Nothing here fails on a slow machine: it prints, and docs/bench.md says what stands behind each line.
  */
 import { availableParallelism, cpus } from 'node:os'
+import { parseArgs } from 'node:util'
 import { type Measured, table } from './measure.ts'
 import { prepareScratch, type Scratch } from './scratch.ts'
+
+const { values, positionals } = parseArgs({ options: { data: { type: 'string' } }, allowPositionals: true })
+const { data } = values
 
 const measures: Readonly<Record<string, (scratch: Scratch) => Promise<Measured[]>>> = {
   context: async () => (await import('./context.ts')).context(),
   logs: async () => (await import('./logs.ts')).logs(),
   'first-reply': async () => (await import('./first-reply.ts')).firstReply(),
   ingest: async () => (await import('./ingest.ts')).ingest(),
+  rules: async () => {
+    const { dataOf, rules } = await import('./rules.ts')
+    return rules(dataOf(data))
+  },
   'round-trips': async () => (await import('./round-trips.ts')).roundTrips(),
   'start-up': async (scratch) => (await import('./start-up.ts')).startUp(scratch),
 }
 
 const main = async (): Promise<void> => {
-  const asked = process.argv.slice(2)
+  const asked = positionals
   const unknown = asked.filter((name) => !(name in measures))
   if (unknown.length > 0) throw new Error(`there is no ${unknown.join(', ')}; there are ${Object.keys(measures).join(', ')}`)
   const scratch = await prepareScratch()

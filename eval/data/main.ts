@@ -2,13 +2,13 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../../src/errors.ts'
 import type { Rule } from '../../src/investigation/rules/rule.ts'
-import { openBench } from '../bench.ts'
+import { type Bench, openBench } from '../bench.ts'
 import { readNezha } from './nezha.ts'
 import { readPetshop } from './petshop.ts'
 import { type Running, startPrometheus } from './prometheus.ts'
 import type { Metrics, Recording } from './recording.ts'
 import { reportOf } from './report.ts'
-import { look } from './run.ts'
+import { look, startSources } from './run.ts'
 import { barsOf, type Row, score } from './score.ts'
 
 export type DataAsked = {
@@ -41,7 +41,7 @@ export const evaluateData = async (asked: DataAsked): Promise<DataEvaluated> => 
     for (const [at, one] of recordings.entries()) {
       const prometheus = running.get(one.metrics) ?? (await startPrometheus(one.metrics))
       running.set(one.metrics, prometheus)
-      rows.push(score(one, await look(bench, one, { running: prometheus, ...(asked.rules === undefined ? {} : { rules: asked.rules }) })))
+      rows.push(await lookAt(bench, one, { running: prometheus, rules: asked.rules }))
       if (recordings.slice(at + 1).every(({ metrics }) => metrics !== one.metrics)) {
         running.delete(one.metrics)
         await prometheus.close()
@@ -55,14 +55,29 @@ export const evaluateData = async (asked: DataAsked): Promise<DataEvaluated> => 
   return { rows, report: reportOf(rows, bars), passed: bars.every(({ met }) => met) }
 }
 
+type Trial = { readonly running: Running; readonly rules: readonly Rule[] | undefined }
+
+const lookAt = async (bench: Bench, one: Recording, { running, rules }: Trial): Promise<Row> => {
+  const { sources, close } = await startSources(one, running)
+  try {
+    return score(one, await look(bench, one, { sources, ...(rules === undefined ? {} : { rules }) }))
+  } finally {
+    await close()
+  }
+}
+
 /** A folder of the recordings, or one that holds the folders of several sets. */
 const read = ({ directory, only, history = HISTORY_MINUTES }: DataAsked): Recording[] => {
   if (!existsSync(directory) || !statSync(directory).isDirectory()) throw new InputError(`--data ${directory}: there is no such folder`)
-  const folders = [directory, ...readdirSync(directory).map((name) => join(directory, name))].filter((path) => statSync(path).isDirectory())
+  const folders = evalFolders(directory)
   const wants = (set: Recording['set']): boolean => only === undefined || !['nezha', 'petshop', 'stories'].includes(only) || only === set
   const nezha = wants('nezha') ? folders.flatMap((folder) => readNezha(folder, history)) : []
   return [...nezha, ...(wants('petshop') ? readPetshop(directory, history) : [])]
 }
+
+/** The folder and those in it. */
+export const evalFolders = (directory: string): string[] =>
+  [directory, ...readdirSync(directory).map((name) => join(directory, name))].filter((path) => statSync(path).isDirectory())
 
 const chosen = (all: readonly Recording[], { only, limit }: DataAsked): Recording[] => {
   const named = all.filter(({ set, name }) => only === undefined || only === set || name.startsWith(only))

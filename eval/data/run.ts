@@ -1,6 +1,6 @@
 import { createReceive } from '../../src/alert/receive.ts'
 import { readWebhook } from '../../src/alert/sources/alertmanager.ts'
-import { type Clock, type Context, systemClock, systemRandom } from '../../src/context.ts'
+import { type Clock, type Context, type Fetch, systemClock, systemRandom } from '../../src/context.ts'
 import { loki } from '../../src/datasources/loki.ts'
 import { prometheus } from '../../src/datasources/prometheus.ts'
 import type { Sources } from '../../src/datasources/sources.ts'
@@ -28,7 +28,7 @@ export type Looked = {
   readonly each: Readonly<Record<string, number>>
 }
 
-type Trial = { readonly running: Running; readonly rules?: readonly Rule[] }
+type Trial = { readonly sources: Sources; readonly rules?: readonly Rule[] }
 
 /** The rules have 0.8 s, which a busy machine may take from them: what they find is measured here; how long they took is said beside it. */
 const PATIENCE = 10
@@ -37,42 +37,45 @@ const PATIENCE = 10
  * Walks a recording's alert down the road to the first reply: Alertmanager's webhook, the database, the rules, on what the data sources held at
  * that moment.
  */
-export const look = async (bench: Bench, one: Recording, { running, rules = register }: Trial): Promise<Looked> => {
+export const look = async (bench: Bench, one: Recording, { sources, rules = register }: Trial): Promise<Looked> => {
   const clock: Clock = { ...systemClock, now: () => one.now, after: (ms, run) => systemClock.after(PATIENCE * ms, run) }
-  const world = await startSources(one, running, clock)
-  try {
-    const { sources } = world
-    const context: Context = { ...bench.context, clock, random: systemRandom(clock), sources: () => sources }
-    const { accepted } = await createReceive(context)({ alerts: readWebhook(webhookOf(one)).alerts, post: null, asked: null })
-    const [{ incident } = { incident: '' }] = accepted
-    const each: Record<string, number> = {}
-    const timed = rules.map(
-      (rule): Rule => ({
-        ...rule,
-        evaluate: async (input) => {
-          const began = performance.now()
-          try {
-            return await rule.evaluate(input)
-          } finally {
-            each[rule.id] = performance.now() - began
-          }
-        },
-      }),
-    )
-    await brief(context, incident, timed)
-    const briefed = latest(await timelineOf(context.db, incident), 'briefed')
-    if (briefed === undefined) throw new PermanentError(`${one.name}: the rules said nothing`)
-    // They run side by side: the last one ends them all.
-    return { brief: briefed.brief, ms: Math.max(0, ...Object.values(each)), each }
-  } finally {
-    await world.close()
+  const context: Context = { ...bench.context, clock, random: systemRandom(clock), sources: () => sources }
+  const { accepted } = await createReceive(context)({ alerts: readWebhook(webhookOf(one)).alerts, post: null, asked: null })
+  const [{ incident } = { incident: '' }] = accepted
+  const times = new Map<string, { readonly began: number; readonly ended: number }>()
+  const timed = rules.map(
+    (rule): Rule => ({
+      ...rule,
+      evaluate: async (input) => {
+        const began = performance.now()
+        try {
+          return await rule.evaluate(input)
+        } finally {
+          times.set(rule.id, { began, ended: performance.now() })
+        }
+      },
+    }),
+  )
+  await brief(context, incident, timed)
+  const briefed = latest(await timelineOf(context.db, incident), 'briefed')
+  if (briefed === undefined) throw new PermanentError(`${one.name}: the rules said nothing`)
+  const all = [...times.values()]
+  return {
+    brief: briefed.brief,
+    // They run side by side, on one thread.
+    ms: all.length === 0 ? 0 : Math.max(...all.map(({ ended }) => ended)) - Math.min(...all.map(({ began }) => began)),
+    each: Object.fromEntries(rules.map(({ id }) => [id, (times.get(id)?.ended ?? 0) - (times.get(id)?.began ?? 0)])),
   }
 }
 
 /** At the wire, each as it stood at the moment of the look. */
-const startSources = async (one: Recording, running: Running, clock: Clock): Promise<{ sources: Sources; close(): Promise<void> }> => {
+export const startSources = async (
+  one: Recording,
+  running: Running,
+  network: Fetch = fetch,
+): Promise<{ readonly sources: Sources; close(): Promise<void> }> => {
   const metrics = await startPast(running.url, one.now)
-  const options = (endpoint: string) => ({ endpoint, fetch, clock })
+  const options = (endpoint: string) => ({ endpoint, fetch: network, clock: { ...systemClock, now: () => one.now } })
   const sources: Sources = { prometheus: prometheus(options(metrics.url)) }
   if (one.written === undefined) return { sources, close: metrics.stop }
   const written = one.written()
