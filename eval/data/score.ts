@@ -71,6 +71,21 @@ export const barsOf = (rows: readonly Row[]): Bar[] => {
   ]
 }
 
+const STORIES_PRECISION = 0.95
+const STORIES_RECALL = 0.9
+
+export const storyBars = ({ precision, recall, n }: { precision: number; recall: number; n: number }): Bar[] => [
+  shareBar(`deploy stories (${n}): precision`, precision, STORIES_PRECISION),
+  shareBar(`deploy stories (${n}): recall`, recall, STORIES_RECALL),
+]
+
+const shareBar = (name: string, share: number, bar: number): Bar => ({
+  name,
+  value: share.toFixed(3),
+  bar: `>= ${bar.toFixed(2)}`,
+  met: share >= bar - 1e-9,
+})
+
 type Asked = { readonly of: (row: Row) => boolean; readonly bar: number }
 
 const atLeast = (name: string, rows: readonly Row[], { of, bar }: Asked): Bar[] => {
