@@ -3,7 +3,7 @@ import type { Clock } from '../../context.ts'
 import type { Incident } from '../../db/schema.ts'
 import { TransientError } from '../../errors.ts'
 import type { Evidence } from '../evidence.ts'
-import type { Finding, OwnState, Rule, RuleFinding, RuleInput, Similar } from '../rules/rule.ts'
+import type { Deploy, Finding, OwnState, Rule, RuleFinding, RuleInput, Similar } from '../rules/rule.ts'
 import { ownAgain } from './own.ts'
 import type { Recorded } from './recorded.ts'
 import { lokiOfAll, NOT_RECORDED, prometheusOfAll, unrecorded } from './sources.ts'
@@ -83,7 +83,7 @@ const inputOf = (recorded: Recorded, own: OwnState | null, { clock, signal }: Ru
     clock: { ...clock, now: () => new Date(now) },
     signal,
     similar: similarOf(before),
-    deploys: [],
+    deploys: deploysOf(before),
     surroundings: { callGraph: unrecordedCall, clusterState: unrecordedCall, logs: unrecordedCall },
     cite: (answer) => answer,
   }
@@ -108,14 +108,20 @@ const alertOf = ({ alert }: Recorded): Alert => ({
   notice: null,
 })
 
+/** Objects that a rule cited of what it was given. */
+const givenTo = (before: readonly Evidence[], query: string): readonly Readonly<Record<string, unknown>>[] => {
+  const found = before.find((one) => one.source === 'vigil' && one.query.startsWith(query))
+  return found?.output.kind === 'objects' ? (found.output.objects as readonly Readonly<Record<string, unknown>>[]) : []
+}
+
 /** Dates are stored as texts. */
-const similarOf = (before: readonly Evidence[]): Similar[] => {
-  const found = before.find(({ source, query }) => source === 'vigil' && query.startsWith('incidents of '))
-  const objects = found?.output.kind === 'objects' ? (found.output.objects as readonly Readonly<Record<string, unknown>>[]) : []
-  return objects.map(({ number, startedAt, resolvedAt, cause }) => ({
+const similarOf = (before: readonly Evidence[]): Similar[] =>
+  givenTo(before, 'incidents of ').map(({ number, startedAt, resolvedAt, cause }) => ({
     number: Number(number),
     startedAt: new Date(String(startedAt)),
     resolvedAt: resolvedAt === null ? null : new Date(String(resolvedAt)),
     cause: cause === null ? null : String(cause),
   }))
-}
+
+const deploysOf = (before: readonly Evidence[]): Deploy[] =>
+  givenTo(before, 'deploys of ').map(({ name: _name, at, ...deploy }) => ({ ...(deploy as Omit<Deploy, 'at'>), at: new Date(String(at)) }))

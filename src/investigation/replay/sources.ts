@@ -36,10 +36,12 @@ export const lokiOf = ({ output, shown }: Evidence): Loki => ({
 
 /** A Prometheus that answers what the rules asked then, each question by its own words. */
 export const prometheusOfAll = (stored: readonly Evidence[]): Prometheus => {
-  const asked = (query: string, isInstant: boolean): Evidence => {
-    const found = stored.find(
+  const asked = (query: string, isInstant: boolean, from?: Date): Evidence => {
+    const same = stored.filter(
       (one) => one.source === 'prometheus' && one.query === query && ((one.range?.from ?? null) === null) === isInstant,
     )
+    // Several rules may ask one expression, each for its own time.
+    const found = same.find(({ range }) => range?.from === from?.toISOString()) ?? same[0]
     if (found === undefined) throw new TransientError(NOT_RECORDED)
     return found
   }
@@ -47,7 +49,7 @@ export const prometheusOfAll = (stored: readonly Evidence[]): Prometheus => {
     ...silent,
     instant: async (query, options) => prometheusOf(asked(query, true)).instant(query, options),
     range: async (query, { from, to }) => {
-      const { output, complete } = asked(query, false)
+      const { output, complete } = asked(query, false, from)
       const isWithin = ([seconds]: Point): boolean => seconds * 1000 >= from.getTime() && seconds * 1000 <= to.getTime()
       const series = output.kind === 'series' ? output.series.map((one) => ({ ...one, points: one.points.filter(isWithin) })) : []
       return { series, complete, total: series.length }

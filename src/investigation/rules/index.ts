@@ -5,6 +5,7 @@ import { nodeTrouble } from './node-trouble.ts'
 import { ownExpression } from './own-expression.ts'
 import { podEvicted } from './pod-evicted.ts'
 import { quotaExceeded } from './quota-exceeded.ts'
+import { recentDeploy } from './recent-deploy.ts'
 import type { Rule } from './rule.ts'
 import { serviceWithoutEndpoints } from './service-without-endpoints.ts'
 import { volumeTrouble } from './volume-trouble.ts'
@@ -20,4 +21,5 @@ export const rules: readonly Rule[] = [
   volumeTrouble,
   quotaExceeded,
   hpaLimit,
+  recentDeploy,
 ]
