@@ -170,6 +170,7 @@ const READS = [
   'GET /api/search',
   'GET /api/traces/:id',
   'GET /api/v1/rules',
+  'GET /loki/api/v1/labels',
   'GET /loki/api/v1/query_range',
   'POST /api/v1/query',
   'POST /api/v1/query_range',

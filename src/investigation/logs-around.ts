@@ -49,39 +49,46 @@ type InLoki = Asked & { readonly subject: string; readonly window: Windowed }
 
 const inLoki = async (loki: Loki, asked: InLoki): Promise<LogsAround | null> => {
   try {
-    const [naming, graph] = await Promise.all([namingOf(loki, asked), asked.graph().catch((): CallGraph => ({ edges: [] }))])
-    if (naming === null) return null
-    const known = naming.values.map((value) => serviceOf(value))
-    const reach = new Set(reachOf(graph, asked.subject, { most: SERVICES, callers: true }))
-    const values = naming.values.filter((value) => serviceOf(value) === asked.subject || reach.has(serviceOf(value)))
-    return await linesOf(loki, asked, { ...naming, values, known })
+    const [{ labels: found, hasNamespace }, graph] = await Promise.all([
+      namesIn(loki, asked),
+      asked.graph().catch((): CallGraph => ({ edges: [] })),
+    ])
+    const reach = new Set([asked.subject, ...reachOf(graph, asked.subject, { most: SERVICES, callers: true })])
+    const labels = found.map(({ label, values }) => ({ label, all: values, values: values.filter((value) => reach.has(serviceOf(value))) }))
+    // The first that knows the subject itself, else the one that knows most of what it calls: a gateway may write no logs.
+    const bySubject = labels.find(({ values }) => values.some((value) => serviceOf(value) === asked.subject))
+    const [chosen] = bySubject === undefined ? labels.toSorted((a, b) => b.values.length - a.values.length) : [bySubject]
+    if (chosen === undefined || chosen.values.length === 0) return null
+    return await linesOf(loki, asked, { ...chosen, namespace: hasNamespace ? asked.namespace : null })
   } catch (error) {
     // A refusal of Loki is something that could not be seen, no fault of a rule.
     throw error instanceof PermanentError ? new TransientError(error.message, { cause: error }) : error
   }
 }
 
-/** Which label names services in this Loki, and its values: the first of the configured ones, then Loki's own, that knows the subject. */
-const namingOf = async (loki: Loki, { context, subject, namespace, window, signal }: InLoki): Promise<Naming | null> => {
+/** Labels that may name services, the configured ones first and then Loki's own, each with its values around the onset. */
+const namesIn = async (loki: Loki, { context, window, signal }: InLoki): Promise<Names> => {
   const names = await loki.labelNames({ signal })
   const candidates = [...new Set([...context.config.subject.service, 'service_name'])].filter((name) => names.includes(name)).slice(0, 4)
-  const all = await Promise.all(candidates.map((name) => loki.labelValues(name, { from: window.from, to: window.to, signal })))
-  const at = all.findIndex((values) => values.some((value) => serviceOf(value) === subject))
-  const [label, values] = [candidates[at], all[at]]
-  if (label === undefined || values === undefined) return null
-  return { label, values, namespace: names.includes('namespace') ? namespace : null }
+  const options = { from: window.from, to: window.to, signal }
+  const labels = await Promise.all(candidates.map(async (label) => ({ label, values: await loki.labelValues(label, options) })))
+  return { labels, hasNamespace: names.includes('namespace') }
 }
 
-type Naming = { readonly label: string; readonly values: readonly string[]; readonly namespace: string | null }
+type Names = { readonly labels: readonly { readonly label: string; readonly values: readonly string[] }[]; readonly hasNamespace: boolean }
+
+/** `values` are those that are asked for, `all` every service of this Loki. */
+type Naming = {
+  readonly label: string
+  readonly values: readonly string[]
+  readonly all: readonly string[]
+  readonly namespace: string | null
+}
 
 /** Log agents write `namespace/app` into their label `job`. */
 const serviceOf = (value: string): string => value.slice(value.lastIndexOf('/') + 1)
 
-const linesOf = async (
-  loki: Loki,
-  { subject, window, signal }: InLoki,
-  naming: Naming & { known: readonly string[] },
-): Promise<LogsAround> => {
+const linesOf = async (loki: Loki, { subject, window, signal }: InLoki, naming: Naming): Promise<LogsAround> => {
   const selector = `{${[
     `${naming.label}=~${JSON.stringify(naming.values.map(escaped).join('|'))}`,
     ...(naming.namespace === null ? [] : [`namespace=${JSON.stringify(naming.namespace)}`]),
@@ -109,7 +116,7 @@ const linesOf = async (
       return { service, before: only(was), after: only(is), errors: bad && { before: only(bad.before), after: only(bad.after) } }
     })
     .sort((a, b) => Number(b.service === subject) - Number(a.service === subject) || (a.service < b.service ? -1 : 1))
-  return { source: 'loki', query: selector, ...window, complete: !isCut, services, known: naming.known }
+  return { source: 'loki', query: selector, ...window, complete: !isCut, services, known: naming.all.map(serviceOf) }
 }
 
 /** Case does not matter to it; what it lets through is looked at again. */

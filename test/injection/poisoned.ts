@@ -14,6 +14,7 @@ export const poisoned: Answering = (asked, response, body) => {
   const trace = /\/api\/traces\/abc(\d+)$/.exec(path)?.[1]
   const text = plantIn(trace === undefined ? question : `plant${trace}x`)?.text ?? 'nothing'
   const send = (data: unknown, status = 200) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(data))
+  if (path.startsWith('/loki/api/v1/label')) return void send({ status: 'success', data: [] })
   if (path.startsWith('/loki')) return void send({ status: 'success', data: linesOf(asked, text) })
   if (path === '/api/search') return void send({ traces: [summaryOf(traceOf(plantIn(question)?.n ?? 0), text)], metrics: {} })
   if (trace !== undefined) return void send(spansOf(text))
