@@ -45,7 +45,7 @@ export const gather = async (context: Context, trx: Trx, looked: Looked): Promis
   const held = await trx.selectFrom('incident').select(['epoch', 'status']).where('id', '=', incident.id).forUpdate().executeTakeFirst()
   if (held?.epoch !== incident.epoch || held.status === 'resolved') return 'taken'
   const related = await relatedTo(trx, incident, explaining)
-  const [oldest] = [...related, { incident, deeper: false }].toSorted((a, b) => (a.incident.id < b.incident.id ? -1 : 1))
+  const [oldest] = [...related, { incident, deeper: false }].toSorted((a, b) => a.incident.number - b.incident.number)
   const into = oldest?.incident ?? incident
   const cause = suspects[0]?.why ?? ''
   if (into.id !== incident.id && oldest?.deeper === true) await deepen(context, trx, { ...looked, into })

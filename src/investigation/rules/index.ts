@@ -1,6 +1,7 @@
 import { duplicateOpen } from './duplicate-open.ts'
 import { errorSpike } from './error-spike.ts'
 import { hpaLimit } from './hpa-limit.ts'
+import { nodeDown } from './node-down.ts'
 import { nodeTrouble } from './node-trouble.ts'
 import { ownExpression } from './own-expression.ts'
 import { podEvicted } from './pod-evicted.ts'
@@ -22,4 +23,5 @@ export const rules: readonly Rule[] = [
   quotaExceeded,
   hpaLimit,
   recentDeploy,
+  nodeDown,
 ]

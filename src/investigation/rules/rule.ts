@@ -30,7 +30,7 @@ export type Finding = {
   readonly weight?: number
   /** Since when it is so, RFC 3339: what began after the onset explains nothing. */
   readonly since?: string
-  /** Other objects whose alerts it explains: the pods of a dead node, the services that call a failing one. At most 200. */
+  /** Other objects whose alerts it explains: the pods of a dead node, the services that call a failing one. At most 500. */
   readonly explains?: readonly ObjectRef[]
   readonly evidence: readonly [EvidenceId, ...EvidenceId[]]
 }
