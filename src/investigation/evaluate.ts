@@ -38,11 +38,12 @@ export const evaluateAll = async (context: Context, register: readonly Rule[], g
     stop.abort(new Error('the time of the rules is over'))
     resolve('late')
   })
-  const { incident, alert, onset } = given
+  const { incident, alert, onset, ms } = given
   // A question of a person has no onset that anything could be compared around.
   const subject = alert.source === 'mention' ? null : incident.subject
   const around = { context, sources, subject, namespace: alert.labels['namespace'] ?? null, onset }
-  const surroundings = surroundingsOf({ ...around, signal: stop.signal })
+  const about = { labels: alert.labels, subject: incident.subject }
+  const surroundings = surroundingsOf({ ...around, about, ms, signal: stop.signal })
   const asked = register.filter(({ needs }) => needs === undefined || needs.some((name) => sources[name] !== undefined))
   try {
     return await Promise.all(asked.map((rule) => evaluateOne(context, { ...given, surroundings, signal: stop.signal, rule }, late)))

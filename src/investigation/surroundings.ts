@@ -1,6 +1,8 @@
 import type { Context } from '../context.ts'
 import type { Sources } from '../datasources/sources.ts'
+import type { ClusterState } from '../kubernetes/state.ts'
 import type { CallGraph } from '../traces/call-graph.ts'
+import { readClusterState } from './cluster-state.ts'
 import { logsAround } from './logs-around.ts'
 import type { Surroundings } from './rules/rule.ts'
 
@@ -11,6 +13,10 @@ type Around = {
   readonly namespace: string | null
   readonly onset: Date
   readonly signal: AbortSignal
+  /** How long the rules have. */
+  readonly ms: number
+  /** What the alert says of itself. */
+  readonly about: { readonly labels: Readonly<Record<string, string>>; readonly subject: string | null }
 }
 
 /** What the rules of one brief share. */
@@ -18,10 +24,13 @@ export const surroundingsOf = (around: Around): Surroundings => {
   const graph = once(() => callGraph(around))
   return {
     callGraph: graph,
-    clusterState: once(async () => null),
+    clusterState: once(() => clusterState(around)),
     logs: once(() => logsAround({ ...around, graph })),
   }
 }
+
+const clusterState = async ({ context: { clock }, sources: { kubernetes }, about, ms, signal }: Around): Promise<ClusterState | null> =>
+  kubernetes === undefined ? null : readClusterState({ kubernetes, clock, signal, ms, ...about })
 
 /** Both clients of one call are known to the metrics generator of Tempo and to the collector's service graph connector. */
 const SERVICE_GRAPH = 'group by (client, server) (traces_service_graph_request_total)'

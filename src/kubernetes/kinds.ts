@@ -25,6 +25,8 @@ type Resource = {
   readonly short?: string
   /** Names, labels and owners alone are read: the content may hold credentials. */
   readonly metadataOnly?: boolean
+  /** Defined by something that is not installed everywhere: where the API does not know it there are none. */
+  readonly isExtension?: boolean
 }
 
 const core = { group: '', version: 'v1', namespaced: true }
@@ -59,6 +61,8 @@ const register = {
   PodDisruptionBudget: { group: 'policy', version: 'v1', namespaced: true, resource: 'poddisruptionbudgets', short: 'pdb' },
   Lease: { group: 'coordination.k8s.io', version: 'v1', namespaced: true, resource: 'leases' },
   StorageClass: { group: 'storage.k8s.io', version: 'v1', namespaced: false, resource: 'storageclasses', short: 'sc' },
+  Rollout: { group: 'argoproj.io', version: 'v1alpha1', namespaced: true, resource: 'rollouts', isExtension: true },
+  Certificate: { group: 'cert-manager.io', version: 'v1', namespaced: true, resource: 'certificates', isExtension: true },
 } as const satisfies Readonly<Record<string, Resource>>
 
 export type KindName = keyof typeof register

@@ -27,6 +27,8 @@ export type KubeObject = {
 /** The objects around an alert's subject, as they were read together: those of its namespace, nodes, and what has no namespace. */
 export type ClusterState = {
   readonly at: Date
+  /** The namespaces that were read: of others nothing can be said to be missing. Absent: all of them. */
+  readonly namespaces?: readonly string[]
   /** Of all kinds, events among them; sorted by kind, namespace and name. */
   readonly objects: readonly KubeObject[]
   /** Kinds that could not be read or not to their end, with the reason: of these nothing can be said to be missing. */

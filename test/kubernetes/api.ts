@@ -46,7 +46,7 @@ const answer = (world: KubeWorld, { asked, route, status }: Given, response: Ser
   if (status !== undefined) return failure(response, status, messageOf(status, route))
   if (asked.method !== 'GET') return failure(response, 405, 'the server does not allow this method on the requested resource')
   if (asked.path === '/version') return send(response, { major: '1', minor: '33', gitVersion: world.version ?? 'v1.33.1' })
-  if (route === undefined) return failure(response, 404, 'the server could not find the requested resource')
+  if (route === undefined || isUninstalled(world, route)) return failure(response, 404, messageOf(404, route))
   if (route.resource === 'secrets') return failure(response, 403, messageOf(403, route))
   if (route.log) return logs(world, { asked, route }, response)
   const held = objectsOf(world, route)
@@ -55,6 +55,10 @@ const answer = (world: KubeWorld, { asked, route, status }: Given, response: Ser
   if (one === undefined) return failure(response, 404, `${route.resource}${inGroup(route)} "${route.name}" not found`)
   send(response, wantsMetadata(world, asked) ? { ...bare(one), kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' } : one)
 }
+
+/** What is defined by something that the cluster does not have: as long as there is no such object. */
+const isUninstalled = ({ objects }: KubeWorld, { group, kind }: Route): boolean =>
+  ['argoproj.io', 'cert-manager.io'].includes(group) && objects.every((one) => one.kind !== kind)
 
 /** In the order in which etcd has them. */
 const objectsOf = ({ objects }: KubeWorld, { kind, group, namespace }: Route): KubeObject[] =>
@@ -170,6 +174,8 @@ const RESOURCES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'networking.k8s.io/v1': { networkpolicies: 'NetworkPolicy', ingresses: 'Ingress', ingressclasses: 'IngressClass' },
   'policy/v1': { poddisruptionbudgets: 'PodDisruptionBudget' },
   'coordination.k8s.io/v1': { leases: 'Lease' },
+  'argoproj.io/v1alpha1': { rollouts: 'Rollout' },
+  'cert-manager.io/v1': { certificates: 'Certificate' },
   'storage.k8s.io/v1': { storageclasses: 'StorageClass', volumeattachments: 'VolumeAttachment', csidrivers: 'CSIDriver' },
 }
 
