@@ -54,6 +54,7 @@ const build = (name: string, variant: string, story: Story): FaultCase => {
     ttl: story.ttl ?? h(1),
     random: seeded(seed),
     placed: number(seed, 7),
+    later: [],
   }
   const style = story.style ?? pick(w, ['eks', 'gke', 'aks', 'plain'] as const)
   for (let i = 0; i < (story.nodes ?? 4 + number(seed, 3)); i++) {
@@ -77,6 +78,7 @@ const build = (name: string, variant: string, story: Story): FaultCase => {
   if (!['kube-system', 'monitoring', 'ingress-nginx', 'cert-manager'].includes(ns)) beside(w, ns)
   beside(w, ns === 'web' ? 'shop' : 'web')
   for (const herring of chosen) if (herring !== 'cordoned') herrings[herring]!(w)
+  for (const add of w.later) add()
   settle(w)
   return {
     name,
@@ -340,7 +342,7 @@ export const logOf = (
 
 /** The scheduler's words about all nodes: `reasons` for ordinary ones, those that are cordoned or tainted by themselves. */
 export const noNode = (w: World, reasons: Json, preemption: 'no victims' | 'not helpful' = 'not helpful'): string => {
-  const all = w.workers.length + w.cordoned.length + w.controlPlane.length + w.lost.length
+  const all = w.objects.filter((o) => o.kind === 'Node').length
   const list: [string, number][] = Object.entries(reasons).map(([k, v]) => [k, Number(v)])
   if (w.cordoned.length > 0) list.push(['node(s) were unschedulable', w.cordoned.length])
   if (w.controlPlane.length > 0)

@@ -2,6 +2,8 @@ import type { FaultCase } from './case.ts'
 import { crashes } from './crash.ts'
 import { images } from './image.ts'
 import { memory } from './memory.ts'
+import { probes } from './probes.ts'
+import { scheduling } from './scheduling.ts'
 
 /** All clusters with a fault. */
-export const faults: readonly FaultCase[] = [...memory, ...crashes, ...images]
+export const faults: readonly FaultCase[] = [...memory, ...crashes, ...images, ...probes, ...scheduling]

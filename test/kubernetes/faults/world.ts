@@ -22,6 +22,8 @@ export type World = {
   readonly ttl: number
   readonly random: () => number
   placed: number
+  /** What is to be laid in when all else stands. */
+  readonly later: (() => void)[]
 }
 
 export const s = (n: number): number => n
