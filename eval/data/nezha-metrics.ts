@@ -1,6 +1,7 @@
+import { ownerOfPod } from '../../src/kubernetes/names.ts'
 import { csvRecords } from './csv.ts'
 import type { Part } from './nezha.ts'
-import { NAMESPACE, serviceOf } from './nezha-written.ts'
+import { NAMESPACE } from './nezha-written.ts'
 import { metricName } from './openmetrics.ts'
 import type { Samples, Trace, Written } from './recording.ts'
 
@@ -42,7 +43,7 @@ export const columnsOf = (text: string): Samples[] => {
   )
 }
 
-const ofPod = (pod: string) => ({ service: serviceOf(pod), pod, namespace: NAMESPACE })
+const ofPod = (pod: string) => ({ service: ownerOfPod(pod), pod, namespace: NAMESPACE })
 
 /** "2023-01-29 13:50:09.216520488 +0000 UTC m=+18540.29", else the seconds beside it. */
 const timeOf = ({ Time: text = '', TimeStamp: stamp = '' }: Readonly<Record<string, string>>): number => {

@@ -1,3 +1,4 @@
+import { ownerOfPod } from '../../src/kubernetes/names.ts'
 import type { Span } from '../../src/traces/span.ts'
 import { csvRecords } from './csv.ts'
 import type { Line, Trace } from './recording.ts'
@@ -5,9 +6,6 @@ import type { Line, Trace } from './recording.ts'
 export const NAMESPACE = 'nezha'
 
 type Row = Readonly<Record<string, string>>
-
-/** `name-<hash of the replica set>-<five letters>`, `name-<ordinal>`: the workload. */
-export const serviceOf = (pod: string): string => /^(.+?)-[0-9a-z]{6,10}-[0-9a-z]{5}$/.exec(pod)?.[1] ?? /^(.+)-\d+$/.exec(pod)?.[1] ?? pod
 
 export type File = { readonly name: string; readonly text: string }
 
@@ -38,7 +36,7 @@ const fileLines = ({ name, text }: File): Line[] => {
     ({ TimeUnixNano: at = '', PodName: pod = '', Node: node = '', Container: container = '', TraceID: trace = '', Log: log = '' }) => ({
       nanoseconds: BigInt(at) - zone,
       labels: {
-        service: serviceOf(pod),
+        service: ownerOfPod(pod),
         pod,
         namespace: NAMESPACE,
         ...(node === '' ? {} : { node }),
@@ -82,7 +80,7 @@ export const tracesOf = (files: readonly File[]): Trace[] => {
 }
 
 const spansOf = (rows: readonly Row[], zone: bigint): Span[] => {
-  const pods = new Map(rows.map(({ SpanID: id = '', PodName: pod = '' }) => [id, serviceOf(pod)]))
+  const pods = new Map(rows.map(({ SpanID: id = '', PodName: pod = '' }) => [id, ownerOfPod(pod)]))
   const calling = new Set(rows.flatMap(({ ParentID: parent = '', PodName: pod = '' }) => (isOther(pods.get(parent), pod) ? [parent] : [])))
   return rows.map((row): Span => {
     const { SpanID: id = '', ParentID: parent = '', PodName: pod = '', OperationName: name = '' } = row
@@ -90,7 +88,7 @@ const spansOf = (rows: readonly Row[], zone: bigint): Span[] => {
     return {
       id,
       parent: isRoot ? null : parent,
-      service: serviceOf(pod),
+      service: ownerOfPod(pod),
       name,
       // Kinds were not kept: who is called from elsewhere serves, who has a child elsewhere calls.
       kind: isRoot || isOther(pods.get(parent), pod) ? 'server' : calling.has(id) ? 'client' : 'internal',
@@ -101,7 +99,7 @@ const spansOf = (rows: readonly Row[], zone: bigint): Span[] => {
   })
 }
 
-const isOther = (service: string | undefined, pod: string): boolean => service !== undefined && service !== serviceOf(pod)
+const isOther = (service: string | undefined, pod: string): boolean => service !== undefined && service !== ownerOfPod(pod)
 
 const milliseconds = (nanoseconds: string, zone: bigint): number => Number((BigInt(nanoseconds) - zone) / 1000n) / 1000
 

@@ -1,13 +1,17 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { ownerOfPod } from '../../src/kubernetes/names.ts'
 import { filesOf, isArchive } from './archive.ts'
 import { columnsOf, metricsOf } from './nezha-metrics.ts'
-import { entryOf, type File, linesOf, NAMESPACE, serviceOf, tracesOf } from './nezha-written.ts'
+import { entryOf, linesOf, NAMESPACE, tracesOf } from './nezha-written.ts'
 import type { AlertRule, Line, Recording, Samples, Trace, Written } from './recording.ts'
 
 /** How long the fault lasts when its alert fires, the `for` of its rule; and how long after it Vigil looks. */
 const FOR_SECONDS = 60
 const LOOK_SECONDS = 60
+/** Before the fault nothing was wrong: where so much of that was recorded, a false alert is raised there too. */
+const QUIET_SECONDS = 40
+const QUIET_FOR_SECONDS = 15
 /** Logs and traces of so many minutes at most stand before the recording. */
 const WRITTEN_MINUTES = 30
 
@@ -18,7 +22,7 @@ const WRITTEN_MINUTES = 30
 export const readNezha = (directory: string, minutes: number): Recording[] => {
   const parts = partsOf(directory)
   const usual = parts.filter(({ fault }) => fault === null)
-  return parts.flatMap((part) => (part.fault === null ? [] : [recordingOf({ ...part, fault: part.fault }, { usual, all: parts, minutes })]))
+  return parts.flatMap((part) => (part.fault === null ? [] : recordingsOf({ ...part, fault: part.fault }, { usual, all: parts, minutes })))
 }
 
 type Fault = { readonly inject_time: string; readonly inject_timestamp?: string | number; readonly inject_pod: string }
@@ -27,18 +31,21 @@ type Fault = { readonly inject_time: string; readonly inject_timestamp?: string 
 export type Part = {
   readonly name: string
   readonly fault: Fault | null
-  /** The contents of its files of one kind: log, trace, metric. */
-  files(kind: 'log' | 'trace'): File[]
+  /** Its logs and traces, read once. */
+  written(): Both
   /** What its metric files hold, read once. */
   metrics(): readonly Samples[]
 }
+
+/** At most one folder above them: a folder of several archives is no part itself. */
+const WANTED = /^(?:\.\/)?(?:[^/]+\/)?(?:fault\.json|(?:log|trace|metric)\/[^/]+\.csv)$/
 
 const partsOf = (directory: string): Part[] =>
   readdirSync(directory)
     .filter((name) => isArchive(name) || statSync(join(directory, name)).isDirectory())
     .sort()
     .flatMap((name) => {
-      const files = filesOf(join(directory, name))
+      const files = filesOf(join(directory, name), WANTED)
       const fault = [...files].find(([path]) => path.endsWith('fault.json'))?.[1]
       const of = (kind: string) =>
         [...files]
@@ -46,54 +53,79 @@ const partsOf = (directory: string): Part[] =>
           .map(([path, text]) => ({ name: path, text }))
           .sort((a, b) => (a.name < b.name ? -1 : 1))
       if (of('log').length + of('trace').length + of('metric').length === 0) return []
-      let metrics: readonly Samples[] | undefined
       return [
         {
           name: name.replace(/\.(tar\.gz|tgz|tar)$/, ''),
           fault: fault === undefined ? null : (JSON.parse(fault) as Fault),
-          files: of,
-          metrics: () => (metrics ??= of('metric').flatMap(({ text }) => columnsOf(text))),
+          written: once(() => ({ lines: linesOf(of('log')), traces: tracesOf(of('trace')) })),
+          metrics: once(() => of('metric').flatMap(({ text }) => columnsOf(text))),
         },
       ]
     })
 
+const once = <T>(make: () => T): (() => T) => {
+  let made: T | undefined
+  return () => (made ??= make())
+}
+
+type Both = { readonly lines: readonly Line[]; readonly traces: readonly Trace[] }
 type Around = { readonly usual: readonly Part[]; readonly all: readonly Part[]; readonly minutes: number }
 
-const recordingOf = (part: Part & { readonly fault: Fault }, around: Around): Recording => {
+/** The incident, and the time before it in which nothing was wrong yet, where that is long enough. */
+const recordingsOf = (part: Part & { readonly fault: Fault }, around: Around): Recording[] => {
   const onset = onsetOf(part.fault)
-  const own = writtenOf(part)
+  const own = part.written()
   const usual = nearest(around.usual, onset)
-  const first = Math.min(...own.traces.flatMap(({ spans }) => spans.map(({ start }) => start / 1000)), onset)
-  const last = Math.max(...own.traces.flatMap(({ spans }) => spans.map(({ start }) => start / 1000)), onset + 1)
+  const starts = own.traces.flatMap(({ spans }) => spans.map(({ start }) => start / 1000))
+  const [first, last] = starts.reduce(([low, high], start) => [Math.min(low, start), Math.max(high, start)], [onset, onset + 1])
+  const entry = entryOf({ traces: own.traces, usual: usual.traces, onset })
+  const written: Written = { since: Math.floor(first) - Math.min(around.minutes, WRITTEN_MINUTES) * 60, ...own, usual }
+  const pod = part.fault.inject_pod
+  const common = { part, around, entry, written }
   const startsAt = onset + FOR_SECONDS
   const now = Math.max(startsAt + 1, Math.min(startsAt + LOOK_SECONDS, Math.ceil(last)))
-  const entry = entryOf({ traces: own.traces, usual: usual.traces, onset })
+  const incident = recordingOf({ ...common, name: part.name, onset, forSeconds: FOR_SECONDS, now })
+  const expected = { service: ownerOfPod(pod), names: [ownerOfPod(pod), pod] }
+  if (onset - first < QUIET_SECONDS) return [{ ...incident, expected }]
+  const quiet = { onset: Math.ceil(first), forSeconds: QUIET_FOR_SECONDS, now: onset - 1 }
+  return [{ ...incident, expected }, recordingOf({ ...common, name: `${part.name}-before`, ...quiet })]
+}
+
+type About = {
+  readonly part: Part
+  readonly around: Around
+  readonly entry: string
+  readonly written: Written
+  readonly name: string
+  readonly onset: number
+  readonly forSeconds: number
+  readonly now: number
+}
+
+const recordingOf = ({ around, entry, written, name, onset, forSeconds, now }: About): Recording => {
   const rule: AlertRule = {
     alert: 'EntryProbeFailing',
     expression: `probe_success{service=${JSON.stringify(entry)}} < 1`,
-    forSeconds: FOR_SECONDS,
+    forSeconds,
     labels: { severity: 'critical' },
   }
-  const since = Math.floor(first) - Math.min(around.minutes, WRITTEN_MINUTES) * 60
-  const written: Written = { since, ...own, usual }
-  const pod = part.fault.inject_pod
   return {
     set: 'nezha',
-    name: part.name,
+    name,
     alert: {
       labels: { alertname: rule.alert, service: entry, namespace: NAMESPACE, ...rule.labels },
       expression: rule.expression,
-      startsAt: new Date(startsAt * 1000),
+      startsAt: new Date((onset + forSeconds) * 1000),
     },
     now: new Date(now * 1000),
     metrics: {
-      name: part.name,
+      name,
       intervalSeconds: 60,
       rules: [rule],
       series: () => metricsOf({ parts: around.all, written, entry, onset, now, minutes: around.minutes }),
     },
     written: () => written,
-    expected: { service: serviceOf(pod), names: [serviceOf(pod), pod] },
+    expected: null,
   }
 }
 
@@ -110,14 +142,9 @@ const HALF_HOUR = 1800
 /** How much later `said` is than `other`, beside whole half hours. */
 const shiftOf = (other: number, said: number): number => said - other - Math.round((said - other) / HALF_HOUR) * HALF_HOUR
 
-const writtenOf = (part: Part): { readonly lines: readonly Line[]; readonly traces: readonly Trace[] } => ({
-  lines: linesOf(part.files('log')),
-  traces: tracesOf(part.files('trace')),
-})
-
 /** The fault-free minute that is nearest in time: another day has other pods. */
-const nearest = (parts: readonly Part[], onset: number): { readonly lines: readonly Line[]; readonly traces: readonly Trace[] } => {
-  const read = parts.map((part) => writtenOf(part)).filter(({ lines, traces }) => lines.length + traces.length > 0)
+const nearest = (parts: readonly Part[], onset: number): Both => {
+  const read = parts.map((part) => part.written()).filter(({ lines, traces }) => lines.length + traces.length > 0)
   const distance = ({ traces: [head] }: (typeof read)[number]): number => Math.abs((head?.spans[0]?.start ?? 0) / 1000 - onset)
   return read.toSorted((a, b) => distance(a) - distance(b))[0] ?? { lines: [], traces: [] }
 }

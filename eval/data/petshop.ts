@@ -67,12 +67,13 @@ const issueOf = (set: Set_, { name, folder, minutes }: { name: string; folder: s
   const asked = { node: target.node, metric }
   const values = valuesOf(own, asked)
   // A sample is stamped with the beginning of its interval: the one that holds the moment may be the first that is wrong.
-  const from = own.times.findIndex((time) => time + interval > target.timestamp)
+  const found = own.times.findIndex((time) => time + interval > target.timestamp)
+  const from = found < 0 ? own.times.length - 1 : found
   const before = history({ normal: set.normal, own, from, rows: Math.round((minutes * 60) / interval) })
   const usual = [...valuesOf(before, asked), ...values.slice(0, from)]
-  const found = thresholdOf({ usual, values, from, to: own.times.length })
-  const rule = ruleOf(asked, found)
-  const startsAt = own.times[found.at] ?? target.timestamp
+  const limit = thresholdOf({ usual, values, from, to: own.times.length })
+  const rule = ruleOf(asked, limit)
+  const startsAt = own.times[limit.at] ?? target.timestamp
   const series = () => [...seriesOf(before), ...seriesOf(own)]
   const recording: Recording = {
     ...recorded({ set, name: `${set.name}-${name}`, target: asked, startsAt, interval, rule }),

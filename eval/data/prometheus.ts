@@ -35,7 +35,10 @@ export const startPrometheus = async (metrics: Metrics): Promise<Running> => {
     ],
     { cwd: directory, stdio: 'ignore' },
   )
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
   const close = async (): Promise<void> => {
+    process.off('exit', kill)
     await killed(child)
     rmSync(directory, { recursive: true, force: true })
   }

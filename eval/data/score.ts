@@ -60,14 +60,17 @@ const NORMAL_ACCUSED = 0.2
 export const barsOf = (rows: readonly Row[]): Bar[] => {
   const nezha = rows.filter((row) => row.set === 'nezha' && row.expected !== null)
   const petshop = rows.filter((row) => row.set === 'petshop' && row.expected !== null)
-  const normal = rows.filter(({ expected }) => expected === null)
+  const normal = rows.filter((row) => row.set === 'petshop' && row.expected === null)
+  const before = rows.filter((row) => row.set === 'nezha' && row.expected === null)
   const first = ({ place }: Row): boolean => place === 1
+  const accused = ({ suspects }: Row): boolean => suspects.length > 0
   const among = ({ place }: Row): boolean => place !== null
   return [
     ...atLeast('nezha: right service first', nezha, { of: first, bar: NEZHA_FIRST }),
     ...atLeast('petshop: top 1', petshop, { of: first, bar: PETSHOP_FIRST }),
     ...atLeast('petshop: top 3', petshop, { of: among, bar: PETSHOP_THREE }),
-    ...atMost('normal windows accused', normal, { of: ({ suspects }) => suspects.length > 0, bar: NORMAL_ACCUSED }),
+    ...atMost('normal windows accused', normal, { of: accused, bar: NORMAL_ACCUSED }),
+    ...atMost('nezha: accused before the fault', before, { of: accused, bar: 1 }),
   ]
 }
 
