@@ -4,6 +4,7 @@ import { checkAlertmanager } from './doctor/alertmanager.ts'
 import { type Check, type CheckInput, type Line, said } from './doctor/check.ts'
 import { checkDatabase } from './doctor/database.ts'
 import { checkHttp } from './doctor/http.ts'
+import { checkKubernetes } from './doctor/kubernetes.ts'
 import { checkLoki } from './doctor/loki.ts'
 import { checkModel } from './doctor/model.ts'
 import { checkPrometheus } from './doctor/prometheus.ts'
@@ -42,6 +43,7 @@ const checks = (slackLines: Promise<readonly Line[]>): readonly Named[] => [
   { part: 'Loki', check: checkLoki },
   { part: 'Tempo', check: checkTempo },
   { part: 'Pyroscope', check: checkPyroscope },
+  { part: 'Kubernetes', check: checkKubernetes },
   { part: 'Model', check: checkModel },
   { part: 'Database', check: checkDatabase },
   { part: 'HTTP', check: checkHttp },

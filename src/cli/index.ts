@@ -60,9 +60,9 @@ export const commands: readonly Command[] = [
   },
   {
     name: 'manifest',
-    summary: "prints the Slack app's manifest, or the lines that Alertmanager needs",
-    usage: '[alertmanager [--receiver NAME] [--url URL]]',
-    flags: ['receiver', 'url'],
+    summary: "prints the Slack app's manifest, the lines that Alertmanager needs, or the rights that Vigil needs in Kubernetes",
+    usage: '[alertmanager [--receiver NAME] [--url URL] | rbac [--namespace NAME]]',
+    flags: ['receiver', 'url', 'namespace'],
     readsConfiguration: false,
     takesWords: true,
     run: async (input) => (await import('./manifest.ts')).manifest(input),

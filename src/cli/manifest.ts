@@ -1,17 +1,23 @@
 import { readFileSync } from 'node:fs'
 import { InputError } from '../errors.ts'
 import type { CommandInput, ExitStatus } from './command.ts'
+import { rbacManifest } from './manifest/rbac.ts'
 
-/** Prints what others need to know Vigil: the Slack app's manifest, or what a receiver of Alertmanager needs. */
+/** Prints what others need to know Vigil: the Slack app's manifest, what a receiver of Alertmanager needs, or what Vigil may read in Kubernetes. */
 export const manifest = async (input: CommandInput): Promise<ExitStatus> => {
   const [topic, ...rest] = input.args
   if (topic === undefined && Object.keys(input.flags).length === 0) {
     input.print(slackManifest().trimEnd())
     return 0
   }
+  if (topic === 'rbac' && rest.length === 0) {
+    input.print(rbacManifest(input.flags['namespace'] || 'vigil'))
+    return 0
+  }
   if (topic !== 'alertmanager' || rest.length > 0)
     throw new InputError(
-      `vigil manifest prints the Slack app's manifest, vigil manifest alertmanager the lines for Alertmanager; there is no "${input.args.join(' ')}".`,
+      `vigil manifest prints the Slack app's manifest, vigil manifest alertmanager the lines for Alertmanager, vigil manifest rbac the ` +
+        `rights that Vigil needs in Kubernetes; there is no "${input.args.join(' ')}".`,
     )
   input.print(alertmanagerLines({ receiver: input.flags['receiver'] || 'NAME', url: addressOf(input.flags['url']) }))
   return 0

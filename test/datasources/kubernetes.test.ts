@@ -87,7 +87,7 @@ test('one object is read by its name; one that is not there is null', async (t) 
   assert.equal(await client.get('Pod', { namespace: 'shop', name: 'gone' }), null)
   assert.equal(await client.get('Node', { name: 'n1' }), null)
   assert.deepEqual(api.paths(), ['/api/v1/namespaces/shop/pods/web', '/api/v1/namespaces/shop/pods/gone', '/api/v1/nodes/n1'])
-  await assert.rejects(client.get('Deployment', { namespace: 'shop', name: 'web' }), /Kubernetes 403 deployments\.apps is forbidden/)
+  await assert.rejects(client.get('Deployment', { namespace: 'shop', name: 'web' }), /Kubernetes 403 deployments\.apps "web" is forbidden/)
   // A kind that this server does not have is no object that is missing.
   await assert.rejects(client.get('ReplicaSet', { namespace: 'shop', name: 'web' }), PermanentError)
 })

@@ -134,7 +134,10 @@ const messageOf = (status: number, route: Route | undefined): string => {
   if (route === undefined || status === 404) return 'the server could not find the requested resource'
   if (status !== 403) return 'etcdserver: request timed out'
   const where = route.namespace === undefined ? 'at the cluster scope' : `in the namespace "${route.namespace}"`
-  return `${route.resource}${inGroup(route)} is forbidden: User "system:serviceaccount:vigil:vigil" cannot list resource "${route.resource}" in API group "${route.group}" ${where}`
+  const what = `${route.resource}${inGroup(route)}${route.name === undefined ? '' : ` "${route.name}"`}`
+  const verb = route.name === undefined ? 'list' : 'get'
+  const resource = `${route.resource}${route.log ? '/log' : ''}`
+  return `${what} is forbidden: User "system:serviceaccount:vigil:vigil" cannot ${verb} resource "${resource}" in API group "${route.group}" ${where}`
 }
 
 const inGroup = ({ group }: Route): string => (group === '' ? '' : `.${group}`)

@@ -6,7 +6,7 @@ import type { CheckInput, Line } from './check.ts'
 export const checkVariables = async ({ env }: CheckInput): Promise<Line[]> => {
   const known = ['VIGIL_CONFIG', ...configKeys().map(({ variable }) => variable), ...channelLists.map(({ variable }) => variable)]
   return Object.keys(env).flatMap((name): Line[] => {
-    if (!name.startsWith('VIGIL_') || known.includes(name.replace(/_FILE$/, ''))) return []
+    if (!name.startsWith('VIGIL_') || known.includes(name) || known.includes(name.replace(/_FILE$/, ''))) return []
     const meant = nearest(
       name.slice(6),
       known.map((one) => one.slice(6)),

@@ -1,0 +1,48 @@
+import { InputError } from '../../errors.ts'
+import { type Kind, kinds } from '../../kubernetes/kinds.ts'
+
+/**
+ * A service account that may read what Vigil reads and nothing else, for `kubectl apply`. Secrets are not among it, and no verb changes
+ * anything. Throws InputError for a namespace that cannot be one.
+ */
+export const rbacManifest = (namespace: string): string => {
+  if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace))
+    throw new InputError('--namespace: must be the name of the namespace that Vigil runs in, such as vigil')
+  return `# What Vigil may read: made from the kinds that it asks for. No secrets, and nothing that changes anything.
+# kubectl create namespace ${namespace}; vigil manifest rbac --namespace ${namespace} | kubectl apply -f -
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: vigil
+  namespace: ${namespace}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: vigil-read
+rules:
+${[...Map.groupBy(kinds, ({ group }) => group)].map(([group, all]) => ruleOf(group, all)).join('\n')}
+  - apiGroups: [""]
+    resources: [pods/log]
+    verbs: [get]
+  - nonResourceURLs: [/version]
+    verbs: [get]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: vigil-read
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: vigil-read
+subjects:
+  - kind: ServiceAccount
+    name: vigil
+    namespace: ${namespace}`
+}
+
+const ruleOf = (group: string, all: readonly Kind[]): string => `  - apiGroups: [${JSON.stringify(group)}]
+    resources:
+${all.map(({ resource }) => `      - ${resource}`).join('\n')}
+    verbs: [get, list]`
