@@ -55,6 +55,7 @@ const build = (name: string, variant: string, story: Story): FaultCase => {
     random: seeded(seed),
     placed: number(seed, 7),
     later: [],
+    alone: [],
   }
   const style = story.style ?? pick(w, ['eks', 'gke', 'aks', 'plain'] as const)
   for (let i = 0; i < (story.nodes ?? 4 + number(seed, 3)); i++) {
@@ -199,6 +200,7 @@ const trades = [
 
 /** Healthy neighbours in the namespace, one of them freshly rolled out, and a cron job that works. */
 const beside = (w: World, ns: string): void => {
+  if (w.alone.includes(ns)) return
   const taken = new Set(w.objects.map((o) => o.metadata.name))
   const names = trades.filter((n) => !taken.has(n))
   const first = number(`${w.seed}${ns}`, names.length)
@@ -208,7 +210,7 @@ const beside = (w: World, ns: string): void => {
     const fresh = i === 0 && number(`${w.seed}${ns}`, 3) === 0
     healthyDeployment(w, { ns, name, ...(fresh ? { rolled: m(25 + number(w.seed, 25)) } : {}) })
   }
-  if (number(`${w.seed}cron${ns}`, 2) === 0) {
+  if (ns === 'web' || ns === 'shop' || number(`${w.seed}cron${ns}`, 2) === 0) {
     const by = cronJob(w, { ns, name: 'sitemap', schedule: '*/30 * * * *', age: d(90), last: m(22) })
     job(w, { ns, name: 'sitemap-29312190', age: m(22), by, done: { ok: true, ago: m(21) } })
     job(w, { ns, name: 'sitemap-29312160', age: m(52), by, done: { ok: true, ago: m(51) } })

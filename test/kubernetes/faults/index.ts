@@ -1,9 +1,21 @@
+import { admissions } from './admission.ts'
 import type { FaultCase } from './case.ts'
+import { configs } from './config.ts'
 import { crashes } from './crash.ts'
 import { images } from './image.ts'
 import { memory } from './memory.ts'
 import { probes } from './probes.ts'
+import { quotas } from './quota.ts'
 import { scheduling } from './scheduling.ts'
 
 /** All clusters with a fault. */
-export const faults: readonly FaultCase[] = [...memory, ...crashes, ...images, ...probes, ...scheduling]
+export const faults: readonly FaultCase[] = [
+  ...memory,
+  ...crashes,
+  ...images,
+  ...probes,
+  ...scheduling,
+  ...quotas,
+  ...admissions,
+  ...configs,
+]

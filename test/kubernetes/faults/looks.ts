@@ -148,7 +148,7 @@ export const configError = (
       container,
       init: of.init ?? false,
       reason: 'Failed',
-      message: `Error: ${of.message}`,
+      message: `Error: ${of.message.replaceAll('{pod}', full(pod))}`,
       first: of.since - 3,
       last: 7,
       count: Math.max(2, Math.floor(of.since / 13)),

@@ -210,7 +210,7 @@ const containerStatus = (w: World, of: { pod: string; ns: string; uid: string; c
   const delay = ['10s', '10s', '20s', '40s', '1m20s', '2m40s'][restarts] ?? '5m0s'
   const waiting =
     run.is === 'waiting'
-      ? (run.message ??
+      ? (run.message?.replaceAll('{pod}', `${of.pod}_${of.ns}(${of.uid})`) ??
         (run.reason === 'CrashLoopBackOff'
           ? `back-off ${delay} restarting failed container=${container.name} pod=${of.pod}_${of.ns}(${of.uid})`
           : undefined))

@@ -124,7 +124,8 @@ const defaults = (w: World, plan: Plan): { age: number; rolled: number; image: s
   }
 }
 
-const deployment = (w: World, plan: Plan): Workload => {
+const deployment = (w: World, given: Plan): Workload => {
+  const plan = namedRefusal(w, given)
   const { age, rolled, image, replicas } = defaults(w, plan)
   const { template, selector, labels } = deploymentOf(plan)
   const revisions = rolled < age ? 3 + number(plan.name, 14) : 1
@@ -264,6 +265,15 @@ const deployment = (w: World, plan: Plan): Workload => {
     }
   }
   return { object: w.objects[at]!, set: newest.set, pods: newest.pods }
+}
+
+/** Messages about refused pods name the replica set as `{set}`, whose name only comes here. */
+const namedRefusal = (w: World, plan: Plan): Plan => {
+  if (plan.refused === undefined) return plan
+  const { age, rolled, image } = defaults(w, plan)
+  const revisions = rolled < age ? 3 + number(plan.name, 14) : 1
+  const set = `${plan.name}-${letters(`${w.seed}${plan.ns}${plan.name}${image}${revisions}`, 10)}`
+  return { ...plan, refused: { ...plan.refused, message: plan.refused.message.replaceAll('{set}', set) } }
 }
 
 const changedAgo = (w: World, p: KubeObject): number => {

@@ -22,6 +22,8 @@ export type World = {
   readonly ttl: number
   readonly random: () => number
   placed: number
+  /** Namespaces that get no neighbours by chance. */
+  readonly alone: string[]
   /** What is to be laid in when all else stands. */
   readonly later: (() => void)[]
 }
