@@ -1,14 +1,22 @@
+import { admissionRefused } from './admission-refused.ts'
 import { duplicateOpen } from './duplicate-open.ts'
 import { errorSpike } from './error-spike.ts'
 import { hpaLimit } from './hpa-limit.ts'
+import { imagePull } from './image-pull.ts'
+import { missingConfig } from './missing-config.ts'
 import { nodeDown } from './node-down.ts'
 import { nodeTrouble } from './node-trouble.ts'
 import { ownExpression } from './own-expression.ts'
+import { podCrashLoop } from './pod-crash-loop.ts'
 import { podEvicted } from './pod-evicted.ts'
+import { podOom } from './pod-oom.ts'
+import { podUnschedulable } from './pod-unschedulable.ts'
+import { probeFailing } from './probe-failing.ts'
 import { quotaExceeded } from './quota-exceeded.ts'
 import { recentDeploy } from './recent-deploy.ts'
 import type { Rule } from './rule.ts'
 import { serviceWithoutEndpoints } from './service-without-endpoints.ts'
+import { stuckRollout } from './stuck-rollout.ts'
 import { volumeTrouble } from './volume-trouble.ts'
 
 /** The register of rules: one file, one line. Evidence is numbered in this order. */
@@ -24,4 +32,12 @@ export const rules: readonly Rule[] = [
   hpaLimit,
   recentDeploy,
   nodeDown,
+  podOom,
+  podCrashLoop,
+  imagePull,
+  missingConfig,
+  probeFailing,
+  podUnschedulable,
+  admissionRefused,
+  stuckRollout,
 ]

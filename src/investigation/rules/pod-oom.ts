@@ -1,0 +1,98 @@
+import { aroundOf } from '../../kubernetes/around.ts'
+import { type Moment, servesNow } from '../../kubernetes/containers.ts'
+import { eventsOf } from '../../kubernetes/events.ts'
+import { failingGroups, type Group } from '../../kubernetes/failing.ts'
+import { findObject, nameOf, ofKind } from '../../kubernetes/objects.ts'
+import { workloadOf } from '../../kubernetes/owners.ts'
+import { textAt } from '../../kubernetes/read.ts'
+import { rolloutOf } from '../../kubernetes/rollout.ts'
+import type { Concerned } from '../../kubernetes/subject.ts'
+import { containerName, eventLine, howMany, linesOf, objectsOf, runWords } from '../../kubernetes/telling.ts'
+import { findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
+import type { Rule } from './rule.ts'
+
+/** Containers that are killed for memory: by their own limit, or because their node ran out. */
+export const podOom: Rule = {
+  id: 'pod-oom',
+  looksAt: 'kills for memory',
+  evaluate: async (input) => {
+    const around = await aroundOf(input)
+    if (around === null) return []
+    const { state, concerned } = around
+    const moment = { state, onset: input.onset }
+    const groups = failingGroups(moment, ['oom'])
+    const troubles = [...groups.map((group) => troubleOf(moment, concerned, group)), ...nodeTroubles(moment, concerned, groups)]
+    return findingsOf('pod-oom', troubles, { ...input, state })
+  },
+}
+
+/** One kill of a container that serves again is a strong sign; several, or one that does not come back, settle it. */
+const SERVES_AGAIN = 0.7
+const KILLED = 0.93
+
+const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Trouble => {
+  const { workload, first } = group
+  const { container } = first
+  const limit = textAt(container?.spec, 'resources', 'limits', 'memory')
+  const request = textAt(container?.spec, 'resources', 'requests', 'memory')
+  const isOnce = group.all.every(({ container: one }) => one !== null && servesNow(one) && one.restarts < 2)
+  const changed = rolloutOf(state, workload)?.changes.find((change) => change.startsWith(`memory limit of ${container?.name}`))
+  const bound =
+    limit === '' ? 'it has no memory limit, so its node ran out' : `its limit is ${limit}${request === '' ? '' : ` (request ${request})`}`
+  return {
+    object: workload,
+    relation: concerned.relationOf(workload),
+    category: 'memory',
+    severity: isOnce ? 'high' : 'critical',
+    weight: isOnce ? SERVES_AGAIN : KILLED,
+    summary: `${containerName(container)} of ${nameOf(workload)} is killed for memory (OOMKilled, exit code ${first.end?.exitCode ?? 137})${runWords(first.end)}: ${howMany(state, group)}, ${container?.restarts ?? 0} restarts of pod ${first.pod.metadata.name}${sinceWords(state, group.since)}; ${bound}${changed === undefined ? '' : `; the rollout changed ${changed}`}.`,
+    suggestion: `kubectl -n ${workload.namespace ?? 'default'} top pod ${first.pod.metadata.name} --containers; then raise the memory limit of ${container?.name ?? 'the container'} or mend what grows`,
+    since: group.since,
+    explains: [
+      workload,
+      ...group.all.map(({ pod }) => ({ kind: 'Pod', namespace: pod.metadata.namespace ?? 'default', name: pod.metadata.name })),
+    ],
+    objects: objectsOf(state, group),
+    shown: [
+      ...linesOf(state, group),
+      `ended${runWords(first.end)}`,
+      `since${sinceWords(state, group.since)}`,
+      ...(changed === undefined ? [] : [changed]),
+    ],
+  }
+}
+
+/** A kill by the node itself counts this long before the onset. */
+const NODE_MS = 15 * 60_000
+
+/** A node that ran out of memory as a whole: whoever was killed on it was not over a limit of its own. */
+const nodeTroubles = ({ state, onset }: Moment, concerned: Concerned, groups: readonly Group[]): readonly Trouble[] => {
+  const told = new Set(groups.flatMap(({ all }) => all.flatMap(({ events }) => events)))
+  const reach = Math.min(onset.getTime(), state.at.getTime()) - NODE_MS
+  const kills = eventsOf(state).filter(
+    ({ reason, last, about }) => reason === 'SystemOOM' && about.kind === 'Node' && (last?.getTime() ?? 0) >= reach,
+  )
+  return [...Map.groupBy(kills, ({ about }) => about.name)].flatMap(([name, events]) => {
+    const [newest] = events
+    const node = { kind: 'Node', name }
+    if (newest === undefined || events.every((event) => told.has(event))) return []
+    const object = findObject(state, node)
+    return [
+      {
+        object: node,
+        relation: concerned.relationOf(node),
+        category: 'memory' as const,
+        severity: 'high' as const,
+        weight: 0.6,
+        summary: `${nameOf(node)} ran out of memory as a whole and killed a process${sinceWords(state, newest.last)}: ${newest.message}.`,
+        suggestion: `kubectl describe node ${name}; compare what its pods request with what they use`,
+        since: newest.first,
+        explains: ofKind(state, 'Pod')
+          .filter((pod) => textAt(pod, 'spec', 'nodeName') === name)
+          .map((pod) => workloadOf(state, pod)),
+        objects: [...(object === undefined ? [] : [object]), ...events.slice(0, 5).map((event) => event.object)],
+        shown: [...events.slice(0, 5).map(eventLine), `last${sinceWords(state, newest.last)}`],
+      },
+    ]
+  })
+}

@@ -1,0 +1,66 @@
+import { nearest } from '../text/nearest.ts'
+import { findObject, nameOf, ofKind, type Ref } from './objects.ts'
+import { rolloutOf } from './rollout.ts'
+import type { ClusterState } from './state.ts'
+
+/** Something that an object refers to and that is not there. */
+export type Missing = { readonly object: Ref; readonly key: string | null }
+
+/** What a message of kubelet, scheduler or controller says is missing; null where it says nothing of the kind. */
+export const missingIn = (message: string, namespace: string | undefined): Missing | null => {
+  const key =
+    /couldn't find key (?<key>\S+) in (?<kind>ConfigMap|Secret) (?:(?<ns>[^/\s]+)\/)?(?<name>[\w.-]+)/i.exec(message)?.groups ??
+    /(?:non-existent|nonexistent) (?<kind>config|secret) key: ?(?<key>[^\s,;]+)/i.exec(message)?.groups
+  if (key !== undefined) {
+    const name = key['name'] ?? VOLUME.exec(message)?.[1]
+    if (name !== undefined) return { object: refOf(kindOf(key['kind'] ?? ''), name, namespace), key: key['key'] ?? null }
+  }
+  const found =
+    /\b(?<kind>configmaps?|secrets?|serviceaccounts?|persistentvolumeclaims?)\s+(?:[^/\s"]+\/)?"(?<name>[^"]+)" not found/i.exec(
+      message,
+    )?.groups
+  if (found !== undefined) return { object: refOf(kindOf(found['kind'] ?? ''), found['name'] ?? '', namespace), key: null }
+  const account = /error looking up service account [^/\s]+\/(?<name>[\w.-]+)/i.exec(message)?.groups
+  return account === undefined ? null : { object: refOf('ServiceAccount', account['name'] ?? '', namespace), key: null }
+}
+
+/** A volume usually has the name of what it holds; the message names no other. */
+const VOLUME = /for volume "([\w.-]+)"/
+
+/**
+ * Why the reference is wrong rather than the thing missing: there is one of nearly that name, or the reference came with the newest rollout.
+ * Null where neither is so: then the missing thing itself is to be made.
+ */
+export const slipOf = (state: ClusterState, workload: Ref, { object, key }: Missing): string | null => {
+  const siblings = ofKind(state, object.kind)
+    .filter(({ metadata }) => metadata.namespace === object.namespace)
+    .map(({ metadata }) => metadata.name)
+  const like = key === null && findObject(state, object) === undefined ? nearest(object.name, siblings) : undefined
+  if (like !== undefined && isSlip(like, object.name)) return `there is ${nameOf({ ...object, name: like })}: the reference looks misspelt`
+  const rollout = rolloutOf(state, workload)
+  if (rollout === null || rollout.before === undefined || key !== null) return null
+  const text = JSON.stringify(rollout.before)
+  return text.includes(JSON.stringify(object.name)) ? null : `the reference came with the rollout ${rollout.revision}${whenOf(rollout.at)}`
+}
+
+/** Two letters beside each other at most, and not a version's number: `web-config` is no slip of `app-config`, nor `v2` of `v1`. */
+const isSlip = (known: string, written: string): boolean => {
+  const [long, short] = known.length >= written.length ? [known, written] : [written, known]
+  let head = 0
+  while (head < short.length && long[head] === short[head]) head += 1
+  let tail = 0
+  while (tail < short.length - head && long.at(-1 - tail) === short.at(-1 - tail)) tail += 1
+  const differs = long.slice(head, long.length - tail) + short.slice(head, short.length - tail)
+  return long.length - head - tail <= 2 && !/\d/.test(differs) && known !== written
+}
+
+const whenOf = (at: Date | null): string => (at === null ? '' : ` of ${at.toISOString().slice(11, 16)} UTC`)
+
+const kindOf = (word: string): string => {
+  if (/^config/i.test(word)) return 'ConfigMap'
+  if (/^secret/i.test(word)) return 'Secret'
+  return /^serviceaccount/i.test(word) ? 'ServiceAccount' : 'PersistentVolumeClaim'
+}
+
+const refOf = (kind: string, name: string, namespace: string | undefined): Ref =>
+  namespace === undefined ? { kind, name } : { kind, namespace, name }

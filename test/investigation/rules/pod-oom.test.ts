@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { podOom as rule } from '../../../src/investigation/rules/pod-oom.ts'
+import type { KubeObject } from '../../../src/kubernetes/state.ts'
+import { ruleContract } from '../../contracts/rule.ts'
+import { app } from '../../kubernetes/app.ts'
+import { accused, found, inCluster } from '../../kubernetes/in-cluster.ts'
+import { ago, container, event, node, status } from '../../kubernetes/made.ts'
+
+const ended = (minutes: number, over: Readonly<Record<string, unknown>> = {}) => ({
+  exitCode: 137,
+  reason: 'OOMKilled',
+  startedAt: ago(minutes + 4),
+  finishedAt: ago(minutes),
+  containerID: 'containerd://1',
+  ...over,
+})
+
+const looping = (minutes = 2) =>
+  status({
+    ready: false,
+    started: false,
+    restartCount: 5,
+    state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 2m40s restarting failed container=app' } },
+    lastState: { terminated: ended(minutes) },
+  })
+
+const served = (minutes: number, over: Readonly<Record<string, unknown>> = {}) =>
+  status({ restartCount: 1, state: { running: { startedAt: ago(minutes) } }, lastState: { terminated: ended(minutes, over) } })
+
+const cluster = (one: Readonly<Record<string, unknown>>): KubeObject[] => app('checkout', {}, { statuses: [one] })
+
+ruleContract(rule, { found: inCluster(cluster(looping())), nothing: inCluster(cluster(status())) })
+
+describe('pod-oom', () => {
+  it('names the workload, the container, the limit and how often', async () => {
+    const [finding] = await found(rule, inCluster(cluster(looping())))
+    assert.deepEqual(finding?.object, { kind: 'Deployment', namespace: 'shop', name: 'checkout' })
+    assert.equal(finding?.category, 'memory')
+    assert.ok((finding?.weight ?? 0) >= 0.9)
+    assert.match(
+      finding?.summary ?? '',
+      /container app of Deployment shop\/checkout.*OOMKilled, exit code 137.*5 restarts.*limit is 256Mi \(request 128Mi\)/,
+    )
+  })
+
+  it('accuses for one kill at the onset though the container serves again, with less weight', async () => {
+    const [finding] = await found(rule, inCluster(cluster(served(12))))
+    assert.equal(finding?.weight, 0.7)
+  })
+
+  it('is silent about kills of earlier days, and of a container that has been well for a while', async () => {
+    for (const minutes of [3 * 24 * 60, 24 * 60, 120, 40]) assert.deepEqual(await found(rule, inCluster(cluster(served(minutes)))), [])
+    const early = served(17, { startedAt: ago(18) })
+    assert.deepEqual(await found(rule, inCluster(cluster(early))), [], 'well for 17 minutes after a run of one')
+  })
+
+  it('sees the kill of an init container', async () => {
+    const init = { ...looping(), name: 'migrate' }
+    const objects = app(
+      'checkout',
+      {},
+      {
+        spec: { initContainers: [container({ name: 'migrate' })] },
+        status: { phase: 'Pending', initContainerStatuses: [init] },
+        statuses: [status({ ready: false, state: { waiting: { reason: 'PodInitializing' } } })],
+      },
+    )
+    assert.match((await found(rule, inCluster(objects)))[0]?.summary ?? '', /init container migrate/)
+  })
+
+  it('takes the kernel at its word where the runtime says Error with 137', async () => {
+    const killed = status({
+      restartCount: 2,
+      state: { running: { startedAt: ago(3) } },
+      lastState: { terminated: ended(3, { reason: 'Error' }) },
+    })
+    const worker = node('worker-1')
+    assert.deepEqual(await found(rule, inCluster([...cluster(killed), worker])), [], '137 alone may be anybody')
+    const objects = [
+      ...cluster(killed),
+      worker,
+      event(worker, 'SystemOOM', 'System OOM encountered, victim process: java, pid: 4711', { minutes: 3 }),
+    ]
+    assert.deepEqual(accused(await found(rule, inCluster(objects))), ['Deployment checkout'])
+  })
+
+  it('accuses a node that ran out of memory as a whole, where the subject runs on it', async () => {
+    const worker = node('worker-1')
+    const kill = (minutes: number) => event(worker, 'SystemOOM', 'System OOM encountered, victim process: java, pid: 4711', { minutes })
+    assert.deepEqual(accused(await found(rule, inCluster([...cluster(status()), worker, kill(9)]))), ['Node worker-1'])
+    assert.deepEqual(await found(rule, inCluster([...cluster(status()), worker, kill(300)])), [])
+  })
+
+  it('gives another workload of the namespace as a hint alone', async () => {
+    const other = app('report', {}, { labels: { app: 'report' }, statuses: [looping()] })
+    const findings = await found(rule, inCluster([...cluster(status()), ...other]))
+    assert.equal(findings.length, 1)
+    assert.deepEqual(accused(findings), [])
+  })
+
+  it('is silent about pods on their way out and without a cluster', async () => {
+    const leaving = app('checkout', {}, { statuses: [looping()], metadata: { deletionTimestamp: ago(1) } })
+    assert.deepEqual(await found(rule, inCluster(leaving)), [])
+  })
+})
