@@ -12,15 +12,17 @@ type From = {
   /** What the subject may be called in the call graph. */
   readonly names: readonly string[]
   readonly edges: readonly { readonly from: string; readonly to: string }[]
+  /** How many calls deep; three unless told. */
+  readonly depth?: number
 }
 
 /** The workloads and services that these workloads call, by the call graph and by the service addresses in their environment. */
-export const calledFrom = (state: ClusterState, { workloads, names, edges }: From): readonly Ref[] => {
+export const calledFrom = (state: ClusterState, { workloads, names, edges, depth: deepest = DEPTH }: From): readonly Ref[] => {
   const found = new Map<string, Ref>()
   const own = new Set(workloads.map(keyOf))
   let layer: readonly Ref[] = workloads
   let layerNames: readonly string[] = names
-  for (let depth = 0; depth < DEPTH && (layer.length > 0 || layerNames.length > 0); depth += 1) {
+  for (let depth = 0; depth < deepest && (layer.length > 0 || layerNames.length > 0); depth += 1) {
     const called = new Set(edges.flatMap(({ from, to }) => (layerNames.includes(from) ? [to] : [])))
     const next = [
       ...ofKind(state, 'Service').filter(({ metadata: { name } }) => called.has(name)),

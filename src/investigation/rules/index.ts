@@ -4,6 +4,13 @@ import { errorSpike } from './error-spike.ts'
 import { hpaLimit } from './hpa-limit.ts'
 import { imagePull } from './image-pull.ts'
 import { missingConfig } from './missing-config.ts'
+import { certificateExpiry } from './certificate-expiry.ts'
+import { dnsTrouble } from './dns-trouble.ts'
+import { duplicateOpen } from './duplicate-open.ts'
+import { errorSpike } from './error-spike.ts'
+import { hpaLimit } from './hpa-limit.ts'
+import { leaderThrash } from './leader-thrash.ts'
+import { networkIsolated } from './network-isolated.ts'
 import { nodeDown } from './node-down.ts'
 import { nodeTrouble } from './node-trouble.ts'
 import { ownExpression } from './own-expression.ts'
@@ -40,4 +47,8 @@ export const rules: readonly Rule[] = [
   podUnschedulable,
   admissionRefused,
   stuckRollout,
+  networkIsolated,
+  leaderThrash,
+  certificateExpiry,
+  dnsTrouble,
 ]
