@@ -9,7 +9,7 @@ import type { BetterRule } from '../investigation/better-rule.ts'
 import type { Challenge, Question, QuestionAnswer } from '../investigation/conversation.ts'
 import type { EvidenceId } from '../investigation/evidence.ts'
 import type { Interim, Plan } from '../investigation/plan.ts'
-import type { Finding } from '../investigation/rules/rule.ts'
+import type { Finding, OwnState } from '../investigation/rules/rule.ts'
 import type { Suspect } from '../investigation/suspects.ts'
 import type { Labels } from '../series/series.ts'
 
@@ -136,7 +136,7 @@ export type Brief = {
   /** What follows: an investigation, or why there is none. */
   readonly next: 'investigating' | 'no_model' | 'budget_spent'
   /** The expression's course for a small chart: seconds and value, at most 20 points. */
-  readonly chart: { readonly title: string; readonly points: readonly (readonly [number, number])[]; readonly limit: number | null } | null
+  readonly chart: OwnState['chart']
 }
 
 export type Stored = { readonly id: number; readonly at: Date } & TimelineEntry

@@ -44,7 +44,9 @@ export const evaluateAll = async (context: Context, register: readonly Rule[], g
   const around = { context, sources, subject, namespace: alert.labels['namespace'] ?? null, onset }
   const about = { labels: alert.labels, subject: incident.subject }
   const surroundings = surroundingsOf({ ...around, about, ms, signal: stop.signal })
-  const asked = register.filter(({ needs }) => needs === undefined || needs.some((name) => sources[name] !== undefined))
+  // A question has neither an onset nor, where it names no service, anything to look at.
+  const isOpen = given.alert.source === 'mention' && given.incident.subject === null
+  const asked = isOpen ? [] : register.filter(({ needs }) => needs === undefined || needs.some((name) => sources[name] !== undefined))
   try {
     return await Promise.all(asked.map((rule) => evaluateOne(context, { ...given, surroundings, signal: stop.signal, rule }, late)))
   } finally {

@@ -26,9 +26,12 @@ export const ownState = async ({ alert, prometheus, clock, signal }: Asked): Pro
   const { expression, forSeconds } = await expressionFor(alert, prometheus, signal)
   if (expression === null) return null
   const before = new Date(alert.starts_at.getTime() - (forSeconds ?? 0) * 1000)
-  const [reading, course] = await Promise.all([
+  const window = { expression, alert, from: new Date(before.getTime() - LOOK_BACK_SECONDS * 1000), to: clock.now(), signal }
+  const [reading, course, yesterday] = await Promise.all([
     readExpression(prometheus, { expression, labels: alert.labels, signal, at: clock.now() }),
-    courseOf(prometheus, { expression, alert, from: new Date(before.getTime() - LOOK_BACK_SECONDS * 1000), to: clock.now(), signal }),
+    courseOf(prometheus, window),
+    // Only for the picture: without it the picture has a line less.
+    courseOf(prometheus, { ...window, from: dayBefore(window.from), to: dayBefore(window.to) }).catch(() => undefined),
   ])
   const crossing =
     course.series === undefined
@@ -48,8 +51,24 @@ export const ownState = async ({ alert, prometheus, clock, signal }: Asked): Pro
     chart:
       course.series === undefined
         ? null
-        : { title: alert.labels['alertname'] ?? 'alert', points: thinned(course.series.points, onset), limit: reading.threshold },
+        : chartOf(alert, { points: thinned(course.series.points, onset), limit: reading.threshold }, yesterday),
   }
+}
+
+const DAY_MS = 86_400_000
+const dayBefore = (moment: Date): Date => new Date(moment.getTime() - DAY_MS)
+
+type Charted = { readonly points: readonly (readonly [number, number])[]; readonly limit: number | null }
+
+/** With what it was a day before at the same times, where all of them are known: half a line would read as a fall to nothing. */
+const chartOf = (alert: OfAlert, { points, limit }: Charted, before: Course | undefined): OwnState['chart'] => {
+  const step = before?.step ?? 0
+  const known = before?.series?.points ?? []
+  const yesterday = points.flatMap(([at]) => {
+    const near = known.find(([then, value]) => Math.abs(then + DAY_MS / 1000 - at) <= step && Number.isFinite(value))
+    return near === undefined ? [] : [near[1]]
+  })
+  return { title: alert.labels['alertname'] ?? 'alert', points, limit, ...(yesterday.length === points.length ? { yesterday } : {}) }
 }
 
 type CourseAsked = { expression: string; alert: OfAlert; from: Date; to: Date; signal: AbortSignal; stepSeconds?: number }

@@ -80,7 +80,14 @@ export type OwnState = {
   readonly onsetSeen: boolean
   readonly forSeconds: number | null
   readonly answers: readonly [Cited, ...Cited[]]
-  readonly chart: { readonly title: string; readonly points: readonly (readonly [number, number])[]; readonly limit: number | null } | null
+  readonly chart: {
+    readonly title: string
+    /** Seconds and value. */
+    readonly points: readonly (readonly [number, number])[]
+    readonly limit: number | null
+    /** Its values a day before, for each point. */
+    readonly yesterday?: readonly number[]
+  } | null
 }
 
 export type RuleInput = {

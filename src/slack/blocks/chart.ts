@@ -11,7 +11,9 @@ const MOST_POINTS = 20
  */
 export const chartOf = (brief: Brief): Block[] => {
   const { chart } = brief
-  const points = chart?.points.filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value)).slice(-MOST_POINTS) ?? []
+  const before = chart?.yesterday
+  const all = chart?.points.map(([at, value], i) => [at, value, before?.[i] ?? Number.NaN] as const) ?? []
+  const points = all.filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value)).slice(-MOST_POINTS)
   if (chart === null || points.length < 2) return []
   const labels = labelsOf(points.map(([at]) => at))
   const line = (name: string, valueAt: (index: number) => number): Block =>
@@ -23,15 +25,23 @@ export const chartOf = (brief: Brief): Block[] => {
   // The state line says what unit the expression has; a share reads as per cent there and must here.
   const share = limit !== null && limit <= 1 && / %/.test(brief.state ?? '')
   const scale = share ? 100 : 1
-  const series = [line('measured', (i) => (points[i]?.[1] ?? 0) * scale), ...(limit === null ? [] : [line('limit', () => limit * scale)])]
+  const series = [
+    line('measured', (i) => (points[i]?.[1] ?? 0) * scale),
+    ...(limit === null ? [] : [line('limit', () => limit * scale)]),
+    ...(points.every(([, , value]) => Number.isFinite(value)) ? [line('yesterday', (i) => (points[i]?.[2] ?? 0) * scale)] : []),
+  ]
   return [
     {
       type: 'data_visualization',
       title: label(share ? `${cut(chart.title, 46)}, %` : chart.title, 50),
-      chart: { type: 'line', series, axis_config: { categories: labels, x_label: 'UTC' } },
+      chart: { type: 'line', series, axis_config: { categories: labels, x_label: sinceOf(brief) } },
     },
   ]
 }
+
+/** What cannot be drawn into a line is said below it. */
+const sinceOf = ({ onset, onset_seen: seen }: Brief): string =>
+  onset === null ? 'UTC' : `UTC; since ${seen ? '' : 'about '}${onset.slice(11, 16)}`
 
 /** Minutes where they tell the points apart, else seconds; never one twice, which Slack refuses. */
 const labelsOf = (times: readonly number[]): string[] => {

@@ -11,6 +11,7 @@ import { heldHeadline, heldLines, heldNext, heldPush } from './held.ts'
 import { named } from './mention.ts'
 import { betterRuleLine } from './rule.ts'
 import { ownStateOf, whatAndWhere } from './subject.ts'
+import { isSaid, suspectHeadline, suspectLines, suspectPush } from './suspects.ts'
 import { actions, bold, button, clockTime, context, line, modelNames, overflow, push, section, withRefs } from './text.ts'
 import { answerOf, verdictLine, verdictWords } from './verdict.ts'
 
@@ -57,6 +58,8 @@ const headline = ({ settings: { hosts } }: ThreadView, state: ThreadState): stri
   if (brief === null) return state.refired === null ? '⚠ *I could not look at this alert yet*' : '↩ *It fired again*'
   const confidence = brief.confidence === null ? '' : `   ${brief.confidence} confidence`
   const again = state.refired === null ? '' : '↩ '
+  const suspected = suspectHeadline(brief, again, hosts)
+  if (suspected !== null) return suspected
   return `${withRefs(`${again}${bold(brief.headline.replace(/\.$/, ''), hosts)}`, suspectOf(brief)?.evidence ?? [])}${confidence}`
 }
 
@@ -108,12 +111,16 @@ const noteLines = (view: ThreadView, state: ThreadState): string[] => {
 const briefLines = ({ settings }: ThreadView, brief: Brief, concluded: boolean): string[] => {
   const { hosts } = settings
   const own = ownStateOf(brief)
+  const suspects = suspectLines(brief, hosts)
   const gaps = [...brief.gaps, ...(brief.late ?? []).map(({ gap }) => `${gap}, asking again`)]
-  const shown = brief.findings.filter((finding) => finding !== own && (concluded || finding !== suspectOf(brief)))
-  const bullets = shown.slice(0, FINDINGS).map((finding) => `• ${withRefs(line(finding.summary, hosts, 160), finding.evidence)}`)
-  const more = shown.length > FINDINGS ? [`${shown.length - FINDINGS} more under Evidence`] : []
+  const isFirst = (finding: Finding) => suspects.length === 0 && !concluded && finding === suspectOf(brief)
+  const shown = brief.findings.filter((finding) => finding !== own && !isFirst(finding) && !isSaid(brief, finding))
+  const room = Math.max(0, FINDINGS - suspects.length)
+  const bullets = shown.slice(0, room).map((finding) => `• ${withRefs(line(finding.summary, hosts, 160), finding.evidence)}`)
+  const more = shown.length > room ? [`${shown.length - room} more under Evidence`] : []
   const looked = !concluded && bullets.length === 0 && suspectOf(brief) === undefined && brief.looked_at.length > 0
   return [
+    ...suspects,
     ...bullets,
     ...more,
     ...(looked ? [`Looked at: ${line(brief.looked_at.join(' · '), hosts, 200)}`] : []),
@@ -246,7 +253,8 @@ const pushOf = (view: ThreadView, state: ThreadState, held: Held | null): string
   if (incident.subject === null)
     return push([`${incident.alertname} fired`, 'Its labels name no service I know', 'I look only at the alert'])
   const value = brief?.state == null ? 'fired' : `at ${brief.state}`
-  const what = brief === null ? (state.refired === null ? 'I could not look at it yet' : 'It fired again') : brief.headline
+  const none = state.refired === null ? 'I could not look at it yet' : 'It fired again'
+  const what = brief === null ? none : (suspectPush(brief) ?? brief.headline)
   const why = heldPush(held)
   if (why.length > 0) return push([`${object} ${value}`, ...why])
   const follows = brief?.next === 'investigating' || state.forced !== null ? 'Investigating' : brief === null ? '' : 'Rules only'
