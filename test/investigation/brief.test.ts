@@ -163,7 +163,7 @@ test('an alert whose rule nobody knows, and one whose expression cannot be asked
 
 test('a question of a person has no expression, which is no gap', async (t) => {
   const on = await stage(t)
-  const asked = await briefed(on, await on.open({ source: 'mention', expression: null }))
+  const asked = await briefed(on, await on.open({ source: 'mention', expression: null, subject: null }))
   assert.deepEqual(asked.brief.gaps, [])
   assert.equal(on.source.asked.length, 0)
 })
