@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Span } from '../traces/span.ts'
+import type { Peer, Span } from '../traces/span.ts'
 import { parsed } from './answer.ts'
 import { connect, type SourceOptions } from './http.ts'
 
@@ -85,6 +85,7 @@ const span = z.object({
   startTimeUnixNano: nano,
   endTimeUnixNano: nano,
   status: z.object({ code: z.union([z.string(), z.number()]).optional(), message: z.string().optional() }).nullish(),
+  attributes: attributes.nullish(),
 })
 const scope = z.object({ spans: z.array(span).default([]) })
 const resource = z.object({
@@ -115,6 +116,7 @@ const spansOf = ({ resource: from, scopeSpans, instrumentationLibrarySpans }: z.
     .flatMap(({ spans }) => spans)
     .map(
       (one): Span => ({
+        ...peerOf(one),
         id: one.spanId,
         parent: one.parentSpanId ? one.parentSpanId : null,
         service,
@@ -126,6 +128,39 @@ const spansOf = ({ resource: from, scopeSpans, instrumentationLibrarySpans }: z.
       }),
     )
 }
+
+/** Names of OpenTelemetry's conventions, the present and the earlier ones: https://opentelemetry.io/docs/specs/semconv/ */
+const ADDRESSES = [
+  'peer.service',
+  'server.address',
+  'net.peer.name',
+  'http.host',
+  'url.full',
+  'http.url',
+  'net.sock.peer.name',
+  'net.sock.peer.addr',
+]
+
+const peerOf = ({ kind, attributes: given }: z.infer<typeof span>): { peer?: Peer } => {
+  const kindOfSpan = kindOf(kind)
+  if (kindOfSpan !== 'client' && kindOfSpan !== 'producer') return {}
+  const texts = new Map((given ?? []).flatMap(({ key, value: at }) => (at?.stringValue ? [[key, at.stringValue] as const] : [])))
+  const address = ADDRESSES.flatMap((key) => texts.get(key) ?? [])[0]
+  const database = texts.get('db.system.name') ?? texts.get('db.system')
+  const queue = texts.get('messaging.system')
+  const name = address === undefined ? (database ?? queue) : hostIn(address)
+  if (name === undefined || name === '') return {}
+  return { peer: { name, kind: database !== undefined ? 'database' : queue !== undefined ? 'queue' : 'host' } }
+}
+
+/** Of an address, or of a whole URL, the host without its port. */
+const hostIn = (address: string): string =>
+  address
+    .replace(/^[a-z][\w+.-]*:\/\//i, '')
+    .replace(/[/?#].*$/s, '')
+    .replace(/^[^@]*@/, '')
+    .replace(/(?<=^[^:]*):\d+$/, '')
+    .slice(0, 253)
 
 /** Protobuf's JSON has the names, OTLP's the numbers. */
 const KINDS = ['internal', 'internal', 'server', 'client', 'producer', 'consumer'] as const

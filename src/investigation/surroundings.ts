@@ -5,6 +5,7 @@ import type { CallGraph } from '../traces/call-graph.ts'
 import { readClusterState } from './cluster-state.ts'
 import { logsAround } from './logs-around.ts'
 import type { Surroundings } from './rules/rule.ts'
+import { tracesAround } from './traces-around.ts'
 
 type Around = {
   readonly context: Context
@@ -26,6 +27,7 @@ export const surroundingsOf = (around: Around): Surroundings => {
     callGraph: graph,
     clusterState: once(() => clusterState(around)),
     logs: once(() => logsAround({ ...around, graph })),
+    traces: once(() => tracesAround({ ...around, tempo: around.sources.tempo, clock: around.context.clock })),
   }
 }
 

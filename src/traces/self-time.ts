@@ -1,5 +1,5 @@
-import type { Span } from './span.ts'
-import { criticalPath, lengthOf, rootsOf } from './time.ts'
+import type { Peer, Span } from './span.ts'
+import { criticalPath } from './time.ts'
 
 export type Trace = { readonly id: string; readonly spans: readonly Span[] }
 
@@ -11,6 +11,10 @@ export type Slower = {
   readonly service: string
   readonly ms: number
   readonly share: number
+  /** In how many of the traces some call of it took longer than nine of ten did before. */
+  readonly traces: number
+  /** Set where it writes no spans itself, and is known from its callers'. */
+  readonly peer: Peer['kind'] | null
   readonly own: number
   readonly edges: readonly { readonly from: string; readonly to: string; readonly ms: number }[]
   /** Of the place that gained most: milliseconds of one call in the middle, before and after. */
@@ -30,19 +34,25 @@ export const slowerServices = (before: readonly Trace[], after: readonly Trace[]
   const total = gained.reduce((sum, { ms }) => sum + ms, 0)
   return [...new Set(gained.flatMap(({ step }) => (step.to === null ? [step.service] : [step.service, step.to])))]
     .flatMap((service) => slowerOf(service, gained, total))
-    .sort((a, b) => b.ms - a.ms || b.own - a.own || (a.service < b.service ? -1 : 1))
+    .sort((a, b) => blame(b) - blame(a) || (a.service < b.service ? -1 : 1))
 }
 
-/** Time of one span on the critical path of its trace; `to` is the service whose span is below a client's. */
+/** One edge alone is the called one's: it is known that the caller waited, not that it dawdled. */
+const blame = ({ service, own, edges }: Slower): number =>
+  own + edges.reduce((sum, { to, ms }) => sum + (to === service ? ms : 0.9 * ms), 0)
+
+/** Time of one span on the critical path of its trace; `to` is the service whose span is below a client's, or whom the client says it calls. */
 type Step = {
+  readonly trace: string
   readonly service: string
   readonly name: string
   readonly kind: Span['kind']
   readonly to: string | null
+  readonly peer: Peer['kind'] | null
   readonly ms: number
 }
 
-const stepsOf = ({ spans }: Trace): Step[] => {
+const stepsOf = ({ id: trace, spans }: Trace): Step[] => {
   const below = new Map<string, string>()
   const byId = new Map(spans.map((span) => [span.id, span]))
   for (const { parent, service } of spans) {
@@ -51,12 +61,23 @@ const stepsOf = ({ spans }: Trace): Step[] => {
   }
   const sums = new Map<Span, number>()
   for (const { span, ms } of criticalPath(spans)) sums.set(span, (sums.get(span) ?? 0) + ms)
-  return [...sums].map(([{ id, service, name, kind }, ms]) => ({ service, name, kind, to: below.get(id) ?? null, ms }))
+  return [...sums].map(([{ id, service, name, kind, peer }, ms]) => {
+    const served = below.get(id)
+    const to = served ?? peer?.name ?? null
+    return { trace, service, name, kind, to: to === service ? null : to, peer: served === undefined ? (peer?.kind ?? null) : null, ms }
+  })
 }
 
 const keyOf = ({ service, name, kind, to }: Step): string => JSON.stringify([service, name, kind, to])
 
-type Gain = { readonly step: Step; readonly ms: number; readonly before: number; readonly after: number; readonly calls: number }
+type Gain = {
+  readonly step: Step
+  readonly ms: number
+  readonly before: number
+  readonly after: number
+  readonly calls: number
+  readonly slow: readonly string[]
+}
 
 /** So many calls before, and the middle of them is the usual. */
 const LEAST_CALLS = 3
@@ -72,9 +93,9 @@ const gainOf = (usual: readonly Step[] | undefined, steps: readonly Step[], trac
   const allowed = usual.reduce((sum, { ms }) => sum + (ms > high ? ms - middle : 0), 0) * (steps.length / usual.length)
   const now = steps.map(({ ms }) => ms).sort((a, b) => a - b)
   if (extra <= allowed) return []
-  return [
-    { step, ms: (extra - allowed) / traces, before: middle, after: now[Math.floor(0.9 * (now.length - 1))] ?? 0, calls: steps.length },
-  ]
+  const after = now[Math.floor(0.9 * (now.length - 1))] ?? 0
+  const slow = steps.flatMap(({ trace, ms }) => (ms > high ? [trace] : []))
+  return [{ step, ms: (extra - allowed) / traces, before: middle, after, calls: steps.length, slow }]
 }
 
 const slowerOf = (service: string, gained: readonly Gain[], total: number): Slower[] => {
@@ -89,8 +110,10 @@ const slowerOf = (service: string, gained: readonly Gain[], total: number): Slow
       service,
       ms,
       share: ms / total,
+      traces: new Set([...own, ...between].flatMap(({ slow }) => slow)).size,
+      peer: own.length > 0 ? null : (between.find(({ step }) => step.to === service)?.step.peer ?? null),
       own: sum(own),
-      edges: between.map(({ step, ms: each }) => ({ from: step.service, to: step.to ?? '', ms: each })),
+      edges: edgesOf(between),
       place: {
         name: `${most.step.service}: ${most.step.name}${most.step.to === null ? '' : ` to ${most.step.to}`}`,
         before: most.before,
@@ -101,11 +124,11 @@ const slowerOf = (service: string, gained: readonly Gain[], total: number): Slow
   ]
 }
 
-/** Milliseconds of the longest root of each trace, shortest first. */
-export const durationsOf = (traces: readonly Trace[]): number[] =>
-  traces
-    .flatMap(({ spans }) => {
-      const [root] = rootsOf(spans)
-      return root === undefined ? [] : [lengthOf(root)]
+/** One for each pair of services, the most time first. */
+const edgesOf = (gains: readonly Gain[]): Slower['edges'] =>
+  [...Map.groupBy(gains, ({ step }) => JSON.stringify([step.service, step.to]))]
+    .map(([pair, all]) => {
+      const [from, to] = JSON.parse(pair) as [string, string]
+      return { from, to, ms: all.reduce((sum, { ms }) => sum + ms, 0) }
     })
-    .sort((a, b) => a - b)
+    .sort((a, b) => b.ms - a.ms || (a.from + a.to < b.from + b.to ? -1 : 1))

@@ -10,4 +10,8 @@ export type Span = {
   readonly end: number
   /** What its status says; null where it is not an error. */
   readonly error: string | null
+  /** Of a client's span: whom it calls, as it says itself. */
+  readonly peer?: Peer
 }
+
+export type Peer = { readonly name: string; readonly kind: 'database' | 'queue' | 'host' }

@@ -27,7 +27,12 @@ export const ruleInput = (over: Partial<RuleInput> = {}): Omit<RuleInput, 'cite'
   signal: new AbortController().signal,
   similar: [],
   deploys: [],
-  surroundings: { callGraph: async () => ({ edges: [] }), clusterState: async () => null, logs: async () => null },
+  surroundings: {
+    callGraph: async () => ({ edges: [] }),
+    clusterState: async () => null,
+    logs: async () => null,
+    traces: async () => null,
+  },
   ...over,
 })
 

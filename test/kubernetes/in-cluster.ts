@@ -21,7 +21,12 @@ export const inCluster = (objects: readonly KubeObject[], { labels, unread = [],
       annotations: {},
       startsAt: new Date('2026-11-20T21:51:00Z'),
     } as unknown as Alert,
-    surroundings: { callGraph: async () => ({ edges }), clusterState: async () => cluster, logs: async () => null },
+    surroundings: {
+      callGraph: async () => ({ edges }),
+      clusterState: async () => cluster,
+      logs: async () => null,
+      traces: async () => null,
+    },
     ...over,
   })
 }

@@ -84,7 +84,7 @@ const inputOf = (recorded: Recorded, own: OwnState | null, { clock, signal }: Ru
     signal,
     similar: similarOf(before),
     deploys: deploysOf(before),
-    surroundings: { callGraph: unrecordedCall, clusterState: unrecordedCall, logs: unrecordedCall },
+    surroundings: { callGraph: unrecordedCall, clusterState: unrecordedCall, logs: unrecordedCall, traces: unrecordedCall },
     cite: (answer) => answer,
   }
 }

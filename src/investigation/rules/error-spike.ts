@@ -58,9 +58,10 @@ const spikeOf = (logs: ServiceLogs, onset: Date): Spike[] => {
 /** Minutes after the onset from which on a pattern is rather a consequence. */
 const LATE_MS = 5 * 60_000
 
-const weightOf = ({ level, change, score, at }: Pattern, onset: Date): number => {
+const weightOf = ({ level, change, score, at, after }: Pattern, onset: Date): number => {
   const clear = Math.abs(score) >= 5 ? 0.1 : 0
-  const base = change === 'vanished' ? 0.35 : level === 'warning' ? 0.2 : change === 'new' ? 0.5 : 0.4
+  // A handful of new errors is a hint, ten are a story.
+  const base = change === 'vanished' ? 0.35 : level === 'warning' ? 0.2 : change === 'new' ? 0.3 + 0.02 * Math.min(10, after) : 0.4
   const late = change !== 'vanished' && Date.parse(at) > onset.getTime() + LATE_MS
   return (base + clear) * (late ? 0.5 : 1)
 }

@@ -24,6 +24,7 @@ import { recentDeploy } from './recent-deploy.ts'
 import type { Rule } from './rule.ts'
 import { serviceWithoutEndpoints } from './service-without-endpoints.ts'
 import { stuckRollout } from './stuck-rollout.ts'
+import { tailLatency } from './tail-latency.ts'
 import { volumeTrouble } from './volume-trouble.ts'
 
 /** The register of rules: one file, one line. Evidence is numbered in this order. */
@@ -51,4 +52,5 @@ export const rules: readonly Rule[] = [
   leaderThrash,
   certificateExpiry,
   dnsTrouble,
+  tailLatency,
 ]

@@ -5,6 +5,7 @@ import type { Db } from '../../db/connection.ts'
 import type { Incident } from '../../db/schema.ts'
 import type { ClusterState } from '../../kubernetes/state.ts'
 import type { LogsAround } from '../../logs/around.ts'
+import type { TracesAround } from '../../traces/around.ts'
 import type { CallGraph } from '../../traces/call-graph.ts'
 import type { ObjectRef } from '../analysis.ts'
 import type { Category } from '../categories.ts'
@@ -61,6 +62,8 @@ export type Surroundings = {
   clusterState(): Promise<ClusterState | null>
   /** The logs of the subject and of what it calls, around the onset. Null where nothing keeps any of the subject. */
   logs(): Promise<LogsAround | null>
+  /** Traces through the subject, around the onset. Null where nothing keeps any. */
+  traces(): Promise<TracesAround | null>
 }
 
 /** An earlier incident of the same identity. */

@@ -36,7 +36,7 @@ const inputOf = ({ sources, graph = { edges: [] }, onset = ONSET }: Given): Omit
   const callGraph = async () => graph
   const context = { clock, config: { subject: { service: ['service', 'app'] } } } as unknown as Context
   const logs = () => logsAround({ context, sources, subject: 'checkout', namespace: null, onset, graph: callGraph, signal })
-  return ruleInput({ clock, onset, sources, surroundings: { callGraph, clusterState: async () => null, logs } })
+  return ruleInput({ clock, onset, sources, surroundings: { callGraph, clusterState: async () => null, logs, traces: async () => null } })
 }
 
 const over = async (t: TestContext, all: readonly LogLine[], graph: CallGraph = { edges: [] }) =>

@@ -1,0 +1,19 @@
+import type { Trace } from './self-time.ts'
+
+/** Milliseconds of traces, shortest first, and the spans of some of them. */
+export type TraceWindow = { readonly durations: readonly number[]; readonly traces: readonly Trace[] }
+
+/** Traces through one service, around the onset. */
+export type TracesAround = {
+  readonly query: string
+  readonly from: Date
+  /** The end of the window before and the start of the one after: a little ahead of the onset, which is seen late. */
+  readonly split: Date
+  readonly to: Date
+  readonly before: TraceWindow
+  readonly after: TraceWindow
+  /** How many traces with an error there were in each window, null where more than are counted, and the spans of some of those after. */
+  readonly failing: { readonly before: number | null; readonly after: number; readonly traces: readonly Trace[] }
+  /** False when the search found more than it names. */
+  readonly complete: boolean
+}
