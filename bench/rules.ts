@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { openBench } from '../eval/bench.ts'
-import { evalFolders } from '../eval/data/main.ts'
 import { readNezha } from '../eval/data/nezha.ts'
 import { startPrometheus } from '../eval/data/prometheus.ts'
 import type { Recording } from '../eval/data/recording.ts'
@@ -15,10 +14,7 @@ const LIMIT_MS = 300
 
 /** All rules over a minute with a fault and one without, of a system of 46 pods, with every answer of every data source in memory. */
 export const rules = async (directory: string | undefined): Promise<Measured[]> => {
-  const recorded =
-    directory === undefined
-      ? []
-      : evalFolders(directory).flatMap((folder) => readNezha(folder, 60).filter(({ expected }) => expected !== null))
+  const recorded = directory === undefined ? [] : readNezha(directory, 60).filter(({ expected }) => expected !== null)
   const pairs = recorded.length === 0 ? [madeMinutePair()] : recorded.map(pairOf)
   const names = pairs.flatMap(({ name }) => Array.from({ length: LOOKS + 1 }, (_, n) => `${name}-${n}`))
   const bench = await openBench(names.map((name) => ({ name })))

@@ -1,5 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
 import { InputError } from '../../src/errors.ts'
 import type { Rule } from '../../src/investigation/rules/rule.ts'
 import { type Bench, openBench } from '../bench.ts'
@@ -86,15 +85,10 @@ const lookAt = async (bench: Bench, one: Recording, { running, rules }: Trial): 
 /** A folder of the recordings, or one that holds the folders of several sets. */
 const read = ({ directory, only, history = HISTORY_MINUTES }: DataAsked): Recording[] => {
   if (!existsSync(directory) || !statSync(directory).isDirectory()) throw new InputError(`--data ${directory}: there is no such folder`)
-  const folders = evalFolders(directory)
   const wants = (set: Recording['set']): boolean => only === undefined || !['nezha', 'petshop', 'stories'].includes(only) || only === set
-  const nezha = wants('nezha') ? folders.flatMap((folder) => readNezha(folder, history)) : []
+  const nezha = wants('nezha') ? readNezha(directory, history) : []
   return [...nezha, ...(wants('petshop') ? readPetshop(directory, history) : [])]
 }
-
-/** The folder and those in it. */
-export const evalFolders = (directory: string): string[] =>
-  [directory, ...readdirSync(directory).map((name) => join(directory, name))].filter((path) => statSync(path).isDirectory())
 
 const chosen = (all: readonly Recording[], { only, limit }: DataAsked): Recording[] => {
   const named = all.filter(({ set, name }) => only === undefined || only === set || name.startsWith(only))

@@ -1,10 +1,8 @@
-import { readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { ownerOfPod } from '../../src/kubernetes/names.ts'
-import { filesOf, isArchive } from './archive.ts'
-import { columnsOf, metricsOf } from './nezha-metrics.ts'
-import { entryOf, linesOf, NAMESPACE, tracesOf } from './nezha-written.ts'
-import type { AlertRule, Line, Recording, Samples, Trace, Written } from './recording.ts'
+import { metricsOf } from './nezha-metrics.ts'
+import { type Both, type Fault, type Part, partsOf } from './nezha-parts.ts'
+import { entryOf, NAMESPACE } from './nezha-written.ts'
+import type { AlertRule, Recording, Written } from './recording.ts'
 
 /** How long the fault lasts when its alert fires, the `for` of its rule; and how long after it Vigil looks. */
 const FOR_SECONDS = 60
@@ -16,66 +14,29 @@ const QUIET_FOR_SECONDS = 15
 const WRITTEN_MINUTES = 30
 
 /**
- * Recordings in the layout of Nezha: a folder or archive a fault with `fault.json`, `log/`, `trace/` and `metric/`, and folders or archives
+ * Recordings in the layout of Nezha, at or below a folder: a folder or archive a fault with `fault.json`, `log/`, `trace/` and `metric/`, and folders or archives
  * without `fault.json` whose minutes are free of faults. `minutes` of the latter stand before each fault.
  */
 export const readNezha = (directory: string, minutes: number): Recording[] => {
-  const parts = partsOf(directory)
-  const usual = parts.filter(({ fault }) => fault === null)
-  return parts.flatMap((part) => (part.fault === null ? [] : recordingsOf({ ...part, fault: part.fault }, { usual, all: parts, minutes })))
+  const all = partsOf(directory)
+  return all.flatMap((part) => {
+    if (part.fault === null) return []
+    const parts = all.filter((other) => !other.pods().isDisjointFrom(part.pods()))
+    return recordingsOf({ ...part, fault: part.fault }, { parts, minutes })
+  })
 }
 
-type Fault = { readonly inject_time: string; readonly inject_timestamp?: string | number; readonly inject_pod: string }
-
-/** One archive. What it holds is read when it is needed. */
-export type Part = {
-  readonly name: string
-  readonly fault: Fault | null
-  /** Its logs and traces, read once. */
-  written(): Both
-  /** What its metric files hold, read once. */
-  metrics(): readonly Samples[]
-}
-
-/** At most one folder above them: a folder of several archives is no part itself. */
-const WANTED = /^(?:\.\/)?(?:[^/]+\/)?(?:fault\.json|(?:log|trace|metric)\/[^/]+\.csv)$/
-
-const partsOf = (directory: string): Part[] =>
-  readdirSync(directory)
-    .filter((name) => isArchive(name) || statSync(join(directory, name)).isDirectory())
-    .sort()
-    .flatMap((name) => {
-      const files = filesOf(join(directory, name), WANTED)
-      const fault = [...files].find(([path]) => path.endsWith('fault.json'))?.[1]
-      const of = (kind: string) =>
-        [...files]
-          .filter(([path]) => new RegExp(`(^|/)${kind}/[^/]+\\.csv$`).test(path))
-          .map(([path, text]) => ({ name: path, text }))
-          .sort((a, b) => (a.name < b.name ? -1 : 1))
-      if (of('log').length + of('trace').length + of('metric').length === 0) return []
-      return [
-        {
-          name: name.replace(/\.(tar\.gz|tgz|tar)$/, ''),
-          fault: fault === undefined ? null : (JSON.parse(fault) as Fault),
-          written: once(() => ({ lines: linesOf(of('log')), traces: tracesOf(of('trace')) })),
-          metrics: once(() => of('metric').flatMap(({ text }) => columnsOf(text))),
-        },
-      ]
-    })
-
-const once = <T>(make: () => T): (() => T) => {
-  let made: T | undefined
-  return () => (made ??= make())
-}
-
-type Both = { readonly lines: readonly Line[]; readonly traces: readonly Trace[] }
-type Around = { readonly usual: readonly Part[]; readonly all: readonly Part[]; readonly minutes: number }
+/** `parts`: all of the same system. */
+type Around = { readonly parts: readonly Part[]; readonly minutes: number }
 
 /** The incident, and the time before it in which nothing was wrong yet, where that is long enough. */
 const recordingsOf = (part: Part & { readonly fault: Fault }, around: Around): Recording[] => {
   const onset = onsetOf(part.fault)
   const own = part.written()
-  const usual = nearest(around.usual, onset)
+  const usual = nearest(
+    around.parts.filter(({ fault }) => fault === null),
+    onset,
+  )
   const starts = own.traces.flatMap(({ spans }) => spans.map(({ start }) => start / 1000))
   const [first, last] = starts.reduce(([low, high], start) => [Math.min(low, start), Math.max(high, start)], [onset, onset + 1])
   const entry = entryOf({ traces: own.traces, usual: usual.traces, onset })
@@ -122,7 +83,7 @@ const recordingOf = ({ around, entry, written, name, onset, forSeconds, now }: A
       name,
       intervalSeconds: 60,
       rules: [rule],
-      series: () => metricsOf({ parts: around.all, written, entry, onset, now, minutes: around.minutes }),
+      series: () => metricsOf({ parts: around.parts, written, entry, onset, now, minutes: around.minutes }),
     },
     written: () => written,
     expected: null,
@@ -142,7 +103,7 @@ const HALF_HOUR = 1800
 /** How much later `said` is than `other`, beside whole half hours. */
 const shiftOf = (other: number, said: number): number => said - other - Math.round((said - other) / HALF_HOUR) * HALF_HOUR
 
-/** The fault-free minute that is nearest in time: another day has other pods. */
+/** The fault-free minute that is nearest in time. */
 const nearest = (parts: readonly Part[], onset: number): Both => {
   const read = parts.map((part) => part.written()).filter(({ lines, traces }) => lines.length + traces.length > 0)
   const distance = ({ traces: [head] }: (typeof read)[number]): number => Math.abs((head?.spans[0]?.start ?? 0) / 1000 - onset)
