@@ -50,6 +50,7 @@ const build = (name: string, variant: string, story: Story): FaultCase => {
     cordoned: [],
     controlPlane: [],
     lost: [],
+    lostSince: {},
     absent: [],
     ttl: story.ttl ?? h(1),
     random: seeded(seed),

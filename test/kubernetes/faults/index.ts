@@ -4,9 +4,12 @@ import { configs } from './config.ts'
 import { crashes } from './crash.ts'
 import { images } from './image.ts'
 import { memory } from './memory.ts'
+import { nodes } from './nodes.ts'
 import { probes } from './probes.ts'
 import { quotas } from './quota.ts'
 import { scheduling } from './scheduling.ts'
+import { services } from './services.ts'
+import { volumes } from './volumes.ts'
 
 /** All clusters with a fault. */
 export const faults: readonly FaultCase[] = [
@@ -18,4 +21,7 @@ export const faults: readonly FaultCase[] = [
   ...quotas,
   ...admissions,
   ...configs,
+  ...services,
+  ...nodes,
+  ...volumes,
 ]

@@ -134,17 +134,20 @@ const endpointsOf = (w: World, svc: KubeObject, chosen: readonly KubeObject[]): 
       ownerReferences: [owner(svc)] as never,
     },
     addressType: 'IPv4',
-    endpoints: resolved.map((p) => ({
-      addresses: [p.status?.['podIP']],
-      conditions: {
-        ready: readyPod(p) && p.metadata.deletionTimestamp === undefined,
-        serving: readyPod(p),
-        terminating: p.metadata.deletionTimestamp !== undefined,
-      },
-      nodeName: p.spec?.['nodeName'],
-      targetRef: { kind: 'Pod', name: p.metadata.name, namespace: p.metadata.namespace, uid: p.metadata.uid },
-    })),
-    ports: drawn.length === 0 ? null : drawn,
+    endpoints:
+      chosen.length === 0
+        ? null
+        : chosen.map((p) => ({
+            addresses: [p.status?.['podIP']],
+            conditions: {
+              ready: readyPod(p) && p.metadata.deletionTimestamp === undefined,
+              serving: readyPod(p),
+              terminating: p.metadata.deletionTimestamp !== undefined,
+            },
+            nodeName: p.spec?.['nodeName'],
+            targetRef: { kind: 'Pod', name: p.metadata.name, namespace: p.metadata.namespace, uid: p.metadata.uid },
+          })),
+    ports: chosen.length === 0 ? null : drawn,
   })
 }
 

@@ -529,7 +529,7 @@ const daemonSet = (w: World, plan: Plan): Workload => {
   })
   const nodes = [...w.workers, ...w.cordoned, ...w.controlPlane, ...w.lost]
   const looks: readonly PodLook[] =
-    plan.pods ?? nodes.map((name) => ({ node: name, ...(w.lost.includes(name) ? { lostSince: m(17) } : {}) }))
+    plan.pods ?? nodes.map((name) => ({ node: name, ...(w.lost.includes(name) ? { lostSince: w.lostSince[name] ?? m(17) } : {}) }))
   const made = looks.map((look, i) =>
     pod(
       w,

@@ -16,6 +16,7 @@ export type World = {
   readonly controlPlane: string[]
   /** Nodes that are in the API but do not answer. */
   readonly lost: string[]
+  readonly lostSince: Record<string, number>
   /** `Kind/namespace/name` of what must not be made on the way. */
   readonly absent: string[]
   /** Seconds that the API server keeps an event (--event-ttl): an hour if nobody changed it. */
