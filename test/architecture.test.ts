@@ -91,7 +91,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   queue: ['errors.ts'],
   db: ['errors.ts'],
   telemetry: ['errors.ts'],
-  series: ['errors.ts'],
+  series: ['errors.ts', 'text'],
   logs: ['errors.ts'],
   traces: [],
   profiles: [],
@@ -203,7 +203,8 @@ const SHELVES: Readonly<Record<string, readonly string[]>> = {
   'remediation/checks': [],
   'remediation/runners': [],
   // Query guards and what reads expressions; used by tools and rooms.
-  datasources: ['comparison.ts', 'logql.ts', 'promql.ts'],
+  // And the series around an alert, which rules and a tool ask for alike.
+  datasources: ['comparison.ts', 'logql.ts', 'moved.ts', 'nearby.ts', 'promql.ts'],
   // Put on or asked in app and investigation: models around models, prices, the reading of a tool's input.
   llm: ['models.ts', 'redacting.ts', 'price.ts', 'tool-input.ts'],
   // The reader of the command line, which calls the register, and the table for docs/.

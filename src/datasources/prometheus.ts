@@ -11,17 +11,21 @@ export const prometheus = (options: SourceOptions): Prometheus => {
   // The server stops working on a query when we stop waiting for it.
   const timeout = `${Math.max(1, Math.round(line.timeoutMs / 1000))}s`
 
-  const query = async (path: string, form: Record<string, string>, cut: { signal: AbortSignal | undefined; limit: number }) => {
-    const body = await line.ask({ path, form: { ...form, timeout }, signal: cut.signal })
-    return seriesAnswer(parsed(source, answer, body), cut.limit)
+  const query = async (path: string, form: Record<string, string>, { signal, limit, maxBytes }: Cut) => {
+    const body = await line.ask({ path, form: { ...form, timeout }, signal, ...(maxBytes === undefined ? {} : { maxBytes }) })
+    return seriesAnswer(parsed(source, answer, body), limit)
   }
 
   return {
     endpoint: line.endpoint,
-    instant: (text, { at, signal, limit = 50 }) =>
-      query('/api/v1/query', { query: text, ...(at ? { time: unix(at) } : {}) }, { signal, limit }),
-    range: (text, { from, to, stepSeconds, signal, limit = 20 }) =>
-      query('/api/v1/query_range', { query: text, start: unix(from), end: unix(to), step: String(stepSeconds) }, { signal, limit }),
+    instant: (text, { at, signal, limit = 50, maxBytes }) =>
+      query('/api/v1/query', { query: text, ...(at ? { time: unix(at) } : {}) }, { signal, limit, maxBytes }),
+    range: (text, { from, to, stepSeconds, signal, limit = 20, maxBytes }) =>
+      query(
+        '/api/v1/query_range',
+        { query: text, start: unix(from), end: unix(to), step: String(stepSeconds) },
+        { signal, limit, maxBytes },
+      ),
     rules: async ({ signal }) => {
       // All rules of a large cluster with their texts: 20 MB, as for alerts. Servers that do not know the parameters ignore them.
       const body = await line.ask({ path: '/api/v1/rules', query: { type: 'alert', exclude_alerts: 'true' }, maxBytes: 20_000_000, signal })
@@ -32,9 +36,14 @@ export const prometheus = (options: SourceOptions): Prometheus => {
   }
 }
 
+type Cut = { readonly signal: AbortSignal | undefined; readonly limit: number; readonly maxBytes: number | undefined }
+
 const source = 'Prometheus'
 
-const point = z.tuple([z.number(), z.string()])
+/** By hand: an answer has 100,000 of them, and z.tuple takes three times as long. */
+const point = z.custom<[number, string]>(
+  (value) => Array.isArray(value) && value.length === 2 && typeof value[0] === 'number' && typeof value[1] === 'string',
+)
 const metric = z.record(z.string(), z.string())
 const answer = z.object({
   data: z.discriminatedUnion('resultType', [
@@ -146,12 +155,24 @@ export type AlertingRule = {
 /** `complete` is false when a cap cut the answer; `total` counts the series before the cut. */
 export type SeriesAnswer = { readonly series: readonly Series[]; readonly complete: boolean; readonly total: number }
 
+type RangeOptions = {
+  readonly from: Date
+  readonly to: Date
+  readonly stepSeconds: number
+  readonly signal?: AbortSignal
+  readonly limit?: number
+  readonly maxBytes?: number
+}
+
 /** A read-only client of the Prometheus HTTP API (also Mimir, Thanos, VictoriaMetrics). Throws TransientError or PermanentError. */
 export type Prometheus = {
   readonly endpoint: string
-  /** Instant query; `at` defaults to the server's now. A scalar comes as one series without labels. */
-  instant(query: string, options: { at?: Date; signal?: AbortSignal; limit?: number }): Promise<SeriesAnswer>
-  range(query: string, options: { from: Date; to: Date; stepSeconds: number; signal?: AbortSignal; limit?: number }): Promise<SeriesAnswer>
+  /**
+   * Instant query; `at` defaults to the server's now. A scalar comes as one series without labels, a range selector as samples as they were
+   * stored. `maxBytes` caps the answer, by default at 5 MB.
+   */
+  instant(query: string, options: { at?: Date; signal?: AbortSignal; limit?: number; maxBytes?: number }): Promise<SeriesAnswer>
+  range(query: string, options: RangeOptions): Promise<SeriesAnswer>
   rules(options: { signal?: AbortSignal }): Promise<readonly AlertingRule[]>
   /** Version as the server names it. */
   version(options: { signal?: AbortSignal }): Promise<string>

@@ -1,6 +1,7 @@
 import { admissionRefused } from './admission-refused.ts'
 import { certificateExpiry } from './certificate-expiry.ts'
 import { dnsTrouble } from './dns-trouble.ts'
+import { dependencyCascade } from './dependency-cascade.ts'
 import { duplicateOpen } from './duplicate-open.ts'
 import { errorSpike } from './error-spike.ts'
 import { hpaLimit } from './hpa-limit.ts'
@@ -23,6 +24,7 @@ import { serviceWithoutEndpoints } from './service-without-endpoints.ts'
 import { stuckRollout } from './stuck-rollout.ts'
 import { tailLatency } from './tail-latency.ts'
 import { volumeTrouble } from './volume-trouble.ts'
+import { whatChanged } from './what-changed.ts'
 
 /** The register of rules: one file, one line. Evidence is numbered in this order. */
 export const rules: readonly Rule[] = [
@@ -50,4 +52,6 @@ export const rules: readonly Rule[] = [
   certificateExpiry,
   dnsTrouble,
   tailLatency,
+  whatChanged,
+  dependencyCascade,
 ]

@@ -1,0 +1,75 @@
+import type { Cited } from '../investigation/evidence.ts'
+import { reachOf } from '../series/culprit.ts'
+import type { Movement } from '../series/movement.ts'
+import { movementLine } from '../series/movement-text.ts'
+import { type Suspicion, suspicionOf } from '../series/suspicion.ts'
+import type { CallGraph } from '../traces/call-graph.ts'
+import { type Nearby, nearby } from './nearby.ts'
+import type { Prometheus } from './prometheus.ts'
+import { guardPromql } from './promql.ts'
+
+export type Around = {
+  readonly prometheus: Prometheus
+  readonly labels: Readonly<Record<string, string>>
+  readonly subject: string | null
+  /** Of the alert; null where it is not known. */
+  readonly expression: string | null
+  readonly onset: Date
+  readonly now: Date
+  readonly signal: AbortSignal
+  callGraph(): Promise<CallGraph>
+}
+
+export type Seen = {
+  readonly suspicion: Suspicion
+  readonly nearby: Nearby
+  readonly graph: CallGraph
+  readonly namespace: string | null
+}
+
+/**
+ * What moved around an alert: in its namespace, or among the subject and whom it calls where the alert names none. Null where neither is known.
+ * Asked once for each `key`, which all rules of one look share.
+ */
+export const movedAround = (key: object, around: Around): Promise<Seen | null> => {
+  const known = shared.get(key)
+  if (known !== undefined) return known
+  const asked = see(around)
+  shared.set(key, asked)
+  return asked
+}
+
+const shared = new WeakMap<object, Promise<Seen | null>>()
+
+const see = async ({ prometheus, labels, subject, expression, onset, now, signal, callGraph }: Around): Promise<Seen | null> => {
+  const namespace = labels['namespace'] ?? null
+  if (namespace === null && subject === null) return null
+  // Whoever knows no calls has metrics all the same.
+  const graph = await callGraph().catch((): CallGraph => ({ edges: [] }))
+  const label = Object.keys(labels).find((name) => labels[name] === subject) ?? 'service'
+  const services = subject === null ? [] : reachOf(graph, subject)
+  const found = await nearby(prometheus, { namespace, label, services }, { onset, now, signal })
+  const alertMetrics = metricsOf(expression)
+  const suspicion = suspicionOf(found.series, { onset: onset.getTime() / 1000, subject, label, alertMetrics, graph })
+  return { suspicion, nearby: found, graph, namespace }
+}
+
+const metricsOf = (expression: string | null): readonly string[] => {
+  const guarded = expression === null ? null : guardPromql(expression)
+  return guarded?.ok === true ? guarded.metricNames : []
+}
+
+/** The movements as evidence: a line each, with their points. */
+export const movementsCited = (prometheus: Prometheus, { nearby: found, suspicion }: Seen, movements: readonly Movement[]): Cited => ({
+  source: 'prometheus',
+  query: found.selector,
+  range: { from: found.from.toISOString(), to: found.to.toISOString() },
+  output: { kind: 'series', series: movements.map(({ series }) => series) },
+  shown: [
+    `${movements.length} of ${suspicion.measured} series that were compared with their own past; counters per second; before → since the onset`,
+    ...movements.map(movementLine),
+  ].join('\n'),
+  // The others were looked at and are not kept.
+  complete: false,
+  link: prometheus.link(found.selector, { from: found.from, to: found.to }),
+})

@@ -1,0 +1,163 @@
+import { median } from './change.ts'
+import type { Point } from './series.ts'
+
+/** How far one series left its own past. */
+export type Departure = {
+  /** Times farther than the past ever went from its own middle; 1 is as far as it has been before. Free of units. */
+  readonly ratio: number
+  readonly direction: 1 | -1
+  /** The middle of the past. */
+  readonly before: number
+  /** The middle of what lies on that side since then. */
+  readonly after: number
+  /** First point of the departure, seconds since the epoch. */
+  readonly since: number
+  /** 0 to 1: how much past there is to be measured against. */
+  readonly trust: number
+}
+
+/** A series cut at the time in question, measured once for lasting and once for the newest point alone. */
+export type Excursion = {
+  readonly middle: number
+  /** Points of the past. */
+  readonly past: number
+  /** Points of the past for each that the span of time has room for: below 1 where there are gaps. */
+  readonly coverage: number
+  readonly lasting: Far | null
+  readonly newest: Far
+}
+
+/** The farthest run of points after the cut, and of the past. */
+export type Far = {
+  readonly far: number
+  readonly usual: number
+  readonly after: number
+  readonly since: number
+}
+
+/** Points that must lie on one side, one after the other, where there are enough to ask it: a single scrape is often wrong. */
+const RUN = 2
+
+/** Of the past at least: of fewer points nobody can say what is usual. */
+const LEAST_PAST = 2
+
+/**
+ * What one series did before and since about `onset` (seconds). The past is measured as the present is: the farthest that a run of points went
+ * from the past's middle. Null where there is no past or no present. `step` is the usual distance of points.
+ */
+export const excursionOf = (points: readonly Point[], onset: number): Excursion | null => {
+  const step = stepOf(points)
+  const cut = cutAt(points, onset, step)
+  if (cut < 1 || cut >= points.length) return null
+  const past = points.slice(0, cut)
+  const now = points.slice(cut)
+  const middle = median(past.map(([, value]) => value))
+  const parts = { past: past.map(([, value]) => value - middle), now, middle }
+  const span = ((past.at(-1)?.[0] ?? 0) - (past[0]?.[0] ?? 0)) / Math.max(step, 1)
+  return {
+    middle,
+    past: past.length,
+    coverage: Math.min(1, past.length / (span + 1)),
+    lasting: now.length > RUN ? farOf(parts, RUN, 0) : null,
+    newest: farOf(parts, 1, now.length > RUN ? now.length - 1 : 0),
+  }
+}
+
+const stepOf = (points: readonly Point[]): number => {
+  const steps = points.slice(1).map(([at], index) => at - (points[index]?.[0] ?? at))
+  return steps.length === 0 ? 0 : (steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 4)] ?? 0)
+}
+
+/** The onset is known to minutes, and a sample is stamped with either end of its interval. Where little is known of before, less of it is doubted. */
+const cutAt = (points: readonly Point[], onset: number, step: number): number => {
+  const cuts = [Math.max(SLACK_SECONDS, 1.9 * step), Math.max(SLACK_SECONDS / 2, 0.9 * step), 0].map((slack) =>
+    points.findIndex(([at]) => at >= onset - slack),
+  )
+  return cuts.find((cut) => cut >= LEAST_PAST) ?? cuts.find((cut) => cut >= 1) ?? -1
+}
+
+const SLACK_SECONDS = 300
+
+type Parts = { readonly past: readonly number[]; readonly now: readonly Point[]; readonly middle: number }
+
+const farOf = ({ past, now, middle }: Parts, run: number, first: number): Far => {
+  const ahead = now.map(([, value]) => value - middle)
+  const found = farthestRun(ahead.slice(first), run) ?? { at: 0, far: 0 }
+  const at = found.at + first
+  const side = ahead.filter((value, index) => index >= at && value * found.far > 0)
+  return {
+    far: found.far,
+    usual: Math.abs(farthestRun(past, Math.min(run, past.length))?.far ?? 0),
+    after: middle + (side.length === 0 ? 0 : median(side)),
+    since: startOf(now, { at, far: found.far }, middle),
+  }
+}
+
+type Run = { readonly at: number; readonly far: number }
+
+/** The run of points on one side that stays farthest away: as far as its nearest point. */
+const farthestRun = (far: readonly number[], length: number): Run | null => {
+  let best: Run | null = null
+  for (let at = 0; at + length <= far.length; at += 1) {
+    let least = far[at] ?? 0
+    let oneSided = true
+    for (let next = at + 1; next < at + length; next += 1) {
+      const value = far[next] ?? 0
+      if (value * least <= 0) oneSided = false
+      else if (Math.abs(value) < Math.abs(least)) least = value
+    }
+    if (oneSided && (best === null || Math.abs(least) > Math.abs(best.far))) best = { at, far: least }
+  }
+  return best
+}
+
+/** Back from the farthest run to the first point that was half as far. */
+const startOf = (now: readonly Point[], { at, far }: Run, middle: number): number => {
+  let first = at
+  while (first > 0 && ((now[first - 1]?.[1] ?? middle) - middle) / far >= 0.5) first -= 1
+  return now[first]?.[0] ?? Number.NaN
+}
+
+/** What is usual for a kind of series, as a share of their middle; and the middle of those middles that are not zero. */
+export type Usual = { readonly lasting: number; readonly newest: number; readonly level: number }
+
+/**
+ * How far it went in terms of what is usual. Few points say little about a series' own noise, so what is usual for its kind counts as much as
+ * `PRIOR` points of its past.
+ */
+export const departureOf = (excursion: Excursion, kind: Usual): Departure => {
+  const { middle, past, coverage, lasting, newest } = excursion
+  const floor = LEAST_SHARE * (middle === 0 ? LEAST_OF_NOTHING * kind.level : Math.abs(middle))
+  const measured = [...(lasting === null ? [] : [{ one: lasting, usual: kind.lasting }]), { one: newest, usual: kind.newest }].map(
+    ({ one, usual }) => ({ one, ratio: ratioOf(one, { past, floor, kind: usual * Math.abs(middle) }) }),
+  )
+  const [first, second] = measured
+  const best = second === undefined || (first !== undefined && first.ratio >= second.ratio * LONE) ? first : second
+  const { one, ratio } = best ?? { one: newest, ratio: 0 }
+  return {
+    ratio,
+    direction: one.far < 0 ? -1 : 1,
+    before: middle,
+    after: one.after,
+    since: one.since,
+    trust: coverage * (past / (past + TRUSTED)),
+  }
+}
+
+const ratioOf = (one: Far, { past, kind, floor }: { past: number; kind: number; floor: number }): number => {
+  const own = one.usual * (1 + 2 / past)
+  const scale = Math.sqrt((past * own ** 2 + PRIOR * kind ** 2) / (past + PRIOR))
+  return Math.min(MOST, Math.abs(one.far) / Math.max(scale, floor, Number.MIN_VALUE))
+}
+
+/** A newest point alone says half as much as what lasts. */
+const LONE = 0.5
+/** Points of the past that make it half trusted. */
+const TRUSTED = 6
+const PRIOR = 8
+/** Below two thousandths of its level it is rounding. */
+const LEAST_SHARE = 0.002
+/** What was nothing is compared with others of its kind: a hundredth of them is little. */
+const LEAST_OF_NOTHING = 2.5
+/** What was constant left its past infinitely far: no more telling than this. */
+const MOST = 20
