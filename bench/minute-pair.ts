@@ -36,7 +36,7 @@ export const madeMinutePair = (): Recording => {
       since: ONSET - 90,
       lines: lines(ONSET, true),
       traces: traces(ONSET, true),
-      usual: { lines: lines(ONSET - 3600, false), traces: traces(ONSET - 3600, false) },
+      usual: [{ lines: lines(ONSET - 3600, false), traces: traces(ONSET - 3600, false) }],
     }),
     expected: { service: service(FAULTY), names: [service(FAULTY), pod(FAULTY)] },
   }

@@ -49,14 +49,15 @@ export const rules = async (directory: string | undefined): Promise<Measured[]> 
 const pairOf = (one: Recording): Recording => {
   const onset = one.alert.startsAt.getTime() / 1000 - 60
   const end = onset + 60
-  const written = one.written?.() ?? { since: onset, lines: [], traces: [], usual: { lines: [], traces: [] } }
+  const written = one.written?.() ?? { since: onset, lines: [], traces: [], usual: [] }
   const inMinute = (seconds: number): boolean => seconds >= onset && seconds < end
   return {
     ...one,
     written: () => ({
       ...written,
-      // One copy, and not two.
-      since: onset - 90,
+      // Longer than one stretch, shorter than two.
+      since: onset - 110,
+      usual: written.usual.slice(0, 1),
       lines: written.lines.filter(({ nanoseconds }) => inMinute(Number(nanoseconds / 1_000_000n) / 1000)),
       traces: written.traces.filter(({ spans }) => inMinute((spans[0]?.start ?? 0) / 1000)),
     }),

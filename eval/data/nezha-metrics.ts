@@ -36,7 +36,7 @@ const every = (from: number, to: number, seconds: number): number[] =>
 
 /** kube-state-metrics: the logs say on which node a pod runs. */
 const placesOf = ({ lines, usual }: Written, from: number, to: number): Samples[] => {
-  const nodes = new Map([...usual.lines, ...lines].map(({ labels }) => [labels['pod'] ?? '', labels['node'] ?? '']))
+  const nodes = new Map([...usual.flatMap((one) => one.lines), ...lines].map(({ labels }) => [labels['pod'] ?? '', labels['node'] ?? '']))
   const times = every(from, to, 60)
   return [...nodes].flatMap(([pod, node]) =>
     node === ''
@@ -47,7 +47,7 @@ const placesOf = ({ lines, usual }: Written, from: number, to: number): Samples[
 
 /** What the service graph of Tempo counts: calls from one service to another, minute by minute, the usual ones before the recording. */
 const callsOf = ({ written, now }: Asked, from: number): Samples[] => {
-  const usual = countsOf(written.usual.traces)
+  const usual = countsOf(written.usual[0]?.traces ?? [])
   const recorded = Map.groupBy(written.traces, ({ spans }) => Math.floor(((spans[0]?.start ?? 0) / 1000 - from) / 60))
   const minutes = new Map([...recorded].map(([minute, traces]) => [minute, countsOf(traces)]))
   const first = Math.min(...minutes.keys())

@@ -3,11 +3,9 @@ import { basename, join } from 'node:path'
 import { filesOf, isArchive } from './archive.ts'
 import { columnsOf } from './nezha-columns.ts'
 import { linesOf, tracesOf } from './nezha-written.ts'
-import type { Line, Samples, Trace } from './recording.ts'
+import type { Both, Samples } from './recording.ts'
 
 export type Fault = { readonly inject_time: string; readonly inject_timestamp?: string | number; readonly inject_pod: string }
-
-export type Both = { readonly lines: readonly Line[]; readonly traces: readonly Trace[] }
 
 /** One archive or folder: of a fault, or free of faults. Each is read when it is needed, once. */
 export type Part = {

@@ -1,8 +1,8 @@
 import { ownerOfPod } from '../../src/kubernetes/names.ts'
 import { metricsOf } from './nezha-metrics.ts'
-import { type Both, type Fault, type Part, partsOf } from './nezha-parts.ts'
+import { type Fault, type Part, partsOf } from './nezha-parts.ts'
 import { entryOf, NAMESPACE } from './nezha-written.ts'
-import type { AlertRule, Recording, Written } from './recording.ts'
+import type { AlertRule, Both, Recording, Written } from './recording.ts'
 
 /** How long the fault lasts when its alert fires, the `for` of its rule; and how long after it Vigil looks. */
 const FOR_SECONDS = 60
@@ -22,7 +22,7 @@ export const readNezha = (directory: string, minutes: number): Recording[] => {
   return all.flatMap((part) => {
     if (part.fault === null) return []
     const parts = all.filter((other) => !other.pods().isDisjointFrom(part.pods()))
-    return recordingsOf({ ...part, fault: part.fault }, { parts, minutes })
+    return recordingsOf(part, part.fault, { parts, minutes })
   })
 }
 
@@ -30,19 +30,16 @@ export const readNezha = (directory: string, minutes: number): Recording[] => {
 type Around = { readonly parts: readonly Part[]; readonly minutes: number }
 
 /** The incident, and the time before it in which nothing was wrong yet, where that is long enough. */
-const recordingsOf = (part: Part & { readonly fault: Fault }, around: Around): Recording[] => {
-  const onset = onsetOf(part.fault)
+const recordingsOf = (part: Part, fault: Fault, around: Around): Recording[] => {
+  const onset = onsetOf(fault)
   const own = part.written()
-  const usual = nearest(
-    around.parts.filter(({ fault }) => fault === null),
-    onset,
-  )
+  const usual = usualOf(part, around, onset)
   const starts = own.traces.flatMap(({ spans }) => spans.map(({ start }) => start / 1000))
   const [first, last] = starts.reduce(([low, high], start) => [Math.min(low, start), Math.max(high, start)], [onset, onset + 1])
-  const entry = entryOf({ traces: own.traces, usual: usual.traces, onset })
+  const entry = entryOf({ traces: own.traces, usual: usual.flatMap(({ traces }) => traces), onset })
   const written: Written = { since: Math.floor(first) - Math.min(around.minutes, WRITTEN_MINUTES) * 60, ...own, usual }
-  const pod = part.fault.inject_pod
-  const common = { part, around, entry, written }
+  const pod = fault.inject_pod
+  const common = { around, entry, written }
   const startsAt = onset + FOR_SECONDS
   const now = Math.max(startsAt + 1, Math.min(startsAt + LOOK_SECONDS, Math.ceil(last)))
   const incident = recordingOf({ ...common, name: part.name, onset, forSeconds: FOR_SECONDS, now })
@@ -53,7 +50,6 @@ const recordingsOf = (part: Part & { readonly fault: Fault }, around: Around): R
 }
 
 type About = {
-  readonly part: Part
   readonly around: Around
   readonly entry: string
   readonly written: Written
@@ -103,9 +99,25 @@ const HALF_HOUR = 1800
 /** How much later `said` is than `other`, beside whole half hours. */
 const shiftOf = (other: number, said: number): number => said - other - Math.round((said - other) / HALF_HOUR) * HALF_HOUR
 
-/** The fault-free minute that is nearest in time. */
-const nearest = (parts: readonly Part[], onset: number): Both => {
-  const read = parts.map((part) => part.written()).filter(({ lines, traces }) => lines.length + traces.length > 0)
-  const distance = ({ traces: [head] }: (typeof read)[number]): number => Math.abs((head?.spans[0]?.start ?? 0) / 1000 - onset)
-  return read.toSorted((a, b) => distance(a) - distance(b))[0] ?? { lines: [], traces: [] }
-}
+/** What was recorded of the same system without a fault: whole minutes, and those before other faults; the nearest in time first. */
+const usualOf = (part: Part, { parts }: Around, onset: number): Both[] =>
+  parts
+    .flatMap((other) => {
+      if (other === part) return []
+      const { fault } = other
+      if (fault === null) return [other.written()]
+      const before = until(other.written(), onsetOf(fault))
+      return lengthOf(before) < QUIET_SECONDS ? [] : [before]
+    })
+    .filter(({ lines, traces }) => lines.length + traces.length > 0)
+    .toSorted((a, b) => Math.abs(startOf(a) - onset) - Math.abs(startOf(b) - onset))
+
+/** Traces that began and lines that were written before. */
+const until = ({ lines, traces }: Both, end: number): Both => ({
+  lines: lines.filter(({ nanoseconds }) => Number(nanoseconds / 1_000_000n) / 1000 < end),
+  traces: traces.filter(({ spans }) => spans.every((span) => span.end / 1000 < end)),
+})
+
+const startsOf = ({ traces }: Both): number[] => traces.flatMap(({ spans: [span] }) => (span === undefined ? [] : [span.start / 1000]))
+const startOf = (one: Both): number => Math.min(...startsOf(one))
+const lengthOf = (one: Both): number => Math.max(0, ...startsOf(one)) - startOf(one)

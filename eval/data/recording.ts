@@ -17,16 +17,14 @@ export type Metrics = {
 export type Line = { readonly nanoseconds: bigint; readonly labels: Labels; readonly line: string; readonly trace: string }
 export type Trace = { readonly id: string; readonly spans: readonly Span[] }
 
+/** Lines ascending in time. */
+export type Both = { readonly lines: readonly Line[]; readonly traces: readonly Trace[] }
+
 /**
  * What was recorded of logs and traces. Only minutes were kept; a real system has been running before them, so from `since` on (seconds) until
- * the first recorded second the fault-free minute is there again and again.
+ * the first recorded second the fault-free stretches of the same system are there, in turn, again and again.
  */
-export type Written = {
-  readonly since: number
-  readonly lines: readonly Line[]
-  readonly traces: readonly Trace[]
-  readonly usual: { readonly lines: readonly Line[]; readonly traces: readonly Trace[] }
-}
+export type Written = Both & { readonly since: number; readonly usual: readonly Both[] }
 
 /** One incident, or one hour in which nothing was wrong, in the form in which all sets are measured. */
 export type Recording = {

@@ -1,29 +1,27 @@
-import type { Line, Trace, Written } from './recording.ts'
+import type { Both, Line, Trace, Written } from './recording.ts'
 
 /** A stretch of what was written, moved in time: `shift` in seconds. `copy` is 0 for the recording itself. */
 export type Stretch = { readonly copy: number; readonly shift: number; readonly lines: readonly Line[]; readonly traces: readonly Trace[] }
 
 /**
- * The recording and before it, back to `since`, the fault-free minute again and again, the newest copy ending where the recording begins.
- * Services write at all times; a recording that began out of nothing would be a change by itself.
+ * The recording and before it, back to `since`, the fault-free stretches in turn, the newest ending where the recording begins. Services write
+ * at all times; a recording that began out of nothing would be a change by itself.
  */
 export const stretchesOf = ({ since, lines, traces, usual }: Written): Stretch[] => {
   const own: Stretch = { copy: 0, shift: 0, lines, traces }
-  const first = firstOf(own)
-  const [from, to] = [firstOf(usual), lastOf(usual)]
-  const length = Math.max(1, Math.ceil(to - from))
-  const copies = Number.isFinite(first) && Number.isFinite(from) ? Math.floor((first - since) / length) : 0
-  return [
-    own,
-    ...Array.from({ length: Math.max(0, copies) }, (_, n) => ({
-      ...usual,
-      copy: n + 1,
-      shift: Math.floor(first) - (n + 1) * length - Math.floor(from),
-    })),
-  ]
+  const known = usual
+    .map((one) => ({ ...one, from: Math.floor(firstOf(one)), to: Math.ceil(lastOf(one)) }))
+    .filter(({ from, to }) => to > from)
+  const all = [own]
+  let end = Math.floor(firstOf(own))
+  for (let copy = 1; known.length > 0 && Number.isFinite(end); copy++) {
+    const one = known[(copy - 1) % known.length]
+    if (one === undefined || end - (one.to - one.from) < since) break
+    all.push({ lines: one.lines, traces: one.traces, copy, shift: end - one.to })
+    end -= one.to - one.from
+  }
+  return all
 }
-
-type Both = { readonly lines: readonly Line[]; readonly traces: readonly Trace[] }
 
 const firstOf = ({ lines: [line], traces }: Both): number =>
   Math.min(

@@ -8,6 +8,7 @@ export const reportOf = (rows: readonly Row[], bars: readonly Bar[]): string =>
     ...table([['rule alone', 'right', 'wrong', 'silent', 'accuses normal', 'p50 ms', 'p95 ms'], ...rulesOf(rows)]),
     '',
     `rules together: p50 ${ms(quantile(rows, 0.5))}, p95 ${ms(quantile(rows, 0.95))}, ${rows.length} first looks`,
+    ...silentOf(rows),
     ...gapsOf(rows),
     '',
     ...table([['', 'measured', 'bar', ''], ...bars.map(({ name, value, bar, met }) => [name, value, bar, met ? 'met' : 'BELOW'])]),
@@ -22,19 +23,29 @@ const rowOf = ({ name, expected, suspects, place, ms: took }: Row): string[] => 
 ]
 
 const rulesOf = (rows: readonly Row[]): string[][] =>
-  [...new Set(rows.flatMap(({ alone }) => Object.keys(alone)))].map((rule) => {
-    const incidents = rows.filter(({ expected }) => expected !== null)
-    const count = (of: readonly Row[], what: Alone): string => String(of.filter(({ alone }) => alone[rule] === what).length)
-    const times = rows.map(({ each }) => each[rule] ?? 0)
-    const normal = rows.filter(({ expected }) => expected === null)
-    return [
-      rule,
-      ...(['right', 'wrong', 'silent'] as const).map((what) => count(incidents, what)),
-      count(normal, 'wrong'),
-      ms(at(times, 0.5)),
-      ms(at(times, 0.95)),
-    ]
-  })
+  [...new Set(rows.flatMap(({ alone }) => Object.entries(alone).flatMap(([rule, what]) => (what === 'silent' ? [] : [rule]))))]
+    .sort()
+    .map((rule) => {
+      const incidents = rows.filter(({ expected }) => expected !== null)
+      const count = (of: readonly Row[], what: Alone): string => String(of.filter(({ alone }) => alone[rule] === what).length)
+      const times = rows.map(({ each }) => each[rule] ?? 0)
+      const normal = rows.filter(({ expected }) => expected === null)
+      return [
+        rule,
+        ...(['right', 'wrong', 'silent'] as const).map((what) => count(incidents, what)),
+        count(normal, 'wrong'),
+        ms(at(times, 0.5)),
+        ms(at(times, 0.95)),
+      ]
+    })
+
+/** Rules that accused nobody, with their times where they have any. */
+const silentOf = (rows: readonly Row[]): string[] => {
+  const all = [...new Set(rows.flatMap(({ alone }) => Object.keys(alone)))].sort()
+  const silent = all.filter((rule) => rows.every(({ alone }) => alone[rule] === 'silent'))
+  const times = (rule: string): number[] => rows.map(({ each }) => each[rule] ?? 0)
+  return silent.length === 0 ? [] : [`accused nobody (p95 ms): ${silent.map((rule) => `${rule} ${ms(at(times(rule), 0.95))}`).join(', ')}`]
+}
 
 const gapsOf = (rows: readonly Row[]): string[] =>
   [
