@@ -30,6 +30,15 @@ export const commands: readonly Command[] = [
     run: async (input) => (await import('./doctor.ts')).doctor(input),
   },
   {
+    name: 'triage',
+    summary: 'looks at one alert, present or past, from the terminal, without Slack',
+    usage: '--alert NAME [--at TIME] [--match \'service="checkout"\'] [--rules-only] [--json]',
+    flags: ['alert', 'at', 'match', 'rules-only', 'json'],
+    readsConfiguration: true,
+    takesWords: false,
+    run: async (input) => (await import('./triage.ts')).triage(input),
+  },
+  {
     name: 'replay',
     summary: 'runs stored investigations again, against a changed prompt, model or check, and says what is different',
     usage:
