@@ -86,10 +86,16 @@ const ask = async <T>(line: Line, question: Question, as: Reading<T>): Promise<T
   const late = new TransientError(`${line.source} gave no complete answer in ${seconds} s`)
   const cancel = line.clock.after(line.timeoutMs, () => stop.abort(late))
   try {
-    const response = await line.fetch(address(line, question), {
-      ...bodyOf(line, question),
-      redirect: 'error',
-      signal: question.signal ? AbortSignal.any([stop.signal, question.signal]) : stop.signal,
+    const send = () =>
+      line.fetch(address(line, question), {
+        ...bodyOf(line, question),
+        redirect: 'error',
+        signal: question.signal ? AbortSignal.any([stop.signal, question.signal]) : stop.signal,
+      })
+    // A connection that was idle may be closed by the other side in the moment in which we use it again. All questions only read.
+    const response = await send().catch((error: unknown) => {
+      if (wasLost(error) && !stop.signal.aborted && question.signal?.aborted !== true) return send()
+      throw error
     })
     return as(line, response, await read(line, response, question.maxBytes ?? 5_000_000))
   } catch (error) {
@@ -102,6 +108,12 @@ const ask = async <T>(line: Line, question: Question, as: Reading<T>): Promise<T
     // Ends a body that was not read to its end; nothing happens to one that was.
     stop.abort()
   }
+}
+
+/** Before an answer began. */
+const wasLost = (error: unknown): boolean => {
+  const cause = error instanceof Error ? error.cause : undefined
+  return typeof cause === 'object' && cause !== null && 'code' in cause && (cause.code === 'UND_ERR_SOCKET' || cause.code === 'ECONNRESET')
 }
 
 const bodyOf = ({ headers: own }: Line, { form, json, accept }: Question) => {

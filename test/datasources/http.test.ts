@@ -223,3 +223,15 @@ test('the caller can withdraw its question', async (t) => {
   assert.ok(error instanceof TransientError)
   assert.equal(error.message, 'the question to Prometheus was stopped before it was answered')
 })
+
+test('a connection that was closed while it was idle costs no answer: the question is asked once more', async (t) => {
+  let connections = 0
+  const { url } = await serve(t, (_, response) => {
+    connections += 1
+    if (connections === 1) response.socket?.destroy()
+    else response.writeHead(200, { 'content-type': 'application/json' }).end('{"up":1}')
+  })
+  const line = connect('Prometheus', { endpoint: url, fetch, clock: systemClock })
+  assert.deepEqual(await line.ask({ path: '/x' }), { up: 1 })
+  assert.equal(connections, 2)
+})
