@@ -1,8 +1,8 @@
 import { conditionOf } from './condition.ts'
 import { type ContainerNow, containersOf, currentEnd, type Ended, isInWork, type Moment } from './containers.ts'
 import { eventsAbout, eventsOf, type KubeEvent } from './events.ts'
-import { keyOf, type Ref } from './objects.ts'
-import { workloadOf } from './owners.ts'
+import { findObject, keyOf, type Ref } from './objects.ts'
+import { ownerOf, workloadOf } from './owners.ts'
 import { numberAt, recordAt, textAt, timeAt } from './read.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 
@@ -95,7 +95,7 @@ const failingOf = (pod: KubeObject, moment: Moment): readonly Failing[] => {
     asUnmounted(pod, containers, moment, events) ??
     first(containers, (container) => asNotReady(container, moment, events))
   if (found === null) return []
-  return [{ ...base, ...found, since: sinceOf(pod, found, events) }]
+  return [{ ...base, ...found, since: sinceOf(pod, found, { moment, events }) }]
 }
 
 type Found = Pick<Failing, 'kind' | 'container' | 'end' | 'events'>
@@ -130,30 +130,27 @@ const asEnded = (container: ContainerNow, moment: Moment, events: readonly KubeE
   const killed = killedByProbe(container, moment, events)
   // A program that ends tidily when its probe has it killed leaves 0 or 143: only the event tells.
   const end = currentEnd(container, moment) ?? (killed.length > 0 ? container.last : null)
-  if (end === null) return null
+  if (end === null) return container.waiting?.reason === 'CrashLoopBackOff' ? { kind: 'crash', container, end, events: [] } : null
   const kernel = kernelKills(container, end, moment)
-  if (end.reason === 'OOMKilled' || kernel.length > 0) return { kind: 'oom', container, end, events: kernel }
+  if (end.reason === 'OOMKilled' || INIT_KILLED.test(end.message) || kernel.length > 0)
+    return { kind: 'oom', container, end, events: kernel }
   return killed.length > 0 ? { kind: 'liveness', container, end, events: killed } : { kind: 'crash', container, end, events: [] }
 }
 
 /** A back-off lasts five minutes at most, so a probe that kills still has done so within the last quarter of an hour. */
 const KILLING_MS = 15 * 60_000
 
+/** A limit that is too small even for the runtime's own first process; runc says so with a question mark. */
+const INIT_KILLED = /OOM-killed|memory limit too low/i
+
 const killedByProbe = (container: ContainerNow, { state }: Moment, events: readonly KubeEvent[]): readonly KubeEvent[] => {
-  const kills = events.filter(
-    (event) =>
-      event.reason === 'Killing' &&
-      /failed (?:liveness|startup) probe/i.test(event.message) &&
-      isOf(event, container) &&
-      (event.last?.getTime() ?? 0) >= state.at.getTime() - KILLING_MS,
-  )
+  const recent = events.filter((event) => isOf(event, container) && (event.last?.getTime() ?? 0) >= state.at.getTime() - KILLING_MS)
+  const unhealthy = recent.filter((event) => event.reason === 'Unhealthy' && /^(?:liveness|startup)/i.test(event.message))
+  const kills = recent.filter((event) => event.reason === 'Killing' && /failed (?:liveness|startup) probe/i.test(event.message))
+  // SIGTERM, and SIGKILL when the grace period was over: the kubelet's way to end a container.
+  const wasTold = [137, 143].includes(container.last?.exitCode ?? 0)
   const steady = container.isReady && container.runningSince !== null && state.at.getTime() - container.runningSince.getTime() >= 5 * 60_000
-  return container.last === null || kills.length === 0 || steady
-    ? []
-    : [
-        ...kills,
-        ...events.filter((event) => event.reason === 'Unhealthy' && /^(?:liveness|startup)/i.test(event.message) && isOf(event, container)),
-      ]
+  return container.last === null || steady || (kills.length === 0 && !(wasTold && unhealthy.length > 0)) ? [] : [...kills, ...unhealthy]
 }
 
 /** Whether an event about a pod is about this container, or does not say about which. */
@@ -212,7 +209,8 @@ export const probeWindow = (probe: Readonly<Record<string, unknown>>): number =>
     : (numberAt(probe, 'initialDelaySeconds') ?? 0) + (numberAt(probe, 'periodSeconds') ?? 10) * (numberAt(probe, 'failureThreshold') ?? 3)
 
 /** The earliest that is known: events, the pod's readiness, and the pauses that so many restarts must have taken. Never before the pod was made. */
-const sinceOf = (pod: KubeObject, { container, end, kind, events: own }: Found, events: readonly KubeEvent[]): Date | null => {
+const sinceOf = (pod: KubeObject, given: Found, { moment, events }: Seen): Date | null => {
+  const { container, end, kind, events: own } = given
   const ready = conditionOf(pod, 'Ready')
   const times = [
     ...(kind === 'image' || kind === 'config' ? events.filter(({ reason }) => /^(?:Failed|BackOff|FailedMount)$/.test(reason)) : []).map(
@@ -225,9 +223,29 @@ const sinceOf = (pod: KubeObject, { container, end, kind, events: own }: Found, 
       ? null
       : new Date(end.finishedAt.getTime() - 1000 * pauses((container?.restarts ?? 1) - 1)),
   ]
-  const found = earliest(times)
+  const known = earliest(times)
   const created = timeAt(pod, 'metadata', 'creationTimestamp')
-  return found === null || (created !== null && found < created) ? created : found
+  const found = known === null || (created !== null && known < created) ? created : known
+  return found === null || !isLater(found, moment) || isProven({ pod, given, found, created }, moment) ? found : null
+}
+
+type Seen = { readonly moment: Moment; readonly events: readonly KubeEvent[] }
+
+/** As tolerant as the weighing is (trouble.ts). */
+const isLater = (time: Date, { onset }: Moment): boolean => time.getTime() > onset.getTime() + 10 * 60_000
+
+type Claimed = { readonly pod: KubeObject; readonly given: Found; readonly found: Date; readonly created: Date | null }
+
+/**
+ * Whether it is certain that the trouble is younger than the onset. A pod that has failed from its first minute may have taken the place
+ * of one that did the same, unless its revision is as young; of many restarts the first is not known.
+ */
+const isProven = ({ pod, given: { kind, container }, found, created }: Claimed, moment: Moment): boolean => {
+  const isBorn = created !== null && found.getTime() - created.getTime() < 5 * 60_000
+  const owner = ownerOf(pod)
+  const made = owner === undefined ? null : timeAt(findObject(moment.state, owner), 'metadata', 'creationTimestamp')
+  if (isBorn && owner !== undefined) return made !== null && isLater(made, moment)
+  return kind === 'not-ready' || (container?.restarts ?? 0) <= 1
 }
 
 /** Seconds that the kubelet waits over so many restarts: 10, 20, 40 … 300. */

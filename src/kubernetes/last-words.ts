@@ -1,5 +1,6 @@
 import { clean } from '../text/clean.ts'
 import { cut } from '../text/cut.ts'
+import { textAt } from './read.ts'
 
 /** What the last lines of a program that ended say about why. */
 export type LastWords = { readonly line: string; readonly cause: Cause }
@@ -13,13 +14,26 @@ const LONGEST = 180
 /** The line that says most about why it ended, the last of the most telling; null where none says anything. */
 export const lastWords = (lines: readonly string[]): LastWords | null => {
   const told = lines
-    .map((line) => clean(line).replaceAll(/\s+/g, ' ').trim())
+    .map((line) => clean(spoken(line)).replaceAll(/\s+/g, ' ').trim())
     .filter((line) => line !== '' && !FRAME.test(line))
     .map((line, at) => ({ line, at, weight: weightOf(line) }))
     .filter(({ weight }) => weight > 0)
     .toSorted((a, b) => b.weight - a.weight || b.at - a.at)
   const [best] = told
   return best === undefined ? null : { line: cut(unstamped(best.line), LONGEST), cause: causeOf(best.line) }
+}
+
+/** Of a line in JSON its level, message and error: "fatal: cannot load config: no such file". */
+const spoken = (line: string): string => {
+  if (!line.trimStart().startsWith('{')) return line
+  try {
+    const fields: unknown = JSON.parse(line)
+    const of = (...names: readonly string[]): string => names.map((name) => textAt(fields, name)).find((text) => text !== '') ?? ''
+    const said = [of('level', 'severity', 'lvl'), of('msg', 'message'), of('error', 'err', 'exception')].filter((text) => text !== '')
+    return said.length > 0 ? said.join(': ') : line
+  } catch {
+    return line
+  }
 }
 
 /** Frames of a stack and their frills tell where, not why. */
@@ -36,7 +50,7 @@ const WEIGHTS: readonly (readonly [RegExp, number])[] = [
     3,
   ],
   [
-    /\b(?:error|exception|failed|failure|cannot|can't|could not|unable to|refused|denied|invalid|missing|not found|no such|required|must be set)\b/i,
+    /\b(?:error|exception|failed|failure|cannot|can't|could not|unable to|refused|denied|invalid|missing|not found|no such|required|must be set|already in use|not defined|unrecogni[sz]ed|unknown (?:flag|option|command|argument))\b/i,
     2,
   ],
   [/\b(?:unknown|unexpected|unsupported|timed? ?out|abort(?:ed|ing)?|exiting|not set|undefined)\b/i, 1],
@@ -50,7 +64,7 @@ const CAUSES: readonly (readonly [RegExp, Cause])[] = [
   [/address already in use|\bEADDRINUSE\b/i, 'port'],
   [/x509|certificate|unable to load.*(?:key|cert)/i, 'certificate'],
   [
-    /connection refused|\bECONNREFUSED\b|no such host|\bENOTFOUND\b|name or service not known|getaddrinfo|could not (?:connect|translate host)|i\/o timeout|\bETIMEDOUT\b|connection (?:timed out|reset)|unreachable|UnknownHost|no route to host|temporary failure in name resolution/i,
+    /connection refused|\bECONNREFUSED\b|no such host|\bENOTFOUND\b|name or service not known|getaddrinfo|could not (?:connect|translate host)|i\/o timeout|\bETIMEDOUT\b|connection (?:timed out|reset)|unreachable|UnknownHost|no route to host|host not found|temporary failure in name resolution/i,
     'peer',
   ],
   [/migration|relation ".*" does not exist|no such table|unknown column|schema version|dirty database/i, 'schema'],
@@ -66,14 +80,18 @@ const causeOf = (line: string): Cause => CAUSES.find(([pattern]) => pattern.test
 const unstamped = (line: string): string => line.replace(/^\[?\d{4}[-/]\d\d[-/]\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*/, '')
 
 /** Hosts that a line complains about: "dial tcp: lookup redis on …", "connect to db:5432", "http://payment/". */
-export const hostsIn = (line: string): readonly string[] => [
-  ...new Set(
-    [
-      ...line.matchAll(
-        /(?:lookup|host(?:name)?|getaddrinfo (?:ENOTFOUND|EAI_AGAIN)|ENOTFOUND|connect(?:ing|ion)? to(?: server at)?|UnknownHostException:) "?([a-z][a-z0-9.-]*[a-z0-9])/gi,
-      ),
-      ...line.matchAll(/(?:\/\/|@|\s|"|')([a-z][a-z0-9.-]*[a-z0-9]):\d{2,5}\b/g),
-      ...line.matchAll(/\/\/(?:[^/@\s]*@)?([a-z][a-z0-9.-]*[a-z0-9])/g),
-    ].map(([, host = '']) => host),
-  ),
-]
+export const hostsIn = (line: string): readonly string[] =>
+  [
+    ...new Set(
+      [
+        ...line.matchAll(
+          /(?:lookup|host(?:name)?|getaddrinfo (?:ENOTFOUND|EAI_AGAIN)|ENOTFOUND|connect(?:ing|ion)? to(?: server at)?|UnknownHostException:) "?([a-z][a-z0-9.-]*[a-z0-9])/gi,
+        ),
+        ...line.matchAll(/(?:\/\/|@|\s|"|')([a-z][a-z0-9.-]*[a-z0-9]):\d{2,5}\b/g),
+        ...line.matchAll(/\/\/(?:[^/@\s]*@)?([a-z][a-z0-9.-]*[a-z0-9])/g),
+      ].map(([, host = '']) => host),
+    ),
+  ].filter((host) => !NO_HOST.test(host))
+
+/** "could not connect to server": words that stand where a name could. */
+const NO_HOST = /^(?:server|host|database|the|upstream|remote|peer|port|tcp|http|https)$/i

@@ -76,10 +76,18 @@ export const findingsOf = (rule: string, troubles: readonly Trouble[], input: We
 
 type Weighing = Pick<RuleInput, 'onset' | 'cite'> & { readonly state: ClusterState }
 
+/** What has been so for longer than this before the onset is not why something began now; the alert's own objects are excepted. */
+const STALE_MS = 6 * 60 * 60_000
+
 const weightOf = ({ weight, relation, since }: Trouble, { onset }: Weighing): number => {
+  const isStale =
+    (relation === 'hosted' || relation === 'unresolved') &&
+    since !== null &&
+    since !== undefined &&
+    since.getTime() < onset.getTime() - STALE_MS
   // What began after the alert's own onset did not cause it.
   const isLate = since !== null && since !== undefined && since.getTime() > onset.getTime() + TOLERANCE_MS
-  return Number((weight * SHARES[relation] * (isLate ? 0.4 : 1)).toFixed(4))
+  return Number((weight * SHARES[relation] * (isLate ? 0.4 : isStale ? 0.5 : 1)).toFixed(4))
 }
 
 const answerOf = (state: ClusterState, { object, objects, shown }: Trouble): Cited => ({

@@ -1,7 +1,7 @@
 import { admissionRefused } from './admission-refused.ts'
 import { certificateExpiry } from './certificate-expiry.ts'
-import { dnsTrouble } from './dns-trouble.ts'
 import { dependencyCascade } from './dependency-cascade.ts'
+import { dnsTrouble } from './dns-trouble.ts'
 import { duplicateOpen } from './duplicate-open.ts'
 import { errorSpike } from './error-spike.ts'
 import { hpaLimit } from './hpa-limit.ts'

@@ -1,7 +1,7 @@
 import { aroundOf } from '../../kubernetes/around.ts'
 import { type Blame, blame } from '../../kubernetes/blame.ts'
 import { type Moment, servesNow } from '../../kubernetes/containers.ts'
-import { failingGroups, type Group } from '../../kubernetes/failing.ts'
+import { type FailureKind, failingGroups, type Group } from '../../kubernetes/failing.ts'
 import { hostsIn, type LastWords, lastWords } from '../../kubernetes/last-words.ts'
 import { nameOf, type Ref } from '../../kubernetes/objects.ts'
 import type { ClusterState } from '../../kubernetes/state.ts'
@@ -58,12 +58,13 @@ const BLAMES_ANOTHER = 0.5
 /** Less than what the other's own trouble weighs: that says more about it. */
 const ANOTHER_IS_DOWN = 0.7
 
-const troubleOf = ({ state }: Moment, concerned: Concerned, { group, said }: { group: Group; said: Said }): Trouble => {
+const troubleOf = (moment: Moment, concerned: Concerned, { group, said }: { group: Group; said: Said }): Trouble => {
+  const { state } = moment
   const { workload, first, all } = group
   const { container, end } = first
   const serves = all.every(({ container: one }) => one !== null && servesNow(one))
   const blamed =
-    said.words === null ? null : blame({ state, of: workload, hosts: said.words.cause === 'peer' ? hostsIn(said.words.line) : [] })
+    said.words === null ? null : blame({ moment, of: workload, hosts: said.words.cause === 'peer' ? hostsIn(said.words.line) : [] })
   const { cause, category } = explain(first, said.words, blamed)
   const object: Ref = blamed?.isDown === true ? blamed.object : workload
   const weight = serves
@@ -104,18 +105,24 @@ type Explained = { readonly cause: string; readonly category: Category }
 
 const explain = ({ container, end }: Group['first'], words: LastWords | null, blamed: Blame | null): Explained => {
   const code = end?.exitCode ?? null
-  const reason = end?.reason || container?.waiting?.reason || 'Error'
-  const told = `${reason}${code === null ? '' : `, exit code ${code}`}`
-  const start = unstarted(reason, code, end?.message || container?.waiting?.message || '')
+  const { reason: waits = '', message = '' } = container?.waiting ?? {}
+  // What waits for CrashLoopBackOff was started; the others say why they were not.
+  const isUnmade = waits !== '' && waits !== 'CrashLoopBackOff'
+  const reason = isUnmade ? waits : end?.reason || waits || 'Error'
+  const told = `${reason}${code === null || isUnmade ? '' : `, exit code ${code}`}`
+  const start = unstarted(reason, code, isUnmade ? message : (end?.message ?? ''))
   if (start !== null) return { cause: `${told}: ${start}`, category: 'crash' }
   if (words === null) return { cause: `${told}${CODES[code ?? -1] === undefined ? '' : ` (${CODES[code ?? -1]})`}`, category: 'crash' }
   const line = `${told}, its last words: "${words.line}"`
-  return { cause: blamed === null ? line : `${line} (${blamed.words})`, category: OF[words.cause] }
+  return {
+    cause: blamed === null ? line : `${line} (${blamed.words})`,
+    category: (blamed?.isDown === true && blamed.kind !== null ? ITS_OWN[blamed.kind] : undefined) ?? OF[words.cause],
+  }
 }
 
 /** The runtime could not start the command at all. */
 const unstarted = (reason: string, code: number | null, message: string): string | null => {
-  const isStart = ['StartError', 'ContainerCannotRun', 'RunContainerError', 'CreateContainerError'].includes(reason)
+  const isStart = /^(?:StartError|ContainerCannotRun|RunContainerError|CreateContainerError|P\w+HookError)$/.test(reason)
   if (!isStart && code !== 126 && code !== 127) return null
   const quoted = /exec: [^\n]*/.exec(message)?.[0] ?? message
   if (/exec format error/i.test(message)) return `the image is built for another kind of machine (${quoted})`
@@ -144,4 +151,16 @@ const OF: Readonly<Record<LastWords['cause'], Category>> = {
   schema: 'database',
   port: 'crash',
   program: 'crash',
+}
+
+/** What the other is down for is its own cause, whoever tells of it. */
+const ITS_OWN: Readonly<Record<FailureKind, Category>> = {
+  scheduling: 'scheduling',
+  config: 'config_change',
+  image: 'image',
+  oom: 'memory',
+  liveness: 'probe',
+  crash: 'crash',
+  volume: 'volume',
+  'not-ready': 'probe',
 }
