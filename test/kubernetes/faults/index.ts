@@ -1,12 +1,17 @@
 import { admissions } from './admission.ts'
 import type { FaultCase } from './case.ts'
+import { certificates } from './certificates.ts'
 import { configs } from './config.ts'
 import { crashes } from './crash.ts'
+import { autoscalers } from './hpa.ts'
 import { images } from './image.ts'
+import { leases } from './leases.ts'
 import { memory } from './memory.ts'
+import { networks } from './network.ts'
 import { nodes } from './nodes.ts'
 import { probes } from './probes.ts'
 import { quotas } from './quota.ts'
+import { rollouts } from './rollout.ts'
 import { scheduling } from './scheduling.ts'
 import { services } from './services.ts'
 import { volumes } from './volumes.ts'
@@ -24,4 +29,9 @@ export const faults: readonly FaultCase[] = [
   ...services,
   ...nodes,
   ...volumes,
+  ...autoscalers,
+  ...rollouts,
+  ...networks,
+  ...leases,
+  ...certificates,
 ]
