@@ -2,15 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KubeObject } from '../../src/kubernetes/state.ts'
 import type { FaultCase } from './faults/case.ts'
-import { faults } from './faults/index.ts'
+import { all, faults } from './faults/index.ts'
 import { judge, score } from './score.ts'
 
-const all: readonly FaultCase[] = faults
 const id = (c: FaultCase): string => `${c.name}/${c.variant}`
 const text = (x: unknown): string => JSON.stringify(x)
 
 test('every case has a name of its own and every fault stands in two clusters', () => {
   assert.equal(new Set(all.map(id)).size, all.length)
+  assert.ok(Map.groupBy(faults, (c) => c.name).size >= 64)
+  assert.ok(faults.length >= 128)
+  assert.ok(all.filter((c) => c.expected === null).length >= 32)
   for (const [name, variants] of Map.groupBy(faults, (c) => c.name))
     assert.deepEqual(
       variants.map((v) => v.variant),

@@ -87,7 +87,10 @@ const build = (name: string, variant: string, story: Story): FaultCase => {
     variant,
     now: ago(w, 0),
     alert: told.alert,
-    objects: w.objects.toSorted((a, b) => order(a).localeCompare(order(b), 'en')),
+    objects: w.objects
+      .map((o) => [order(o), o] as const)
+      .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([, o]) => o),
     logs: w.logs,
     expected: told.expected,
   }

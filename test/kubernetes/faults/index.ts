@@ -3,6 +3,7 @@ import type { FaultCase } from './case.ts'
 import { certificates } from './certificates.ts'
 import { configs } from './config.ts'
 import { crashes } from './crash.ts'
+import { healthy } from './healthy.ts'
 import { autoscalers } from './hpa.ts'
 import { images } from './image.ts'
 import { leases } from './leases.ts'
@@ -35,3 +36,6 @@ export const faults: readonly FaultCase[] = [
   ...leases,
   ...certificates,
 ]
+
+/** All clusters, with those among them in which nothing is to be accused. */
+export const all: readonly FaultCase[] = [...faults, ...healthy]
