@@ -2,7 +2,10 @@ import { sql } from 'kysely'
 import type { Config } from '../config.ts'
 import type { Database } from './connection.ts'
 
-/** Removes what is older than its retention: evidence, incidents that are over, handled envelopes, messages that belong to nothing, deploys. Evidence of open incidents stays. */
+/** Rows that are kept of pushed log lines, and of pushed traces; at 500 bytes each 250 MB. */
+const MOST_PUSHED = 500_000
+
+/** Removes what is older than its retention: evidence, incidents that are over, handled envelopes, messages that belong to nothing, what was pushed. Evidence of open incidents stays. */
 export const purge = async ({ db, embedded }: Database, retention: Config['retention']): Promise<void> => {
   const days = (text: string): number => Number.parseInt(text, 10)
   await sql`
@@ -21,6 +24,13 @@ export const purge = async ({ db, embedded }: Database, retention: Config['reten
   await sql`delete from message where incident_id is null and at < vigil_now() - make_interval(days => ${days(retention.incidents)})`.execute(
     db,
   )
+  for (const table of ['pushed_log', 'pushed_trace'] as const) {
+    await sql`delete from ${sql.table(table)} where at < vigil_now() - make_interval(days => ${days(retention.context)})`.execute(db)
+    // A shipper that is too eager fills no disk: the oldest go first.
+    await sql`delete from ${sql.table(table)} where id <= (select coalesce(max(id), 0) - ${MOST_PUSHED} from ${sql.table(table)})`.execute(
+      db,
+    )
+  }
   await sql`delete from deploy where at < vigil_now() - make_interval(days => ${days(retention.context)})`.execute(db)
   // The embedded database has no autovacuum. Through the pool: beside it this would be inside whatever transaction is open there.
   if (embedded !== undefined) await sql`vacuum analyze`.execute(db)

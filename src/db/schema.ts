@@ -23,6 +23,8 @@ export type Schema = {
   slack_rate: SlackRateTable
   slack_cursor: SlackCursorTable
   deploy: DeployTable
+  pushed_log: PushedLogTable
+  pushed_trace: PushedTraceTable
 }
 
 /** jsonb that goes in as a string and comes out parsed. */
@@ -279,6 +281,28 @@ export type DeployTable = {
   message: Nullable<string>
   at: Date
   received_at: WithDefault<Date>
+}
+
+/** A log line as it was pushed. */
+export type PushedLogTable = {
+  id: Generated<number>
+  cluster: string
+  service: string
+  level: Nullable<string>
+  message: string
+  at: Date
+}
+
+/** One service's part of a trace as it was pushed; `at` is when it began. */
+export type PushedTraceTable = {
+  id: Generated<number>
+  cluster: string
+  trace: string
+  service: string
+  operation: Nullable<string>
+  error: Nullable<string>
+  ms: number
+  at: Date
 }
 
 export type Incident = Selectable<IncidentTable>

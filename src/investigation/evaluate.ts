@@ -41,7 +41,7 @@ export const evaluateAll = async (context: Context, register: readonly Rule[], g
   const { incident, alert, onset, ms } = given
   // A question of a person has no onset that anything could be compared around.
   const subject = alert.source === 'mention' ? null : incident.subject
-  const around = { context, sources, subject, namespace: alert.labels['namespace'] ?? null, onset }
+  const around = { context, sources, cluster: incident.cluster, subject, namespace: alert.labels['namespace'] ?? null, onset }
   const about = { labels: alert.labels, subject: incident.subject }
   const surroundings = surroundingsOf({ ...around, about, ms, signal: stop.signal })
   // A question has neither an onset nor, where it names no service, anything to look at.

@@ -11,6 +11,7 @@ import { reachOf } from '../traces/reach.ts'
 type Asked = {
   readonly context: Context
   readonly sources: Sources
+  readonly cluster: string
   readonly subject: string | null
   readonly namespace: string | null
   readonly onset: Date
@@ -31,17 +32,19 @@ const LINES = 2000
 const SERVICES = 40
 
 /**
- * Reads the logs of the subject and of what it calls in the half hour before the onset and since then, from Loki. Null without a subject, or where
- * no label names it. Throws TransientError when the source does not answer.
+ * Reads the logs of the subject and of what it calls in the half hour before the onset and since then: from Loki, or where
+ * that has none of them from what was pushed to us. Null where nobody has any. Throws TransientError when the source does not answer.
  */
 export const logsAround = async (asked: Asked): Promise<LogsAround | null> => {
   const { context, sources, subject, onset } = asked
   if (subject === null) return null
-  const split = new Date(onset.getTime() - AHEAD_MS)
-  const to = new Date(Math.min(context.clock.now().getTime(), split.getTime() + WINDOW_MS))
+  const now = context.clock.now().getTime()
+  const split = new Date(Math.min(now, onset.getTime()) - AHEAD_MS)
+  const to = new Date(Math.min(now, split.getTime() + WINDOW_MS))
   const window = { from: new Date(split.getTime() - WINDOW_MS), split, to }
-  if (sources.loki === undefined || to <= split) return null
-  return inLoki(sources.loki, { ...asked, subject, window })
+  const found = sources.loki === undefined ? null : await inLoki(sources.loki, { ...asked, subject, window })
+  // What is pushed is pushed for the next alert, also for one that began long ago; the second of the look is of it.
+  return found ?? (await inPushed({ ...asked, subject, window: { ...window, to: new Date(now + 1000) } }))
 }
 
 type Windowed = { readonly from: Date; readonly split: Date; readonly to: Date }
@@ -106,17 +109,68 @@ const linesOf = async (loki: Loki, { subject, window, signal }: InLoki, naming: 
     after: windowOf(after, window.split, window.to),
     errors: errors && { before: windowOf(errors[0], window.from, window.split), after: windowOf(errors[1], window.split, window.to) },
   }
-  const services = [...new Set(naming.values.map(serviceOf))]
+  return {
+    source: 'loki',
+    query: selector,
+    ...window,
+    complete: !isCut,
+    services: byService(naming, subject, windows),
+    known: naming.all.map(serviceOf),
+  }
+}
+
+type Windows = {
+  readonly before: LogWindow
+  readonly after: LogWindow
+  readonly errors: { readonly before: LogWindow; readonly after: LogWindow } | null
+}
+
+/** The subject first, then by name. */
+const byService = ({ label, values }: Naming, subject: string, { before, after, errors }: Windows): ServiceLogs[] =>
+  [...new Set(values.map(serviceOf))]
     .map((service): ServiceLogs => {
       const only = ({ lines, seconds }: LogWindow): LogWindow => ({
-        lines: lines.filter(({ labels }) => serviceOf(labels[naming.label] ?? '') === service),
+        lines: lines.filter(({ labels }) => serviceOf(labels[label] ?? '') === service),
         seconds,
       })
-      const { before: was, after: is, errors: bad } = windows
-      return { service, before: only(was), after: only(is), errors: bad && { before: only(bad.before), after: only(bad.after) } }
+      return {
+        service,
+        before: only(before),
+        after: only(after),
+        errors: errors && { before: only(errors.before), after: only(errors.after) },
+      }
     })
     .sort((a, b) => Number(b.service === subject) - Number(a.service === subject) || (a.service < b.service ? -1 : 1))
-  return { source: 'loki', query: selector, ...window, complete: !isCut, services, known: naming.all.map(serviceOf) }
+
+/** Lines that were pushed, of the subject and its reach. */
+const inPushed = async ({ context, cluster, subject, window, graph }: InLoki): Promise<LogsAround | null> => {
+  const { edges } = await graph().catch((): CallGraph => ({ edges: [] }))
+  const services = [subject, ...reachOf({ edges }, subject, { most: SERVICES, callers: true })]
+  const read = async (from: Date, to: Date) => {
+    const rows = await context.db
+      .selectFrom('pushed_log')
+      .select(['service', 'level', 'message', 'at'])
+      .where('cluster', '=', cluster)
+      .where('service', 'in', services)
+      .where('at', '>=', from)
+      .where('at', '<', to)
+      .orderBy('at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(LINES + 1)
+      .execute()
+    const lines = rows.map(({ service, level, message, at }): LogLine => {
+      return { at: at.toISOString(), line: message, labels: { service, ...(level === null ? {} : { level }) } }
+    })
+    return { lines: lines.slice(0, LINES), complete: lines.length <= LINES }
+  }
+  const [before, after] = await Promise.all([read(window.from, window.split), read(window.split, window.to)])
+  if (before.lines.length + after.lines.length === 0) return null
+  const naming = { label: 'service', values: services, all: services, namespace: null }
+  const windows = { before: windowOf(before, window.from, window.split), after: windowOf(after, window.split, window.to), errors: null }
+  return {
+    ...{ source: 'vigil', query: `pushed logs of ${subject}`, ...window, complete: before.complete && after.complete },
+    ...{ services: byService(naming, subject, windows), known: services },
+  }
 }
 
 /** Case does not matter to it; what it lets through is looked at again. */

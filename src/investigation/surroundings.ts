@@ -10,6 +10,7 @@ import { tracesAround } from './traces-around.ts'
 type Around = {
   readonly context: Context
   readonly sources: Sources
+  readonly cluster: string
   readonly subject: string | null
   readonly namespace: string | null
   readonly onset: Date
@@ -27,7 +28,7 @@ export const surroundingsOf = (around: Around): Surroundings => {
     callGraph: graph,
     clusterState: once(() => clusterState(around)),
     logs: once(() => logsAround({ ...around, graph })),
-    traces: once(() => tracesAround({ ...around, tempo: around.sources.tempo, clock: around.context.clock })),
+    traces: once(() => tracesAround({ ...around, tempo: around.sources.tempo })),
   }
 }
 

@@ -1,14 +1,16 @@
-import type { Clock } from '../context.ts'
+import type { Context } from '../context.ts'
 import { type Tempo, traceQl } from '../datasources/tempo.ts'
+import type { Db } from '../db/connection.ts'
 import { PermanentError, TransientError } from '../errors.ts'
 import type { TracesAround } from '../traces/around.ts'
 import type { Trace } from '../traces/self-time.ts'
 
 type Asked = {
+  readonly context: Pick<Context, 'clock' | 'db'>
   readonly tempo: Tempo | undefined
+  readonly cluster: string
   readonly subject: string | null
   readonly onset: Date
-  readonly clock: Clock
   readonly signal: AbortSignal
 }
 
@@ -26,13 +28,22 @@ const FAILING = 8
 
 /**
  * Traces through the subject in the half hour before the onset and since then: durations of up to a hundred each, and the spans of the slowest and of
- * failing ones. Both windows are asked alike, so that what the search prefers it prefers in both. Null without a Tempo or a subject. Throws TransientError.
+ * failing ones. Both windows are asked alike, so that what the search prefers it prefers in both. Without a Tempo durations
+ * alone, of what was pushed. Null without a subject, or where nobody has any. Throws TransientError.
  */
-export const tracesAround = async ({ tempo, subject, onset, clock, signal }: Asked): Promise<TracesAround | null> => {
-  const split = new Date(onset.getTime() - AHEAD_MS)
-  const to = new Date(Math.min(clock.now().getTime(), split.getTime() + WINDOW_MS))
-  if (tempo === undefined || subject === null || to <= split) return null
+export const tracesAround = async ({ context, tempo, cluster, subject, onset, signal }: Asked): Promise<TracesAround | null> => {
+  if (subject === null) return null
+  const now = context.clock.now().getTime()
+  const split = new Date(Math.min(now, onset.getTime()) - AHEAD_MS)
   const from = new Date(split.getTime() - WINDOW_MS)
+  if (tempo !== undefined) return inTempo(tempo, { subject, from, split, to: new Date(Math.min(now, split.getTime() + WINDOW_MS)), signal })
+  // What is pushed is pushed for the next alert, also for one that began long ago; the second of the look is of it.
+  return inPushed(context.db, { cluster, subject, from, split, to: new Date(now + 1000) })
+}
+
+type Windowed = { readonly subject: string; readonly from: Date; readonly split: Date; readonly to: Date }
+
+const inTempo = async (tempo: Tempo, { subject, from, split, to, signal }: Windowed & { signal: AbortSignal }): Promise<TracesAround> => {
   const query = traceQl({ service: subject, errors: false })
   const failing = traceQl({ service: subject, errors: true })
   try {
@@ -48,6 +59,7 @@ export const tracesAround = async ({ tempo, subject, onset, clock, signal }: Ask
     const [was, is] = await Promise.all([read(tempo, wanted.before, signal), read(tempo, wanted.after, signal)])
     const sampled = new Set(slowest(after))
     return {
+      source: 'tempo',
       query,
       ...{ from, split, to },
       before: { durations: before.traces.map(({ ms }) => ms).sort((a, b) => a - b), traces: was },
@@ -84,3 +96,37 @@ const read = async (tempo: Tempo, ids: readonly string[], signal: AbortSignal): 
   )
   return answers.flat()
 }
+
+/** Samples that were pushed: durations alone, and what failed. */
+const inPushed = async (db: Db, { cluster, subject, from, split, to }: Windowed & { cluster: string }): Promise<TracesAround | null> => {
+  const read = async (start: Date, end: Date) =>
+    db
+      .selectFrom('pushed_trace')
+      .select(['ms', 'error'])
+      .where('cluster', '=', cluster)
+      .where('service', '=', subject)
+      .where('at', '>=', start)
+      .where('at', '<', end)
+      .orderBy('at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(PUSHED + 1)
+      .execute()
+  const [before, after] = await Promise.all([read(from, split), read(split, to)])
+  if (before.length + after.length === 0) return null
+  const windowOf = (rows: typeof before) => ({
+    durations: rows
+      .slice(0, PUSHED)
+      .map(({ ms }) => ms)
+      .sort((a, b) => a - b),
+    traces: [],
+  })
+  const failed = (rows: typeof before) => rows.filter(({ error }) => error !== null).length
+  return {
+    ...{ source: 'vigil', query: `pushed traces of ${subject}`, from, split, to },
+    ...{ before: windowOf(before), after: windowOf(after) },
+    failing: { before: failed(before), after: failed(after), traces: [] },
+    complete: before.length <= PUSHED && after.length <= PUSHED,
+  }
+}
+
+const PUSHED = 2000

@@ -5,6 +5,8 @@ export type TraceWindow = { readonly durations: readonly number[]; readonly trac
 
 /** Traces through one service, around the onset. */
 export type TracesAround = {
+  /** 'tempo', or 'vigil' for samples that were pushed to us. */
+  readonly source: 'tempo' | 'vigil'
   readonly query: string
   readonly from: Date
   /** The end of the window before and the start of the one after: a little ahead of the onset, which is seen late. */

@@ -203,3 +203,19 @@ test('pushed deploys go when their own retention is over', async (t) => {
   await purge(database, DAYS as never)
   assert.deepEqual(await database.db.selectFrom('deploy').select('service').execute(), [{ service: 'of-6' }])
 })
+
+test('pushed log lines and traces go when their retention is over', async (t) => {
+  const { db, ...database } = await fresh(t)
+  for (const days of [6, 8]) {
+    await sql`insert into pushed_log (cluster, service, message, at) values ('default', ${`of-${days}`}, 'x', now() - make_interval(days => ${days}))`.execute(
+      db,
+    )
+    await sql`insert into pushed_trace (cluster, service, trace, ms, at) values ('default', ${`of-${days}`}, 't', 1, now() - make_interval(days => ${days}))`.execute(
+      db,
+    )
+  }
+  await purge({ db, ...database }, DAYS as never)
+  for (const table of ['pushed_log', 'pushed_trace'] as const) {
+    assert.deepEqual(await db.selectFrom(table).select('service').execute(), [{ service: 'of-6' }])
+  }
+})

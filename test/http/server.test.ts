@@ -94,9 +94,13 @@ describe('the API', () => {
       'post /api/incidents/{id}/resolve',
       'post /api/v1/alerts',
       'post /api/v1/context/deploys',
+      'post /api/v1/context/logs',
+      'post /api/v1/context/traces',
       'post /api/v1/incidents/{id}/resolve',
       'post /api/v1/triage',
       'post /context/deploys',
+      'post /context/logs',
+      'post /context/traces',
     ])
     const { requestBody, responses, security } = body.paths['/api/v1/triage'].post
     assert.deepEqual(Object.keys(requestBody.content['application/json'].schema.properties), [

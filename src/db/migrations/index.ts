@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration'
 import { road } from './0001-road.ts'
 import { investigation } from './0002-investigation.ts'
 import { deploys } from './0003-deploys.ts'
+import { pushed } from './0004-pushed.ts'
 import { explained } from './0005-explained.ts'
 
 /** Every migration under the name that the database remembers; a released one is never changed. */
@@ -9,5 +10,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0001-road': road,
   '0002-investigation': investigation,
   '0003-deploys': deploys,
+  '0004-pushed': pushed,
   '0005-explained': explained,
 }

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import type { OpenApiDocument } from '../docs-page.ts'
 import type { Route } from '../route.ts'
 import { alertRoutes } from './alerts.ts'
+import { contextRoutes } from './context.ts'
 import { deployRoutes } from './deploys.ts'
 import { incidentRoutes } from './incidents.ts'
 import { openRoutes } from './open.ts'
@@ -16,5 +17,6 @@ export const routesOf = (context: Context, doors: { receive: Receive; document: 
   ...incidentRoutes(context),
   ...statsRoutes(context),
   ...deployRoutes(context),
+  ...contextRoutes(context),
   ...openRoutes(doors.document),
 ]

@@ -25,10 +25,10 @@ const LEAST_MS = 20
 export const tailLatency: Rule = {
   id: 'tail-latency',
   looksAt: 'traces',
-  needs: ['tempo'],
   evaluate: async ({ surroundings, subject, own, cite }) => {
     const around = await surroundings.traces()
     if (around === null || subject === null) return []
+    if (around.source === 'vigil') return slowSamples(around, { subject, own, cite })
     return [...slow(around, { subject, own, cite }), ...failing(around, { subject, cite })]
   },
 }
@@ -107,6 +107,42 @@ const slowAnswer = (top: Slower, { services, around, p99, limit }: Told): Cited 
     ].join('\n'),
     complete,
   }
+}
+
+/** So many pushed samples tell what is usual. */
+const LEAST_SAMPLES = 10
+
+/** What is slow where neither the alert nor earlier samples say it: milliseconds, of p99. */
+const SLOW_MS = 1000
+
+/** Samples without spans tell that it is slow, not where. */
+const slowSamples = ({ before, after, query, from, split, to, complete }: TracesAround, { subject, own, cite }: Given): RuleFinding[] => {
+  const [was, is] = [quantile(before.durations, 0.99), quantile(after.durations, 0.99)]
+  if (is === undefined || after.durations.length < LEAST_TRACES) return []
+  const known = was !== undefined && before.durations.length >= LEAST_SAMPLES
+  const limit = limitOf(own) ?? (known ? 2 * was : SLOW_MS)
+  if (is <= limit || (known && (quantile(after.durations, 0.5) ?? 0) <= (quantile(before.durations, 0.5) ?? 0))) return []
+  const counts = `${amount(after.durations.length)} recent traces`
+  const past = known ? `, before ${duration(was / 1000)}` : `, limit ${duration(limit / 1000)}`
+  const shown = `p99 ${duration(is / 1000)} of ${counts} of ${subject} since ${split.toISOString().slice(11, 19)} UTC${past}; ${amount(before.durations.length)} traces in the half hour before`
+  return [
+    {
+      rule: 'tail-latency',
+      severity: 'medium',
+      confidence: known ? 'medium' : 'low',
+      summary: `${subject} is slow: p99 of its ${counts} is ${duration(is / 1000)}${past}.`,
+      suggestion: `Push its spans to Tempo, and Vigil says where the time goes; until then look at what ${subject} calls`,
+      object: { kind: 'service', name: subject },
+      category: 'unknown',
+      weight: 0.3,
+      evidence: [
+        cite({
+          ...{ source: 'vigil', query, range: { from: from.toISOString(), to: to.toISOString() }, shown, complete },
+          output: { kind: 'objects', objects: after.durations.slice(-100).map((ms) => ({ service: subject, ms })) },
+        }),
+      ],
+    },
+  ]
 }
 
 /** The limit of a latency alert in milliseconds; null where the expression measures something else, or no unit is told. */

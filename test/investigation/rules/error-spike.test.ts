@@ -35,7 +35,10 @@ const inputOf = ({ sources, graph = { edges: [] }, onset = ONSET }: Given): Omit
   const { signal } = new AbortController()
   const callGraph = async () => graph
   const context = { clock, config: { subject: { service: ['service', 'app'] } } } as unknown as Context
-  const logs = () => logsAround({ context, sources, subject: 'checkout', namespace: null, onset, graph: callGraph, signal })
+  const logs = () =>
+    sources.loki === undefined
+      ? Promise.resolve(null)
+      : logsAround({ context, sources, cluster: 'default', subject: 'checkout', namespace: null, onset, graph: callGraph, signal })
   return ruleInput({ clock, onset, sources, surroundings: { callGraph, clusterState: async () => null, logs, traces: async () => null } })
 }
 

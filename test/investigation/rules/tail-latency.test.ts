@@ -32,7 +32,10 @@ const usual = twenty('a', '21:30:00', {})
 const inputOf = (source: Tempo | undefined, over: Partial<RuleInput> = {}): Omit<RuleInput, 'cite'> => {
   const { signal } = new AbortController()
   const base = ruleInput({ clock, onset: ONSET, ...over })
-  const traces = () => tracesAround({ tempo: source, subject: base.subject, onset: ONSET, clock, signal })
+  const traces = () =>
+    source === undefined
+      ? Promise.resolve(null)
+      : tracesAround({ context: { clock, db: base.db }, tempo: source, cluster: 'default', subject: base.subject, onset: ONSET, signal })
   return { ...base, surroundings: { ...base.surroundings, traces } }
 }
 

@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { storableText } from '../../alert/sources/alertmanager.ts'
+import type { Context } from '../../context.ts'
+import { parseDuration } from '../../datasources/time.ts'
+import { recordLogs, recordTraces } from '../../investigation/pushed.ts'
+import { answer } from '../answer.ts'
+import { checked } from '../failure.ts'
+import type { Route } from '../route.ts'
+
+/** Log lines and trace samples for the rules, pushed where there is no Loki and no Tempo to ask. */
+export const contextRoutes = (context: Context): Route[] => {
+  const routes = [logs(context), traces(context)]
+  return [
+    ...routes,
+    ...routes.map((route) => {
+      const path = route.path.replace('/api/v1/', '/')
+      return { ...route, path, summary: `${route.summary} (the same, for set-ups that post to ${path})` }
+    }),
+  ]
+}
+
+const logs = (context: Context): Route => ({
+  method: 'post',
+  path: '/api/v1/context/logs',
+  tag: 'Context',
+  summary: 'Push log lines',
+  description: `Takes one line or a list of at most ${MOST}. 202 means that all are stored; a fault in one refuses the whole list. Rules read them at the next alert.`,
+  body: { schema: z.union([logBody, list(logBody)]), required: true, example: logExample },
+  answers: { 202: { description: 'Stored', schema: counted } },
+  handle: async ({ body }) => {
+    const given = listOf(logBody, body, 'Not a log line (docs/context.md has examples)')
+    const now = context.clock.now()
+    await recordLogs(
+      context,
+      given.map(({ cluster = null, service, level = null, message, when }) => ({
+        cluster,
+        service,
+        level,
+        message,
+        at: timeOf(when, now),
+      })),
+    )
+    return answer(202, { accepted: given.length })
+  },
+})
+
+const traces = (context: Context): Route => ({
+  method: 'post',
+  path: '/api/v1/context/traces',
+  tag: 'Context',
+  summary: 'Push trace samples',
+  description: `Takes one sample or a list of at most ${MOST}. 202 means that all are stored; a fault in one refuses the whole list. Rules read them at the next alert.`,
+  body: { schema: z.union([traceBody, list(traceBody)]), required: true, example: traceExample },
+  answers: { 202: { description: 'Stored', schema: counted } },
+  handle: async ({ body }) => {
+    const given = listOf(traceBody, body, 'Not a trace sample (docs/context.md has examples)')
+    const now = context.clock.now()
+    await recordTraces(
+      context,
+      given.map((one) => ({
+        trace: one.TraceID,
+        cluster: one.cluster ?? null,
+        service: one.service,
+        operation: one.operation ?? null,
+        error: one.error === true ? 'error' : one.error || null,
+        ms: typeof one.duration === 'number' ? one.duration : (parseDuration(one.duration) ?? 0) * 1000,
+        at: timeOf(one.when, now),
+      })),
+    )
+    return answer(202, { accepted: given.length })
+  },
+})
+
+/** One request is one statement and at most a few MB. */
+const MOST = 1000
+
+const list = <T extends z.ZodType>(one: T) => z.array(one).max(MOST, `at most ${MOST} in one request; send the rest in a further one`)
+
+const listOf = <T extends z.ZodType>(schema: T, body: unknown, fault: string): z.output<T>[] =>
+  Array.isArray(body) ? checked(list(schema), body, fault) : [checked(schema, body, fault)]
+
+const timeOf = (when: string | null | undefined, now: Date): Date => (when == null ? now : new Date(when))
+
+const short = storableText.trim().min(1).max(300)
+const when = z.iso
+  .datetime({ offset: true, error: 'must be a time with its zone, such as 2026-11-20T21:48:00Z (date -u +%FT%TZ)' })
+  .nullish()
+const cluster = short.nullish().describe('As the configuration names it; default: the cluster `default`')
+const service = short.describe('As alerts name it')
+
+const logBody = z.strictObject({
+  service,
+  level: short.nullish().describe('error, warning, info …; without one the words of the message decide'),
+  message: storableText
+    .min(1)
+    .overwrite((text) => text.slice(0, 4000))
+    .describe('What is beyond 4,000 characters is cut off'),
+  when: when.describe('When it was written; default now'),
+  cluster,
+})
+
+const traceBody = z.strictObject({
+  TraceID: short,
+  service,
+  duration: z
+    .union([
+      z.number().min(0).max(1e9),
+      z.string().refine((text) => parseDuration(text) !== undefined, 'must be milliseconds, or a text such as "1.2s"'),
+    ])
+    .describe('Milliseconds, or a text with its unit: "1.2s", "350ms"'),
+  operation: short.nullish(),
+  error: z
+    .union([z.boolean(), storableText.overwrite((text) => text.slice(0, 1000))])
+    .nullish()
+    .describe('That it failed, or with what words'),
+  when: when.describe('When it began; default now'),
+  cluster,
+})
+
+const counted = z.strictObject({ accepted: z.number().int().describe('How many were stored') })
+
+const logExample = { service: 'checkout', level: 'ERROR', message: 'upstream timeout request 1' }
+const traceExample = { TraceID: '4bf92f3577b34da6a3ce929d0e0e4736', service: 'checkout', duration: 1840, operation: 'POST /pay' }
