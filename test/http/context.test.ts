@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import type { Sources } from '../../src/datasources/sources.ts'
 import { errorSpike } from '../../src/investigation/rules/error-spike.ts'
 import type { Rule } from '../../src/investigation/rules/rule.ts'
 import { tailLatency } from '../../src/investigation/rules/tail-latency.ts'
 import { surroundingsOf } from '../../src/investigation/surroundings.ts'
 import { evaluate, ruleInput } from '../contracts/rule.ts'
+import { lokiOf } from '../datasources/loki-wire.ts'
 import { type TestApi, testApi } from './api.ts'
 
 describe('log lines and traces over HTTP', () => {
@@ -16,11 +18,11 @@ describe('log lines and traces over HTTP', () => {
   const post = (what: 'logs' | 'traces', body: unknown, prefix = '/api/v1') => api.call('POST', `${prefix}/context/${what}`, { body })
 
   /** What a rule says at the next alert of the service, which began just now. */
-  const next = async (rule: Rule, subject: string) => {
+  const next = async (rule: Rule, subject: string, sources: Sources = {}) => {
     const { context } = api
     const onset = new Date()
     const { signal } = new AbortController()
-    const around = { context, sources: {}, cluster: 'default', subject, namespace: null, onset, about: { labels: {}, subject }, ms: 800 }
+    const around = { context, sources, cluster: 'default', subject, namespace: null, onset, about: { labels: {}, subject }, ms: 800 }
     const surroundings = surroundingsOf({ ...around, signal })
     return (await evaluate(rule, ruleInput({ subject, onset, clock: context.clock, db: context.db, surroundings }))).findings
   }
@@ -36,6 +38,13 @@ describe('log lines and traces over HTTP', () => {
     assert.match(findings[0]?.summary ?? '', /“upstream timeout request <\*>” since .* 10 lines, 100 % of its errors/)
     assert.equal(findings[0]?.evidence[0].source, 'vigil')
     assert.deepEqual(await next(errorSpike, 'cart'), [])
+  })
+
+  it('a Loki that has no lines of the service leaves it to what was pushed', async (t) => {
+    const line = { at: new Date().toISOString(), line: 'ERROR no luck', labels: { service: 'other' } }
+    const { loki } = await lokiOf(t, [line, line, line])
+    assert.equal((await next(errorSpike, 'checkout', { loki })).length, 1)
+    assert.deepEqual(await next(errorSpike, 'cart', { loki }), [])
   })
 
   it('pushed samples tell the p99 against what was usual, or against a second', async () => {
