@@ -25,6 +25,8 @@ type Given = {
   readonly around: Around
   /** Whether the alert itself speaks of certificates: then one that is about to expire is its cause. */
   readonly isAbout: boolean
+  /** The values of the alert's labels: it may name the certificate itself. */
+  readonly named: readonly string[]
 }
 
 /** Certificates of cert-manager that have expired, are not renewed or not issued, and admission webhooks whose certificate has expired. */
@@ -41,9 +43,11 @@ const ofCertificate = (given: Given, certificate: KubeObject): Trouble | undefin
   const end = timeAt(certificate, 'status', 'notAfter')
   const left = end === null ? null : Math.round((end.getTime() - state.at.getTime()) / 1000)
   const users = usersOf(given.around, certificate)
+  const isNamed =
+    given.isAbout && [certificate.metadata.name, textAt(certificate, 'spec', 'secretName')].some((name) => given.named.includes(name))
   const base = {
     object: refOf(certificate),
-    relation: closest([given.around.concerned.relationOf(refOf(certificate)), ...users.relations]),
+    relation: isNamed ? ('subject' as const) : closest([given.around.concerned.relationOf(refOf(certificate)), ...users.relations]),
     category: 'certificate' as const,
     explains: users.refs,
     objects: [certificate],

@@ -139,9 +139,18 @@ const overItsLimit = ({ around: { state, concerned } }: Given, group: readonly E
 
 /** "Preempted by pod 5f0… on node worker-1" or "Preempted by shop/batch-7 on node worker-1": events of the scheduler. */
 const preemptions = ({ around: { state, concerned }, onset }: Given): readonly Trouble[] => {
-  const told = eventsOf(state).filter(
-    ({ reason, last }) => reason === 'Preempted' && last !== null && last.getTime() >= onset.getTime() - RECENT_MS,
-  )
+  const earliest = onset.getTime() - RECENT_MS
+  const events = eventsOf(state).filter(({ reason, last }) => reason === 'Preempted' && last !== null && last.getTime() >= earliest)
+  const known = new Set(events.map(({ about }) => keyOf(about)))
+  const marked = ofKind(state, 'Pod').flatMap((pod) => {
+    const target = conditionOf(pod, 'DisruptionTarget')
+    const since = target?.since ?? null
+    const isNew = target?.status === 'True' && target.reason === 'PreemptionByScheduler' && since !== null && since.getTime() >= earliest
+    return isNew && !known.has(keyOf(refOf(pod)))
+      ? [{ about: refOf(pod), message: target.message, first: since, last: since, object: pod }]
+      : []
+  })
+  const told: readonly Preemption[] = [...events, ...marked]
   const groups = Map.groupBy(told, ({ message }) => /Preempted by (?:a pod|pod )?\s*([^\s]+)/.exec(message)?.[1] ?? '')
   return [...groups].flatMap(([by, events]) => {
     const last = events.at(-1)
@@ -163,8 +172,10 @@ const preemptions = ({ around: { state, concerned }, onset }: Given): readonly T
   })
 }
 
+type Preemption = Pick<KubeEvent, 'about' | 'message' | 'first' | 'last' | 'object'>
+
 const preempted = (
-  events: readonly KubeEvent[],
+  events: readonly Preemption[],
   about: {
     readonly object: Ref
     readonly summary: string

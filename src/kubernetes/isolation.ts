@@ -12,11 +12,11 @@ import {
   type Verdict,
 } from './network-policies.ts'
 import { findObject, isRead, keyOf, nameOf, ofKind, type Ref, refOf } from './objects.ts'
-import { podsOf } from './owners.ts'
+import { podsOf, workloadOf } from './owners.ts'
 import { declaredPorts, isLive } from './pods.ts'
 import { at, listAt, recordAt } from './read.ts'
-import { changedAt, hasSelector, labelWords, namedPorts, servicesInFrontOf } from './services.ts'
-import type { KubeObject } from './state.ts'
+import { changedAt, desiredPods, hasSelector, labelWords, namedPorts, servicesInFrontOf } from './services.ts'
+import type { ClusterState, KubeObject } from './state.ts'
 import { sinceWords, type Trouble } from './trouble.ts'
 
 type Edge = { readonly from: string; readonly to: string }
@@ -160,7 +160,8 @@ const troubleOf = ({ around: { state, concerned }, onset, isHeard }: Given, bloc
   if (policy === undefined) return undefined
   const since = lastChange(policy)
   const age = since === null ? Number.POSITIVE_INFINITY : onset.getTime() - since.getTime()
-  const weight = age < 2 * HOUR_MS ? 0.9 : isHeard ? 0.65 : age < 24 * HOUR_MS ? 0.5 : 0.3
+  const isRolledOut = [block.of, ...(block.other === undefined ? [] : [block.other])].some((ref) => isNew(state, ref, onset))
+  const weight = age < 2 * HOUR_MS ? 0.9 : isHeard ? 0.65 : isRolledOut ? 0.6 : age < 24 * HOUR_MS ? 0.5 : 0.3
   const of = concerned.relationOf(block.of)
   const selector = labelWords(recordAt(policy, 'spec', 'podSelector', 'matchLabels') as Readonly<Record<string, string>>) || 'every pod'
   const whole = `${nameOf(refOf(policy))} isolates ${nameOf(block.of)} and ${block.what}`
@@ -183,6 +184,14 @@ const troubleOf = ({ around: { state, concerned }, onset, isHeard }: Given, bloc
     ],
   }
 }
+
+/** Whether a workload got a new version shortly before: its pods may have lost a label that a policy asks for. */
+const isNew = (state: ClusterState, workload: Ref, onset: Date): boolean =>
+  ofKind(state, 'ReplicaSet').some((set) => {
+    const made = Date.parse(set.metadata.creationTimestamp ?? '')
+    const isOurs = keyOf(workloadOf(state, set)) === keyOf(workload) && (desiredPods(set) ?? 0) > 0
+    return isOurs && onset.getTime() - made < 2 * HOUR_MS
+  })
 
 /** Of several: those whose rule names the peer but not the port; then the one changed last, for until then it worked. */
 const guilty = ({ policies, direction, verdict }: Block): KubeObject | undefined => {
@@ -208,7 +217,9 @@ const portsOf = ({ around: { state } }: Given, pod: KubeObject): readonly Port[]
   const targets = served.flatMap(({ target }) =>
     typeof target === 'number' ? [{ name: '', port: target }] : declared.filter(({ name }) => name === target),
   )
-  return (targets.length > 0 ? targets : declared).map(({ port, name }) => ({
+  // A service that leads to a port where nobody listens says nothing about the policy.
+  const known = declared.length === 0 ? targets : targets.filter((target) => declared.some(({ port }) => port === target.port))
+  return (known.length > 0 ? known : declared).map(({ port, name }) => ({
     protocol: 'TCP',
     port,
     name: name || (declared.find((one) => one.port === port)?.name ?? ''),

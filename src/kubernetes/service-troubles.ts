@@ -1,11 +1,23 @@
 import type { Around } from './around.ts'
 import { conditionOf } from './condition.ts'
-import { isRead, nameOf, ofKind, refOf } from './objects.ts'
-import { workloadOf } from './owners.ts'
+import { findObject, isRead, nameOf, ofKind, refOf } from './objects.ts'
+import { podsOf, workloadOf } from './owners.ts'
 import { isLive, isReady } from './pods.ts'
-import { listAt, textsAt } from './read.ts'
+import { listAt, textAt, textsAt } from './read.ts'
 import { portTroubles } from './service-ports.ts'
-import { changedAt, desiredPods, hasSelector, labelWords, makersFitting, meantBy, podsFitting, scaledToNothingAt } from './services.ts'
+import {
+  changedAt,
+  desiredPods,
+  hasSelector,
+  labelWords,
+  makersFitting,
+  meantBy,
+  plainName,
+  podsFitting,
+  scaledToNothingAt,
+  servicesInFrontOf,
+  workloadOfItsName,
+} from './services.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 import type { Relation } from './subject.ts'
 import { closest, listed, sinceWords, type Trouble } from './trouble.ts'
@@ -17,9 +29,7 @@ type Given = { readonly around: Around; readonly subject: string | null; readonl
 
 /** What keeps services from leading to a ready pod. */
 export const serviceTroubles = (given: Given): readonly Trouble[] =>
-  ofKind(given.around.state, 'Service')
-    .filter(hasSelector)
-    .flatMap((service) => examine(given, service))
+  ofKind(given.around.state, 'Service').flatMap((service) => (hasSelector(service) ? examine(given, service) : deadAlias(given, service)))
 
 const examine = (given: Given, service: KubeObject): readonly Trouble[] => {
   const { state } = given.around
@@ -28,6 +38,8 @@ const examine = (given: Given, service: KubeObject): readonly Trouble[] => {
   if (pods.length > 0) {
     const ports = portTroubles(state, { service, pods, relation: relationOf(given, service) })
     if (ports.length > 0) return ports
+    const wrong = wrongPods(given, service, pods)
+    if (wrong.length > 0) return wrong
     return pods.some(isReady) ? emptyEndpoints(given, service, pods) : noneReady(given, service, pods)
   }
   const makers = makersFitting(state, service)
@@ -86,6 +98,59 @@ const mismatch = (given: Given, service: KubeObject): readonly Trouble[] => {
       explains: [refOf(workload)],
       objects: [service, workload],
       shown: [...shown, `${whole}: its pods: ${wrong.join(' and ')}`],
+    },
+  ]
+}
+
+/** Pods of somebody else: a workload of the service's own name stands beside, has pods, and no service leads to it. */
+const wrongPods = (given: Given, service: KubeObject, pods: readonly KubeObject[]): readonly Trouble[] => {
+  const { state } = given.around
+  const own = workloadOfItsName(state, service)
+  if (own === undefined) return []
+  const fits = pods.map((pod) => workloadOf(state, pod))
+  const served = podsOf(state, refOf(own)).filter(isLive)
+  // "cart-blue" and "cart-green" are both of cart.
+  const isFamily = fits.some(({ name }) => name.startsWith(plainName(service.metadata.name)))
+  if (isFamily || served.length === 0 || served.some((pod) => servicesInFrontOf(state, pod).length > 0)) return []
+  const name = nameOf(refOf(service))
+  const summary = `${name} leads to pods of ${listed(fits, 2)}: its selector is ${labelWords(textsAt(service, 'spec', 'selector'))}, and no service leads to ${nameOf(refOf(own))}.`
+  return [
+    {
+      object: refOf(service),
+      relation: relationOf(given, service, [own]),
+      category: 'config_change',
+      severity: 'critical',
+      weight: 0.85,
+      since: changedAt(service, 'spec', 'selector'),
+      summary,
+      suggestion: `Give ${name} the labels of ${nameOf(refOf(own))}: \`kubectl edit service ${service.metadata.name} -n ${service.metadata.namespace ?? 'default'}\``,
+      explains: [refOf(own)],
+      objects: [service, own],
+      shown: [summary],
+    },
+  ]
+}
+
+/** An ExternalName within the cluster that no service bears. */
+const deadAlias = (given: Given, service: KubeObject): readonly Trouble[] => {
+  const { state } = given.around
+  const [, target = '', namespace = ''] = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.|$)/.exec(textAt(service, 'spec', 'externalName')) ?? []
+  const isReadThere = ofKind(state, 'Service').some(({ metadata }) => metadata.namespace === namespace) && isRead(state, 'Service')
+  if (textAt(service, 'spec', 'type') !== 'ExternalName' || target === '' || !isReadThere) return []
+  if (findObject(state, { kind: 'Service', namespace, name: target }) !== undefined) return []
+  const summary = `${nameOf(refOf(service))} stands for ${textAt(service, 'spec', 'externalName')}, and there is no Service ${namespace}/${target}.`
+  return [
+    {
+      object: refOf(service),
+      relation: relationOf(given, service),
+      category: 'config_change',
+      severity: 'high',
+      weight: 0.85,
+      since: changedAt(service, 'spec', 'externalName'),
+      summary,
+      suggestion: `Correct its externalName: \`kubectl edit service ${service.metadata.name} -n ${service.metadata.namespace ?? 'default'}\``,
+      objects: [service],
+      shown: [summary],
     },
   ]
 }

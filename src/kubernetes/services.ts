@@ -64,6 +64,10 @@ export const meantBy = (state: ClusterState, service: KubeObject): Meant | undef
   return { workload: best.workload, differing: best.differing, isOfItsName: best.isOfItsName, isServed }
 }
 
+/** The workload that bears the service's name, or the service's without "-svc" and the like. */
+export const workloadOfItsName = (state: ClusterState, service: KubeObject): KubeObject | undefined =>
+  makersBeside(state, service).find((maker) => plainName(maker.metadata.name) === plainName(service.metadata.name))
+
 /** When a workload was scaled to nothing, where something still tells: its event, or the writer of the field. Null: nothing does. */
 export const scaledToNothingAt = (state: ClusterState, workload: KubeObject): Date | null => {
   const event = eventsAbout(state, workload).find(
@@ -114,7 +118,7 @@ const labelsMade = (maker: KubeObject): Readonly<Record<string, string>> => text
 const isBeside = (one: KubeObject, other: KubeObject): boolean => one.metadata.namespace === other.metadata.namespace
 
 /** "cart-svc", "cart-service" and "cart-headless" are the services of cart. */
-const plainName = (name: string): string => name.toLowerCase().replace(/-(?:svc|service|headless|lb)$/, '')
+export const plainName = (name: string): string => name.toLowerCase().replace(/-(?:svc|service|headless|lb)$/, '')
 
 /** The services that a pod is behind. */
 export const servicesInFrontOf = (state: ClusterState, pod: KubeObject): readonly Ref[] =>

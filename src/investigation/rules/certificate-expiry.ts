@@ -29,7 +29,11 @@ const fromObjects = async ({ surroundings, subject, alert, onset, cite }: RuleIn
   const around = await aroundOf({ surroundings, subject, alert })
   return around === null
     ? []
-    : findingsOf('certificate-expiry', certificateTroubles({ around, isAbout }), { state: around.state, onset, cite })
+    : findingsOf('certificate-expiry', certificateTroubles({ around, isAbout, named: Object.values(alert.labels) }), {
+        state: around.state,
+        onset,
+        cite,
+      })
 }
 
 /** Of the blackbox exporter, of x509-certificate-exporter, and of cert-manager; the last renews short-lived ones, so only expired ones count. */

@@ -78,6 +78,18 @@ describe('certificate-expiry', () => {
     ])
   })
 
+  it('knows the certificate that the alert names, whatever exporter it came from', async () => {
+    const soon = certificate({
+      notAfter: ago(-60 * 30),
+      renewalTime: ago(60 * 24 * 9),
+      ...notReady('Failed', 'The certificate request has failed', 900),
+    })
+    const labels = { alertname: 'CertManagerCertExpirySoon', name: 'shop-tls', namespace: 'cert-manager', service: 'cert-manager' }
+    assert.deepEqual(accused(await found(rule, inCluster([...app('billing'), soon], { labels, subject: 'cert-manager' }))), [
+      'Certificate shop-tls',
+    ])
+  })
+
   it('lets short-lived certificates live that are renewed in time', async () => {
     const daily = certificate({ notAfter: ago(-60 * 20), renewalTime: ago(-60 * 12), conditions: [{ type: 'Ready', status: 'True' }] })
     assert.deepEqual(await found(rule, inCluster([...shop, daily])), [])

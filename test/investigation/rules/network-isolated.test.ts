@@ -136,4 +136,14 @@ describe('network-isolated', () => {
     ]
     assert.match(await summary(objects, 'web-in'), /port 8080/)
   })
+
+  it('believes an old policy when the workload has just got a new version', async () => {
+    const old = policy('default-deny', {}, 60 * 24 * 40)
+    const rolled = shop.map((one) =>
+      one.kind === 'ReplicaSet' && one.metadata.name.startsWith('checkout')
+        ? { ...one, metadata: { ...one.metadata, creationTimestamp: ago(25) } }
+        : one,
+    )
+    assert.deepEqual(accused(await found(rule, inCluster([...rolled, old]))), ['NetworkPolicy default-deny'])
+  })
 })

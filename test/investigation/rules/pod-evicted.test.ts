@@ -81,4 +81,25 @@ describe('pod-evicted', () => {
       assert.match(findings[0]?.summary ?? '', /Deployment shop\/checkout lost a pod.*urgent/)
     }
   })
+
+  it('sees a preemption by the mark on the pod alone, not an old one', async () => {
+    const marked = (minutes: number) =>
+      pod('shop/checkout-6c9f4d7b8b-wwwww', {
+        owner: running[1]!,
+        metadata: { deletionTimestamp: ago(minutes) },
+        status: {
+          conditions: [
+            {
+              type: 'DisruptionTarget',
+              status: 'True',
+              reason: 'PreemptionByScheduler',
+              message: 'default-scheduler: preempting to accommodate a higher priority pod',
+              lastTransitionTime: ago(minutes),
+            },
+          ],
+        },
+      })
+    assert.deepEqual(accused(await found(rule, inCluster([...running, marked(14)]))), ['Deployment checkout'])
+    assert.deepEqual(await found(rule, inCluster([...running, marked(300)])), [])
+  })
 })

@@ -166,3 +166,27 @@ describe('service-without-endpoints', () => {
     assert.deepEqual(accused(await found(rule, inCluster([...app('checkout'), changed]))), [])
   })
 })
+
+describe('service-without-endpoints: services of others', () => {
+  it('accuses a service that leads to the pods of another workload, not the colours of its own', async () => {
+    const crossed = [...app('checkout'), ...app('cart'), service('shop/cart', { app: 'cart' }), service('shop/checkout', { app: 'cart' })]
+    const findings = await found(rule, inCluster(crossed))
+    assert.deepEqual(accused(findings), ['Service checkout'])
+    assert.match(findings[0]?.summary ?? '', /leads to pods of Deployment shop\/cart.*no service leads to Deployment shop\/checkout/)
+    const colours = [
+      ...app('checkout', { labels: { app: 'checkout', colour: 'blue' } }),
+      ...app('checkout-green', { labels: { app: 'checkout', colour: 'green' } }),
+    ]
+    assert.deepEqual(await found(rule, inCluster([...colours, service('shop/checkout', { colour: 'green' })])), [])
+  })
+
+  it('accuses an alias of a service that does not exist', async () => {
+    const alias = (externalName: string) => object('Service', 'shop/checkout', { spec: { type: 'ExternalName', externalName } })
+    const beside = service('shop/cart', { app: 'cart' })
+    assert.deepEqual(accused(await found(rule, inCluster([...app('cart'), beside, alias('crat.shop.svc.cluster.local')]))), [
+      'Service checkout',
+    ])
+    assert.deepEqual(await found(rule, inCluster([...app('cart'), beside, alias('cart.shop.svc.cluster.local')])), [])
+    assert.deepEqual(await found(rule, inCluster([...app('cart'), beside, alias('db.data.svc.cluster.local')])), [])
+  })
+})

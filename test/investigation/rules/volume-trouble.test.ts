@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../src/kubernetes/state.ts'
 import { ruleContract } from '../../contracts/rule.ts'
 import { app } from '../../kubernetes/app.ts'
 import { accused, found, inCluster } from '../../kubernetes/in-cluster.ts'
-import { ago, event, object, pod, status, unschedulable } from '../../kubernetes/made.ts'
+import { ago, container, event, object, pod, status, unschedulable } from '../../kubernetes/made.ts'
 
 const claim = (spec: Readonly<Record<string, unknown>> = {}, over: { phase?: string; minutes?: number; name?: string } = {}): KubeObject =>
   object('PersistentVolumeClaim', `shop/${over.name ?? 'data'}`, {
@@ -178,6 +178,26 @@ describe('volume-trouble', () => {
         rule,
         inCluster([...pending('0/3 nodes are available: 3 Insufficient cpu.'), claim({ storageClassName: 'lazy' }), ...lazy]),
       ),
+      [],
+    )
+  })
+
+  it('finds a volume that is full by the last words of a container that writes to it', async () => {
+    const mounted = container({ volumeMounts: [{ name: 'storage', mountPath: '/var/lib/data' }] })
+    const spec = { nodeName: 'worker-1', volumes, containers: [mounted] }
+    const crashing = app(
+      'checkout',
+      { ready: 0 },
+      { spec, statuses: [status({ ready: false, restartCount: 6, state: { waiting: { reason: 'CrashLoopBackOff' } } })] },
+    )
+    const objects = [...crashing, claim({}, { phase: 'Bound' })]
+    const said = (line: string) => ({ logs: { 'checkout-6c9f4d7b8b-aaaa0/app previous': ['starting', line] } })
+    const findings = await found(rule, inCluster(objects, said('write /var/lib/data/wal/0001: no space left on device')))
+    assert.deepEqual(accused(findings), ['PersistentVolumeClaim data'])
+    assert.equal(findings[0]?.category, 'disk')
+    assert.deepEqual(await found(rule, inCluster(objects, said('connection refused'))), [])
+    assert.deepEqual(
+      await found(rule, inCluster([...app('checkout', {}, { spec }), claim({}, { phase: 'Bound' })], said('no space left on device'))),
       [],
     )
   })
