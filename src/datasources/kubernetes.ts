@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Clock, Fetch } from '../context.ts'
-import { InputError, PermanentError } from '../errors.ts'
+import { PermanentError } from '../errors.ts'
 import { type Kind, type KindName, kindOf, pathOf } from '../kubernetes/kinds.ts'
 import type { ContainerOfPod, KubeObject } from '../kubernetes/state.ts'
 import { parsed } from './answer.ts'
 import { type ChangingConnection, connectChanging } from './http.ts'
 import { currentAccess, type KubernetesAccess } from './kubernetes/access.ts'
-import { isSelected, type Selection, selectorsOf } from './kubernetes/selection.ts'
+import { isSelected, type Selection, segment, selectorsOf } from './kubernetes/selection.ts'
 
 /** The client of one cluster's API. Files that the access names are read when something is asked. */
 export const kubernetes = (access: KubernetesAccess, { fetch, clock }: { fetch: Fetch; clock: Clock }): Kubernetes => {
@@ -101,12 +101,6 @@ const MOST_LINES = 2000
 
 /** What `timestamps` puts before each line. */
 const STAMPED = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z) ?(.*)$/s
-
-/** One segment of a path. Names of objects are DNS names; whatever else comes from an alert or a model is not asked for. */
-const segment = (name: string): string => {
-  if (name.length <= 253 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name)) return name
-  throw new InputError(`${JSON.stringify(name.slice(0, 80))} is no name that an object in Kubernetes can have`)
-}
 
 /** As the API gives it, without what is written by and for its own machinery; what a list leaves out of its items is put back. */
 const plain = (given: z.infer<typeof object>, { kind, group, version: of, metadataOnly }: Kind): KubeObject => {

@@ -52,6 +52,7 @@ const register = {
   ReplicaSet: { ...apps, resource: 'replicasets', short: 'rs' },
   StatefulSet: { ...apps, resource: 'statefulsets', short: 'sts' },
   DaemonSet: { ...apps, resource: 'daemonsets', short: 'ds' },
+  ControllerRevision: { ...apps, resource: 'controllerrevisions' },
   Job: { ...batch, resource: 'jobs' },
   CronJob: { ...batch, resource: 'cronjobs', short: 'cj' },
   EndpointSlice: { group: 'discovery.k8s.io', version: 'v1', namespaced: true, resource: 'endpointslices' },

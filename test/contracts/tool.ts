@@ -18,6 +18,8 @@ export type ToolWorld = {
   readonly some: unknown
   readonly none: unknown
   readonly tooMany: unknown
+  /** The cap on an answer of the source; default 5. */
+  readonly megabytes?: number
   /** Questions that must not reach the data source. */
   readonly refused: readonly Readonly<Record<string, unknown>>[]
 }
@@ -47,6 +49,7 @@ export const toolContract = (tool: Tool, world: ToolWorld): void => {
     return { wire, sources: world.sources(wire.url) }
   }
 
+  const { megabytes = 5 } = world
   const written = world.input['query']
   const asks = world.query ?? String(written)
 
@@ -116,7 +119,7 @@ export const toolContract = (tool: Tool, world: ToolWorld): void => {
         [saying('boom', 500), /500 boom/],
         [saying('<html>Sign in</html>', 200, { 'content-type': 'text/html' }), /HTML, is a login page in front\?/],
         [saying({ unexpected: true }), /unexpected shape/],
-        [saying(' '.repeat(6_000_000)), /more than 5 MB/],
+        [saying(' '.repeat((megabytes + 1) * 1_000_000)), new RegExp(`more than ${megabytes} MB`)],
         [(_, response) => response.destroy(), /connection lost/],
         [(_, response) => response.writeHead(301, { location: 'http://169.254.169.254/' }).end(), /redirect/],
       ]

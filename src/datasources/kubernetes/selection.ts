@@ -19,6 +19,12 @@ export const selectorsOf = ({ fields = {}, labels = {} }: Selection): { fieldSel
   }
 }
 
+/** One segment of a path. Names of objects are DNS names; throws InputError for whatever else comes from an alert or a model. */
+export const segment = (name: string): string => {
+  if (name.length <= 253 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(name)) return name
+  throw new InputError(`${JSON.stringify(name.slice(0, 80))} is no name that an object in Kubernetes can have`)
+}
+
 /** kubernetes.io, "Labels and Selectors": a prefix of DNS names, a name and a value of at most 63 characters. */
 const LABEL_NAME = /^(?:[a-z0-9][a-z0-9.-]{0,252}\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/
 const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/
