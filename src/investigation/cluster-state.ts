@@ -122,7 +122,7 @@ const nodesMeant = (global: readonly KubeObject[], { labels, subject }: Asked): 
 const podsOn = async (reading: Reading, nodes: readonly string[]): Promise<readonly KubeObject[]> =>
   (await Promise.all(nodes.map((name) => reading.list('Pod', { fields: { 'spec.nodeName': name } })))).flat()
 
-/** The namespaces whose services stand in the environment or the arguments of what was read: `name.namespace`, as DNS has it. */
+/** The namespaces whose services stand in what was read, in environment, arguments or events: `name.namespace`, as DNS has it. */
 const addressedIn = (
   objects: readonly KubeObject[],
   { global, read }: { global: readonly KubeObject[]; read: readonly string[] },
@@ -139,7 +139,9 @@ const addressedIn = (
     .map(([namespace]) => namespace)
 }
 
+/** Events name what could not be reached: a webhook that gave no answer. */
 const textsOf = (object: KubeObject): readonly string[] => {
+  if (object.kind === 'Event') return [textAt(object, 'message') || textAt(object, 'note')]
   const made = templateOf(object)
   return [...listAt(made, 'spec', 'containers'), ...listAt(made, 'spec', 'initContainers')].flatMap((container) => [
     ...listAt(container, 'env').map((one) => textAt(one, 'value')),

@@ -32,6 +32,7 @@ type Resource = {
 const core = { group: '', version: 'v1', namespaced: true }
 const apps = { group: 'apps', version: 'v1', namespaced: true }
 const batch = { group: 'batch', version: 'v1', namespaced: true }
+const admission = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false }
 const networking = { group: 'networking.k8s.io', version: 'v1', namespaced: true }
 
 /** Secrets are none of them, and no question for another kind can be made. */
@@ -62,6 +63,9 @@ const register = {
   PodDisruptionBudget: { group: 'policy', version: 'v1', namespaced: true, resource: 'poddisruptionbudgets', short: 'pdb' },
   Lease: { group: 'coordination.k8s.io', version: 'v1', namespaced: true, resource: 'leases' },
   StorageClass: { group: 'storage.k8s.io', version: 'v1', namespaced: false, resource: 'storageclasses', short: 'sc' },
+  VolumeAttachment: { group: 'storage.k8s.io', version: 'v1', namespaced: false, resource: 'volumeattachments' },
+  ValidatingWebhookConfiguration: { ...admission, resource: 'validatingwebhookconfigurations' },
+  MutatingWebhookConfiguration: { ...admission, resource: 'mutatingwebhookconfigurations' },
   Rollout: { group: 'argoproj.io', version: 'v1alpha1', namespaced: true, resource: 'rollouts', isExtension: true },
   Certificate: { group: 'cert-manager.io', version: 'v1', namespaced: true, resource: 'certificates', isExtension: true },
 } as const satisfies Readonly<Record<string, Resource>>

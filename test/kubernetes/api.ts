@@ -183,6 +183,10 @@ const RESOURCES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'networking.k8s.io/v1': { networkpolicies: 'NetworkPolicy', ingresses: 'Ingress', ingressclasses: 'IngressClass' },
   'policy/v1': { poddisruptionbudgets: 'PodDisruptionBudget' },
   'coordination.k8s.io/v1': { leases: 'Lease' },
+  'admissionregistration.k8s.io/v1': {
+    validatingwebhookconfigurations: 'ValidatingWebhookConfiguration',
+    mutatingwebhookconfigurations: 'MutatingWebhookConfiguration',
+  },
   'argoproj.io/v1alpha1': { rollouts: 'Rollout' },
   'cert-manager.io/v1': { certificates: 'Certificate' },
   'storage.k8s.io/v1': { storageclasses: 'StorageClass', volumeattachments: 'VolumeAttachment', csidrivers: 'CSIDriver' },
