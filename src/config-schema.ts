@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { budgets, gate } from './config/budgets.ts'
+import { argocd, github } from './config/deploys.ts'
 import { approvers, key, list, matcher, text, url } from './config/key.ts'
 import { kubernetes, kubernetesOfCluster } from './config/kubernetes.ts'
 import { claude, models, openai } from './config/models.ts'
@@ -24,6 +25,7 @@ const cluster = z.strictObject({
   loki: url.optional(),
   tempo: url.optional(),
   pyroscope: url.optional(),
+  argocd: url.optional(),
   prometheus_tenant_id: text.optional(),
   loki_tenant_id: text.optional(),
   tempo_tenant_id: text.optional(),
@@ -89,6 +91,8 @@ export const configSchema = z.strictObject({
   tempo: z.strictObject(endpoint('TEMPO', 'Tempo')).prefault({}),
   pyroscope: z.strictObject(endpoint('PYROSCOPE', 'Pyroscope')).prefault({}),
   kubernetes: kubernetes.prefault({}),
+  github: github.prefault({}),
+  argocd: argocd.prefault({}),
   clusters: z
     .array(cluster)
     .default([])

@@ -3,6 +3,7 @@ import type { CommandInput, ExitStatus } from './command.ts'
 import { checkAlertmanager } from './doctor/alertmanager.ts'
 import { type Check, type CheckInput, type Line, said } from './doctor/check.ts'
 import { checkDatabase } from './doctor/database.ts'
+import { checkArgoCd, checkGitHub } from './doctor/deploys.ts'
 import { checkHttp } from './doctor/http.ts'
 import { checkKubernetes } from './doctor/kubernetes.ts'
 import { checkLoki } from './doctor/loki.ts'
@@ -44,6 +45,8 @@ const checks = (slackLines: Promise<readonly Line[]>): readonly Named[] => [
   { part: 'Tempo', check: checkTempo },
   { part: 'Pyroscope', check: checkPyroscope },
   { part: 'Kubernetes', check: checkKubernetes },
+  { part: 'GitHub', check: checkGitHub },
+  { part: 'Argo CD', check: checkArgoCd },
   { part: 'Model', check: checkModel },
   { part: 'Database', check: checkDatabase },
   { part: 'HTTP', check: checkHttp },

@@ -1,4 +1,6 @@
 import type { Alertmanager } from './alertmanager.ts'
+import type { ArgoCd } from './argocd.ts'
+import type { GitHub } from './github.ts'
 import type { Kubernetes } from './kubernetes.ts'
 import type { Loki } from './loki.ts'
 import type { Prometheus } from './prometheus.ts'
@@ -13,6 +15,8 @@ export type Sources = {
   readonly tempo?: Tempo
   readonly pyroscope?: Pyroscope
   readonly kubernetes?: Kubernetes
+  readonly github?: GitHub
+  readonly argocd?: ArgoCd
 }
 
 /** The cluster of the single `VIGIL_*_ENDPOINT` settings. */

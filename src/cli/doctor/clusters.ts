@@ -41,6 +41,8 @@ export const titles: Readonly<Record<Kind, string>> = {
   tempo: 'Tempo',
   pyroscope: 'Pyroscope',
   kubernetes: 'Kubernetes',
+  github: 'GitHub',
+  argocd: 'Argo CD',
 }
 
 type Look<K extends Kind> = (given: { source: NonNullable<Sources[K]>; input: CheckInput }) => Promise<readonly Line[]>

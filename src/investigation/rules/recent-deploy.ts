@@ -1,10 +1,11 @@
 import { healthOf, matchesAlert, splitComparison } from '../../datasources/comparison.ts'
+import { deliveredDeploys } from '../../datasources/deploys.ts'
 import { isSameService, mergedDeploys } from '../../deploys/merge.ts'
+import { bareName, deploysOfCluster } from '../../deploys/of-cluster.ts'
 import { type Near, nearestBefore, REACH_MS } from '../../deploys/pick.ts'
 import { deployLook, deployWords } from '../../deploys/words.ts'
+import { TransientError } from '../../errors.ts'
 import type { Ref } from '../../kubernetes/objects.ts'
-import { rolloutsOf } from '../../kubernetes/rollouts.ts'
-import { concernedBy } from '../../kubernetes/subject.ts'
 import { foretold } from '../../series/foretold.ts'
 import { duration } from '../../text/number.ts'
 import type { Category } from '../categories.ts'
@@ -16,52 +17,37 @@ export const recentDeploy: Rule = {
   id: 'recent-deploy',
   looksAt: 'deploys',
   evaluate: async (input) => {
-    if (input.subject === null) return []
-    const { changes, workload, failure } = await changesOf(input, input.subject)
-    const own = nearestBefore(changes.filter(isOf(input, input.subject)), input.onset)
-    const called = await calledBy(input, input.subject, changes).catch((error: unknown) => ({ failure: error }))
-    const near = called !== null && 'near' in called ? called : null
-    const relevant = [own, near?.near ?? null].flatMap((one) => (one === null ? [] : [one.nearest, ...one.others]))
-    const told = { changes: [...new Set([...relevant, ...changes])], workload, answer: undefined as Cited | undefined }
-    const cited = (): Cited => {
-      told.answer ??= citeChanges(input, told.changes)
-      return told.answer
-    }
+    const { subject, deploys, onset } = input
+    if (subject === null) return []
+    const isOwn = isOf(input, subject)
+    const isTold = nearestBefore(deploys.filter(isOwn), onset) !== null
+    const graph = isTold ? atMost(input, calleesOf(input, subject)) : calleesOf(input, subject)
+    const { changes, workload, failure } = await changesOf(input, { subject, isTold, graph })
+    const own = nearestBefore(changes.filter(isOwn), onset)
+    const others = changes.filter((deploy) => !isOwn(deploy) && isWithin(onset, deploy))
+    const callees = others.length === 0 ? [] : await graph
+    const called = callees instanceof Error ? null : nearestCalled(input, callees, changes)
+    const relevant = [own, called?.near ?? null].flatMap((one) => (one === null ? [] : [one.nearest, ...one.others]))
+    const cited = once(() => citeChanges(input, [...new Set([...relevant, ...changes])]))
     const findings = [
       ...(own === null ? [] : [await ownFinding(input, { near: own, workload, cited })]),
-      ...(near === null ? [] : [calledFinding(input, { ...near, cited, hasOwn: own !== null })]),
+      ...(called === null ? [] : [calledFinding(input, { ...called, cited, hasOwn: own !== null })]),
     ]
     // What could not be asked is a gap only where it might have told something.
-    const lost = failure ?? (called !== null && 'failure' in called ? called.failure : null)
+    const lost = failure ?? (callees instanceof Error ? callees : null)
     if (findings.length === 0 && lost !== null) throw lost
     return findings
   },
 }
 
-type Changes = { readonly changes: readonly Deploy[]; readonly workload: Ref | null; readonly failure: unknown }
-
-/** What was pushed is there at once. Where that tells something of the subject, the other sources are not waited for longer than this. */
+/** What was pushed is there at once. Where that tells something of the subject, nothing else is waited for longer than this. */
 const PATIENCE_MS = 500
 
-/** All sources; one that fails hides nothing that another tells. */
-const changesOf = async (input: RuleInput, subject: string): Promise<Changes> => {
-  const { deploys, onset } = input
-  const asked = Promise.allSettled([clusterChanges(input, subject)])
-  const isTold = nearestBefore(deploys.filter(isOf(input, subject)), onset) !== null
-  const answered = isTold ? await atMost(input, PATIENCE_MS, asked) : await asked
-  const found = answered.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-  const failed = answered.find((one) => one.status === 'rejected')
-  return {
-    changes: mergedDeploys([...deploys, ...found.flatMap(({ changes }) => changes)]),
-    workload: found.find(({ workload }) => workload !== null)?.workload ?? null,
-    failure: failed?.reason ?? null,
-  }
-}
+const LATE = new TransientError('no answer in time')
 
-/** The answers, or none when they take longer. */
-const atMost = async <T>({ clock }: RuleInput, ms: number, asked: Promise<T[]>): Promise<T[]> => {
-  const { promise, resolve } = Promise.withResolvers<T[]>()
-  const cancel = clock.after(ms, () => resolve([]))
+const atMost = async <T>({ clock }: RuleInput, asked: Promise<T>): Promise<T | Error> => {
+  const { promise, resolve } = Promise.withResolvers<Error>()
+  const cancel = clock.after(PATIENCE_MS, () => resolve(LATE))
   try {
     return await Promise.race([asked, promise])
   } finally {
@@ -69,28 +55,53 @@ const atMost = async <T>({ clock }: RuleInput, ms: number, asked: Promise<T[]>):
   }
 }
 
-type Found = { readonly changes: readonly Deploy[]; readonly workload: Ref | null }
-
-const clusterChanges = async ({ surroundings, alert, clock }: RuleInput, subject: string): Promise<Found> => {
-  const state = await surroundings.clusterState()
-  if (state === null) return { changes: [], workload: null }
-  const concerned = concernedBy(state, { subject, labels: alert.labels })
-  const changes = rolloutsOf(state)
-    .filter(({ at }) => clock.now().getTime() - at.getTime() < 86_400_000)
-    .map(
-      ({ workload, at, kind, version, previous }): Deploy => ({
-        // Alerts call a service otherwise than the workload that stands behind it.
-        service: concerned.relationOf(workload) === 'subject' ? bareName(subject) : workload.name,
-        namespace: workload.namespace ?? null,
-        ...{ kind, version, previous, at },
-        ...{ commit: null, author: null, url: null, source: 'kubernetes' },
-      }),
-    )
-  return { changes, workload: concerned.objects.find(({ kind }) => kind !== 'Node') ?? null }
+const once = <T>(make: () => T): (() => T) => {
+  const made: T[] = []
+  return () => {
+    if (made.length === 0) made.push(make())
+    return made[0] as T
+  }
 }
 
-/** "checkout" of "shop/checkout". */
-const bareName = (subject: string): string => subject.split('/').at(-1) ?? subject
+/** The services that the subject calls itself, or why that is not known. */
+const calleesOf = async ({ surroundings }: RuleInput, subject: string): Promise<readonly string[] | Error> => {
+  try {
+    const { edges } = await surroundings.callGraph()
+    const own = bareName(subject).toLowerCase()
+    return [...new Set(edges.filter(({ from }) => from.toLowerCase() === own).map(({ to }) => to))].toSorted()
+  } catch (error) {
+    return error instanceof Error ? error : new TransientError(String(error))
+  }
+}
+
+type Asked = { readonly subject: string; readonly isTold: boolean; readonly graph: Promise<readonly string[] | Error> }
+type Changes = { readonly changes: readonly Deploy[]; readonly workload: Ref | null; readonly failure: Error | null }
+
+/** All sources; one that fails hides nothing that another tells. */
+const changesOf = async (input: RuleInput, { subject, isTold, graph }: Asked): Promise<Changes> => {
+  const { deploys, onset, sources, surroundings, alert, signal } = input
+  const from = new Date(onset.getTime() - DAY_MS)
+  const isDelivered = sources.github !== undefined || sources.argocd !== undefined
+  const callees = isDelivered ? await graph : []
+  const services = [bareName(subject), ...(callees instanceof Error ? [] : callees)]
+  const cluster = async (): Promise<Found> => {
+    const state = await surroundings.clusterState()
+    return state === null ? { deploys: [], workload: null } : deploysOfCluster(state, { subject, labels: alert.labels }, from)
+  }
+  const delivered = deliveredDeploys(sources, { services, from, signal }).map(async (found) => ({ deploys: await found, workload: null }))
+  const asked = [cluster(), ...delivered].map((one): Promise<Found | Error> => one.catch((error: Error) => error))
+  const answered = await Promise.all(asked.map((one) => (isTold ? atMost(input, one) : one)))
+  const found = answered.flatMap((one) => (one instanceof Error ? [] : [one]))
+  return {
+    changes: mergedDeploys([...deploys, ...found.flatMap((one) => one.deploys)]),
+    workload: found.find((one) => one.workload !== null)?.workload ?? null,
+    failure: answered.find((one) => one instanceof Error) ?? null,
+  }
+}
+
+type Found = { readonly deploys: readonly Deploy[]; readonly workload: Ref | null }
+
+const DAY_MS = 86_400_000
 
 const isOf = (input: RuleInput, service: string) => {
   const named = { service: bareName(service), namespace: input.alert.labels['namespace'] ?? null }
@@ -100,22 +111,17 @@ const isOf = (input: RuleInput, service: string) => {
 type Called = { readonly near: Near; readonly service: string }
 
 /** The nearest change among the services that the subject calls itself. */
-const calledBy = async (input: RuleInput, subject: string, changes: readonly Deploy[]): Promise<Called | null> => {
-  const isOwn = isOf(input, subject)
-  const others = changes.filter((deploy) => !isOwn(deploy) && isWithin(input.onset, deploy))
-  if (others.length === 0) return null
-  const { edges } = await input.surroundings.callGraph()
-  const servers = new Set(edges.filter(({ from }) => from.toLowerCase() === bareName(subject).toLowerCase()).map(({ to }) => to))
-  const near = [...servers].flatMap((service) => {
+const nearestCalled = ({ onset }: RuleInput, callees: readonly string[], changes: readonly Deploy[]): Called | null => {
+  const near = callees.flatMap((service) => {
     const found = nearestBefore(
       changes.filter((deploy) => isSameService(deploy, { service, namespace: null })),
-      input.onset,
+      onset,
     )
     return found === null ? [] : [{ near: found, service }]
   })
-  const [first] = near.toSorted((a, b) => b.near.nearest.at.getTime() - a.near.nearest.at.getTime() || (a.service < b.service ? -1 : 1))
+  const [first] = near.toSorted((a, b) => newestFirst(a.near.nearest, b.near.nearest))
   if (first === undefined) return null
-  const rest = near.filter((one) => one !== first).flatMap((one) => one.near.nearest)
+  const rest = near.filter((one) => one !== first).map((one) => one.near.nearest)
   return { service: first.service, near: { nearest: first.near.nearest, others: [...first.near.others, ...rest].toSorted(newestFirst) } }
 }
 
@@ -226,11 +232,11 @@ const categoryOf = ({ kind, version, previous }: Deploy): Category => {
 
 /** What the rule was given, so that it can be seen, and given again. */
 const citeChanges = (input: RuleInput, changes: readonly Deploy[]): Cited => {
-  const near = changes.filter(({ at }) => input.onset.getTime() - at.getTime() < 86_400_000)
+  const near = changes.filter(({ at }) => input.onset.getTime() - at.getTime() < DAY_MS)
   return input.cite({
     source: 'vigil',
     query: `deploys of ${input.incident.cluster}, last 24 hours`,
-    range: { from: new Date(input.clock.now().getTime() - 86_400_000).toISOString(), to: input.clock.now().toISOString() },
+    range: { from: new Date(input.clock.now().getTime() - DAY_MS).toISOString(), to: input.clock.now().toISOString() },
     output: { kind: 'objects', objects: near.map((deploy) => ({ name: deploy.service, ...deploy, at: deploy.at.toISOString() })) },
     shown: near
       .slice(0, 40)

@@ -215,3 +215,22 @@ test('a value that was flat until the deploy, or wild, does not', async (t) => {
   assert.deepEqual([one?.severity, one?.category], ['high', 'bad_deploy'])
   assert.equal(one?.evidence.length, 2)
 })
+
+test('deploys that GitHub and Argo CD know are found, also of what the subject calls, and one change that both tell is one', async () => {
+  const github = {
+    deploys: async ({ services }: { services: readonly string[] }) => services.map((service) => deploy(3, { service, source: 'github' })),
+  }
+  const applications = [
+    { services: ['checkout'], deploys: [deploy(2, { service: 'checkout-app', author: null, source: 'argocd' }), deploy(3000)] },
+  ]
+  const sources = { github, argocd: { applications: async () => applications } } as unknown as RuleInput['sources']
+  const [own, called, ...more] = await found([], { sources, surroundings: calling(['checkout', 'payments']) })
+  assert.equal(own?.summary, 'v2.13.4 → v2.14.0 of checkout by alice (a39bf2c) went out 3 min before the onset.')
+  assert.match(own?.evidence[0].shown ?? '', /\(deploy, github, argocd\)/)
+  assert.deepEqual([called?.object?.name, more], ['payments', []])
+})
+
+test('a call graph that hangs does not hold up what was pushed', async () => {
+  const surroundings = { ...ruleInput().surroundings, callGraph: () => new Promise<never>(() => undefined) }
+  assert.equal((await found([deploy(3), deploy(2, { service: 'payments' })], { surroundings })).length, 1)
+})

@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import type { Deploy } from '../investigation/rules/rule.ts'
+import { parsed } from './answer.ts'
+import { connect, type SourceOptions } from './http.ts'
+
+/** The client of one Argo CD, 2.0 and later (https://argo-cd.readthedocs.io/en/stable/developer-guide/api-docs/). */
+export const argocd = (options: SourceOptions): ArgoCd => {
+  const line = connect(source, options)
+  return {
+    endpoint: line.endpoint,
+    applications: async ({ signal }) => {
+      const { items } = parsed(source, applications, await line.ask({ path: '/api/v1/applications', query: { fields: FIELDS }, signal }))
+      return (items ?? []).map(applicationOf)
+    },
+    version: async ({ signal }) => parsed(source, version, await line.ask({ path: '/api/version', signal })).Version,
+  }
+}
+
+const source = 'Argo CD'
+
+/** Without this an application of a few hundred objects is a megabyte. */
+const FIELDS = [
+  'items.metadata.name',
+  'items.spec.destination.namespace',
+  'items.status.history',
+  'items.status.sync.status',
+  'items.status.health.status',
+  'items.status.resources',
+].join(',')
+
+const time = z.iso.datetime({ offset: true }).transform((written) => new Date(written))
+
+const entry = z.object({
+  revision: z.string().nullish(),
+  revisions: z.array(z.string()).nullish(),
+  deployedAt: time,
+  deployStartedAt: time.nullish(),
+  initiatedBy: z.object({ username: z.string().nullish() }).nullish(),
+  source: z.unknown().optional(),
+  sources: z.unknown().optional(),
+})
+
+const applications = z.object({
+  items: z
+    .array(
+      z.object({
+        metadata: z.object({ name: z.string() }),
+        spec: z.object({ destination: z.object({ namespace: z.string().nullish() }).nullish() }).nullish(),
+        status: z
+          .object({
+            history: z.array(entry).nullish(),
+            sync: z.object({ status: z.string().nullish() }).nullish(),
+            health: z.object({ status: z.string().nullish() }).nullish(),
+            resources: z.array(z.object({ kind: z.string().nullish(), name: z.string().nullish() })).nullish(),
+          })
+          .nullish(),
+      }),
+    )
+    .nullish(),
+})
+const version = z.object({ Version: z.string() })
+
+type Entry = z.infer<typeof entry>
+
+const applicationOf = ({ metadata, spec, status }: NonNullable<z.infer<typeof applications>['items']>[number]): Application => {
+  const workloads = (status?.resources ?? []).flatMap(({ kind, name }) => (WORKLOADS.includes(kind ?? '') && name ? [name] : []))
+  const namespace = spec?.destination?.namespace ?? null
+  return {
+    name: metadata.name,
+    sync: status?.sync?.status ?? null,
+    health: status?.health?.status ?? null,
+    // One of many workloads was changed, and it is not said which: then only the application's own name is accused.
+    services: [...new Set([metadata.name, ...(workloads.length <= MOST_WORKLOADS ? workloads : [])])],
+    deploys: changesOf(metadata.name, namespace, status?.history ?? []),
+  }
+}
+
+const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout']
+const MOST_WORKLOADS = 3
+
+const changesOf = (service: string, namespace: string | null, history: readonly Entry[]): Deploy[] => {
+  const ordered = history.toSorted((a, b) => a.deployedAt.getTime() - b.deployedAt.getTime())
+  return ordered.flatMap((one, i): Deploy[] => {
+    const [now, before] = [revisionOf(one), revisionOf(ordered[i - 1])]
+    const isSame = now !== null && now === before
+    // The same once more: a repair of what somebody changed by hand, or of nothing.
+    if (isSame && JSON.stringify([one.source, one.sources]) === JSON.stringify([ordered[i - 1]?.source, ordered[i - 1]?.sources])) return []
+    return [
+      {
+        service,
+        namespace,
+        kind: isSame ? 'config' : 'deploy',
+        version: now,
+        previous: isSame ? null : before,
+        commit: one.revision !== null && one.revision !== undefined && COMMIT.test(one.revision) ? one.revision : null,
+        author: one.initiatedBy?.username || null,
+        url: null,
+        at: one.deployStartedAt ?? one.deployedAt,
+        source: 'argocd',
+      },
+    ]
+  })
+}
+
+const COMMIT = /^[0-9a-f]{40}$/
+
+const revisionOf = (one: Entry | undefined): string | null => {
+  const revision = one?.revision || one?.revisions?.join(', ') || null
+  return revision !== null && COMMIT.test(revision) ? revision.slice(0, 7) : revision
+}
+
+export type Application = {
+  readonly name: string
+  /** Synced, OutOfSync, Unknown. */
+  readonly sync: string | null
+  /** Healthy, Progressing, Degraded, Suspended, Missing, Unknown. */
+  readonly health: string | null
+  /** By which names alerts may call what it deploys. */
+  readonly services: readonly string[]
+  /** Its history, oldest first, under the application's name. */
+  readonly deploys: readonly Deploy[]
+}
+
+/** A read-only client of Argo CD. Throws TransientError or PermanentError. */
+export type ArgoCd = {
+  readonly endpoint: string
+  applications(options: { signal?: AbortSignal }): Promise<readonly Application[]>
+  version(options: { signal?: AbortSignal }): Promise<string>
+}
