@@ -7,13 +7,16 @@ import { type About, concernedBy } from '../kubernetes/subject.ts'
 /** "checkout" of "shop/checkout". */
 export const bareName = (subject: string): string => subject.split('/').at(-1) ?? subject
 
-/** The rollouts that a cluster still knows since a moment, those of the subject under its name, and the workload that stands behind it. */
+const WORKLOADS: readonly string[] = ['Deployment', 'StatefulSet', 'DaemonSet', 'Rollout']
+
+/** The rollouts that a cluster still knows since a moment, those of the subject under its name, and the one workload that stands behind it. */
 export const deploysOfCluster = (
   state: ClusterState,
   about: About & { readonly subject: string },
   since: Date,
 ): { readonly deploys: readonly Deploy[]; readonly workload: Ref | null } => {
   const concerned = concernedBy(state, about)
+  const workloads = concerned.objects.filter(({ kind }) => WORKLOADS.includes(kind))
   const deploys = rolloutsOf(state)
     .filter(({ at }) => at >= since)
     .map(
@@ -25,5 +28,5 @@ export const deploysOfCluster = (
         ...{ commit: null, author: null, url: null, source: 'kubernetes' },
       }),
     )
-  return { deploys, workload: concerned.objects.find(({ kind }) => kind !== 'Node') ?? null }
+  return { deploys, workload: workloads.length === 1 ? (workloads[0] ?? null) : null }
 }

@@ -19,7 +19,7 @@ test('a rule that blames the last deploy of anybody, or nobody, is found out', a
       recentDeploy.evaluate({
         ...input,
         onset: input.clock.now(),
-        own: null,
+        own: input.own === null ? null : { ...input.own, expression: 'nothing to be asked' },
         deploys: input.deploys.map((one) => ({ ...one, service: input.subject ?? '' })),
       }),
   }

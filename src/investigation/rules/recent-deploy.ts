@@ -19,10 +19,10 @@ export const recentDeploy: Rule = {
   evaluate: async (input) => {
     const { subject, deploys, onset } = input
     if (subject === null) return []
-    const isOwn = isOf(input, subject)
-    const isTold = nearestBefore(deploys.filter(isOwn), onset) !== null
+    const isTold = nearestBefore(deploys.filter(isOf(input, subject)), onset) !== null
     const graph = isTold ? atMost(input, calleesOf(input, subject)) : calleesOf(input, subject)
     const { changes, workload, failure } = await changesOf(input, { subject, isTold, graph })
+    const isOwn = isOf(input, workload?.name ?? subject)
     const own = nearestBefore(changes.filter(isOwn), onset)
     const others = changes.filter((deploy) => !isOwn(deploy) && isWithin(onset, deploy))
     const callees = others.length === 0 ? [] : await graph
@@ -92,9 +92,14 @@ const changesOf = async (input: RuleInput, { subject, isTold, graph }: Asked): P
   const asked = [cluster(), ...delivered].map((one): Promise<Found | Error> => one.catch((error: Error) => error))
   const answered = await Promise.all(asked.map((one) => (isTold ? atMost(input, one) : one)))
   const found = answered.flatMap((one) => (one instanceof Error ? [] : [one]))
+  const workload = found.find((one) => one.workload !== null)?.workload ?? null
+  const all = [...deploys, ...found.flatMap((one) => one.deploys)]
+  // Alerts may call a service otherwise than the workload behind it, or name what scrapes it: the cluster knows its name.
+  const isOwn = isOf(input, subject)
+  const named = workload === null ? all : all.map((one) => (isOwn(one) ? { ...one, service: workload.name } : one))
   return {
-    changes: mergedDeploys([...deploys, ...found.flatMap((one) => one.deploys)]),
-    workload: found.find((one) => one.workload !== null)?.workload ?? null,
+    changes: mergedDeploys(named),
+    workload,
     failure: answered.find((one) => one instanceof Error) ?? null,
   }
 }
@@ -153,7 +158,8 @@ const ownFinding = async (input: RuleInput, { near, workload, cited }: Told): Pr
     confidence: grade.confidence,
     summary: summed(`${words}.`, also(near.others, input.onset), unsure(input)),
     suggestion: deployLook(nearest, workload),
-    object: { kind: 'service', name: bareName(input.subject ?? nearest.service) },
+    // Where the cluster is known its object is meant, as the rules about it mean it.
+    object: workload ?? { kind: 'service', name: bareName(input.subject ?? nearest.service) },
     category: categoryOf(nearest),
     weight: grade.weight,
     since: nearest.at.toISOString(),
@@ -193,8 +199,8 @@ const summed = (main: string, others: string, doubt: string): string => {
 }
 
 const CALLED = 0.6
-/** Without a seen onset it may have begun earlier than it is counted from, and the change come after it. */
-const UNSEEN = 0.7
+/** Without a seen onset it may have begun earlier than it is counted from, and the change come after it: told, but nobody is accused for it alone. */
+const UNSEEN = 0.5
 
 type Grade = Pick<RuleFinding, 'severity' | 'confidence'> & { readonly weight: number }
 

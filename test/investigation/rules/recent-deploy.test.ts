@@ -70,7 +70,7 @@ describe('the last deploy before the onset', () => {
   it('weighs less where the onset was not seen, and says so', async () => {
     const [one] = await found([deploy(3)], { own: { ...seen, onsetSeen: false } })
     assert.deepEqual([one?.severity, one?.confidence], ['high', 'medium'])
-    assert.ok((one?.weight ?? 1) < 0.6)
+    assert.ok((one?.weight ?? 1) < 0.4)
     assert.match(one?.summary ?? '', /When it began was not seen in data\.$/)
   })
 
@@ -168,7 +168,17 @@ describe('rollouts that the cluster knows', () => {
   it('are found without anybody telling, with the images and the command for their history', async () => {
     const [one] = await found([], { surroundings })
     assert.equal(one?.summary, '2.13.4 → 2.14.0 of checkout went out 4 min before the onset.')
+    assert.deepEqual(one?.object, { kind: 'Deployment', namespace: 'shop', name: 'checkout' })
     assert.equal(one?.suggestion, 'See what changed: `kubectl -n shop rollout history deployment/checkout` and `git log 2.13.4..2.14.0`')
+  })
+
+  it('are told under the name of the workload where the labels name it and the subject is what scrapes it', async () => {
+    const alert = {
+      ...ruleInput().alert,
+      labels: { alertname: 'KubePodCrashLooping', namespace: 'shop', deployment: 'checkout', job: 'kube-state-metrics' },
+    }
+    const [one] = await found([deploy(5)], { surroundings, alert, subject: 'kube-state-metrics' })
+    assert.match(one?.summary ?? '', /^v2\.13\.4 → v2\.14\.0 of checkout by alice \(a39bf2c\) went out 4 min before/)
   })
 
   it('are one change with what was pushed of them, at the time of the cluster', async () => {
