@@ -16,12 +16,13 @@ const condition = (w: World, type: string, status: string, rest: { reason: strin
 
 const expiring = /expir|certificate|not ?after|renew/i
 
-const rule = (w: World, of: { ns: string; name: string; issuer: string; soon?: boolean }): FaultCase['alert'] =>
+const rule = (w: World, of: { ns: string; name: string; issuer: string; scraped?: boolean }): FaultCase['alert'] =>
   alert(
     w,
-    of.soon === false ? 'CertManagerCertNotReady' : 'CertManagerCertExpirySoon',
+    'CertManagerCertExpirySoon',
     {
-      namespace: of.ns,
+      // Without honorLabels the namespace is that of cert-manager itself.
+      namespace: of.scraped ? 'cert-manager' : of.ns,
       exported_namespace: of.ns,
       name: of.name,
       issuer_name: of.issuer,
@@ -70,7 +71,7 @@ export const certificates: FaultCase[] = [
         ingress(w, { ns: 'shop', name: 'shop', host: 'shop.example.com', service: 'front', tls: 'shop-tls' })
         healthyDeployment(w, { ns: 'shop', name: 'front' })
         return {
-          alert: rule(w, { ns: 'shop', name: 'shop-tls', issuer: 'letsencrypt' }),
+          alert: rule(w, { ns: 'shop', name: 'shop-tls', issuer: 'letsencrypt', scraped: true }),
           expected: answer(
             made,
             [expiring],

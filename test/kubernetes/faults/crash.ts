@@ -286,7 +286,7 @@ export const crashes: FaultCase[] = [
         })
         return {
           alert: alert(w, 'KubeDeploymentRolloutStuck', { namespace: 'shop', deployment: 'loyalty' }),
-          expected: answer(made.object, [/servr|no such file|StartError|command|executable|start/i], [made]),
+          expected: answer(made.object, [/servr|no such file|StartError|command|executable/i], [made]),
         }
       },
     },
@@ -442,7 +442,7 @@ export const crashes: FaultCase[] = [
       plan: { kind: 'StatefulSet', ns: 'data', name: 'postgres', age: d(330), rolled: d(90), volumeClaims: [] },
       replicas: 1,
       crash: { since: m(23), age: d(90), restarts: 9, exit: 1, ran: 2, log: trace.full },
-      cause: /no space left|disk.*full|full/i,
+      cause: /no space left|(disk|volume|storage).{0,30}full|is full|out of (disk|space)/i,
       by: 'statefulset',
     }),
     crash({
@@ -455,7 +455,7 @@ export const crashes: FaultCase[] = [
         pods: [{}, crashing('kafka', { since: m(26), age: d(30), restarts: 8, exit: 1, ran: 14, log: trace.kafka }), {}],
       },
       crash: { since: m(26), restarts: 8 },
-      cause: /no space left|disk.*full|full/i,
+      cause: /no space left|(disk|volume|storage).{0,30}full|is full|out of (disk|space)/i,
       by: 'pod',
     }),
   ]),
@@ -464,7 +464,7 @@ export const crashes: FaultCase[] = [
       plan: { ns: 'tools', name: 'exporter', age: d(20), rolled: m(35), with: { command: ['/bin/export', '--once'] } },
       replicas: 1,
       crash: { since: m(34), restarts: 10, exit: 0, reason: 'Completed', ran: 2, log: ['exported 812 rows', 'done'] },
-      cause: /Completed|exit(s|ed)?( with)?( code)? 0|ends|finishe/i,
+      cause: /Completed|exit(s|ed)?( with)?( code)? 0|\bends?\b|\bended\b|finish/i,
       by: 'pod',
     }),
     crash({
@@ -472,7 +472,7 @@ export const crashes: FaultCase[] = [
       replicas: 1,
       old: 2,
       crash: { since: m(21), restarts: 8, exit: 0, reason: 'Completed', ran: 0, log: [] },
-      cause: /Completed|exit(s|ed)?( with)?( code)? 0|ends|finishe/i,
+      cause: /Completed|exit(s|ed)?( with)?( code)? 0|\bends?\b|\bended\b|finish/i,
       by: 'rollout',
     }),
   ]),

@@ -106,7 +106,7 @@ export const healthy: readonly FaultCase[] = [
     return slow(w, 'shop', 'basket')
   }),
   calm('pull-errors-that-are-over', (w) => {
-    const made = well(w, 'media', 'thumbs', { rolled: m(52), pods: [{}, {}, {}] })
+    const made = well(w, 'media', 'thumbs', { pods: [{ age: m(52) }, {}, {}] })
     const p = made.pods[0]!
     const image = String((p.spec?.['containers'] as { image: string }[] | undefined)?.[0]?.image)
     kubelet(w, p, {
@@ -520,9 +520,9 @@ export const healthy: readonly FaultCase[] = [
     const made = well(w, 'iot', 'ingest', {
       pods: [
         {
-          changed: m(3),
+          changed: h(3) - 60,
           containers: {
-            ingest: { is: 'running', since: m(4), restarts: 1, last: { exit: 0, reason: 'Completed', ago: m(4) + 2, ran: d(5) } },
+            ingest: { is: 'running', since: h(3), restarts: 1, last: { exit: 0, reason: 'Completed', ago: h(3) + 2, ran: d(5) } },
           },
         },
         {},

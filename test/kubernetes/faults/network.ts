@@ -185,7 +185,7 @@ export const networks: FaultCase[] = [
         })
         return {
           alert: alert(w, 'AuthUnavailable', { namespace: 'auth', service: 'tokens' }, { for: m(5), severity: 'critical' }),
-          expected: answer(policy, [isolates, /port|allows/i], [made]),
+          expected: answer(policy, [isolates, /\bports?\b|allows/i], [made]),
         }
       },
     },

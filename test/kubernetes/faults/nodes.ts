@@ -431,7 +431,7 @@ export const nodes: FaultCase[] = [
         threshold(w, found, 'pids', m(14))
         return {
           alert: alert(w, 'KubeNodePressure', ksm({ node: found.metadata.name, condition: 'PIDPressure', status: 'true' }), { for: m(10) }),
-          expected: answer(found, [/PID|process/i]),
+          expected: answer(found, [/\bPIDs?\b|PID ?Pressure|process/i]),
         }
       },
     },
@@ -454,7 +454,7 @@ export const nodes: FaultCase[] = [
         })
         return {
           alert: alert(w, 'PodsEvicted', { namespace: 'ci', pod: made.pods[2]!.metadata.name, reason: 'Evicted' }, { for: m(5) }),
-          expected: answer(found, [/PID|process/i], [made]),
+          expected: answer(found, [/\bPIDs?\b|PID ?Pressure|process/i], [made]),
         }
       },
     },

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../src/kubernetes/state.ts'
 import { event } from './events.ts'
-import { add, ago, d, hex, type Json, m, merge, meta, microAgo, number, owner, type World } from './world.ts'
+import { add, ago, d, hex, type Json, letters, m, merge, meta, microAgo, number, owner, type World } from './world.ts'
 
 // ---- nodes
 
@@ -253,6 +253,38 @@ const defaultPodSpec: Json = {
   ],
 }
 
+/** The volume that the API server's admission gives every pod. */
+const withToken = (spec: Json, id: string): Json => {
+  const name = `kube-api-access-${id}`
+  const mounted = (containers: unknown): Container[] =>
+    ((containers ?? []) as Container[]).map((c) => ({
+      ...c,
+      volumeMounts: [
+        ...((c['volumeMounts'] ?? []) as Json[]),
+        { name, readOnly: true, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' },
+      ],
+    }))
+  return {
+    ...spec,
+    ...(spec['initContainers'] === undefined ? {} : { initContainers: mounted(spec['initContainers']) }),
+    containers: mounted(spec['containers']),
+    volumes: [
+      ...((spec['volumes'] ?? []) as Json[]),
+      {
+        name,
+        projected: {
+          defaultMode: 420,
+          sources: [
+            { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
+            { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+            { downwardAPI: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
+          ],
+        },
+      },
+    ],
+  }
+}
+
 const qos = (containers: readonly Container[]): string => {
   const all = containers.map((c) => (c['resources'] ?? {}) as { requests?: Json; limits?: Json })
   if (all.every((r) => Object.keys(r.requests ?? {}).length === 0 && Object.keys(r.limits ?? {}).length === 0)) return 'BestEffort'
@@ -265,7 +297,7 @@ const qos = (containers: readonly Container[]): string => {
 /** A pod as the API gives it, with the ordinary events of its birth and those of what befell it. */
 export const pod = (w: World, plan: PodPlan, look: PodLook = {}): KubeObject => {
   const age = look.age ?? plan.age
-  const spec = merge(defaultPodSpec, plan.spec)
+  const spec = withToken(merge(defaultPodSpec, plan.spec), letters(plan.name, 5))
   const containers = spec['containers'] as Container[]
   const inits = (spec['initContainers'] ?? []) as Container[]
   const unscheduled = look.unschedulable !== undefined

@@ -311,7 +311,7 @@ export const scheduling: FaultCase[] = [
       since: m(20),
       reasons: all('Too many pods'),
       preemption: 'no victims',
-      cause: /too many pods|pod (limit|capacity)|pods/i,
+      cause: /too many pods|pods?.{0,25}(limit|capacity|maximum|full)|(limit|capacity|maximum|holds?).{0,30}pods?/i,
       by: 'deployment',
       before: (w) => {
         for (const n of w.workers)
@@ -414,7 +414,7 @@ export const scheduling: FaultCase[] = [
       since: m(20),
       reasons: all("node(s) didn't have free ports for the requested pod ports"),
       preemption: 'no victims',
-      cause: /port/i,
+      cause: /\b(host ?)?ports?\b/i,
       by: 'deployment',
     }),
     pending({
@@ -434,7 +434,7 @@ export const scheduling: FaultCase[] = [
       since: m(27),
       reasons: all("node(s) didn't have free ports for the requested pod ports"),
       preemption: 'no victims',
-      cause: /port/i,
+      cause: /\b(host ?)?ports?\b/i,
       by: 'rollout',
     }),
   ]),

@@ -96,7 +96,7 @@ export const services: FaultCase[] = [
         for (const p of made.pods) logOf(w, p, 'orders-api', { current: ['listening on 0.0.0.0:8080', 'GET /ready 200'] })
         return {
           alert: alert(w, 'ServiceUnreachable', { namespace: 'orders', service: 'orders-api' }, { for: m(5), severity: 'critical' }),
-          expected: answer(svc, [/port/i], [{ kind: 'Endpoints', namespace: 'orders', name: 'orders-api' }, made]),
+          expected: answer(svc, [/\b(target ?)?ports?\b/i], [{ kind: 'Endpoints', namespace: 'orders', name: 'orders-api' }, made]),
         }
       },
     },
@@ -115,7 +115,7 @@ export const services: FaultCase[] = [
         const svc = service(w, { ns: 'data', name: 'clickhouse', port: 9000, targetPort: 8213, portName: 'native', age: m(26) })
         return {
           alert: alert(w, 'EndpointConnectionRefused', { namespace: 'data', service: 'clickhouse', port: 'native' }, { for: m(10) }),
-          expected: answer(svc, [/port/i], [{ kind: 'Endpoints', namespace: 'data', name: 'clickhouse' }, made]),
+          expected: answer(svc, [/\b(target ?)?ports?\b/i], [{ kind: 'Endpoints', namespace: 'data', name: 'clickhouse' }, made]),
         }
       },
     },
@@ -136,7 +136,7 @@ export const services: FaultCase[] = [
         const svc = service(w, { ns: 'payments', name: 'wallet', targetPort: 'http', age: d(150) })
         return {
           alert: alert(w, 'ServiceDown', { namespace: 'payments', service: 'wallet' }, { for: m(5), severity: 'critical' }),
-          expected: answer(svc, [/port/i], [{ kind: 'Endpoints', namespace: 'payments', name: 'wallet' }, made]),
+          expected: answer(svc, [/\b(target ?)?ports?\b/i], [{ kind: 'Endpoints', namespace: 'payments', name: 'wallet' }, made]),
         }
       },
     },
@@ -154,7 +154,7 @@ export const services: FaultCase[] = [
         const svc = service(w, { ns: 'dns', name: 'resolver', port: 53, targetPort: 'dns-tcp', portName: 'dns', age: m(21) })
         return {
           alert: alert(w, 'TargetDown', { namespace: 'dns', service: 'resolver', job: 'resolver' }, { for: m(10) }),
-          expected: answer(svc, [/port/i], [{ kind: 'Endpoints', namespace: 'dns', name: 'resolver' }, made]),
+          expected: answer(svc, [/\b(target ?)?ports?\b/i], [{ kind: 'Endpoints', namespace: 'dns', name: 'resolver' }, made]),
         }
       },
     },
@@ -283,7 +283,7 @@ export const services: FaultCase[] = [
             { namespace: 'api', ingress: 'public-api', host: 'api.example.com', status: '503' },
             { for: m(5), severity: 'critical' },
           ),
-          expected: answer(door, [/port|8443/i], [{ kind: 'Service', namespace: 'api', name: 'graphql' }, made]),
+          expected: answer(door, [/\bports?\b|8443/i], [{ kind: 'Service', namespace: 'api', name: 'graphql' }, made]),
         }
       },
     },

@@ -493,7 +493,7 @@ export const volumes: FaultCase[] = [
         })
         return {
           alert: alert(w, 'KubePodNotReady', { namespace: 'render', pod: made.pods[0]!.metadata.name }),
-          expected: answer(made.object, [/mount|nfs/i], [made, pvc, volume]),
+          expected: answer(made.object, [/\b(Un)?mount|\bnfs/i], [made, pvc, volume]),
         }
       },
     },
@@ -515,7 +515,7 @@ export const volumes: FaultCase[] = [
         })
         return {
           alert: alert(w, 'KubeStatefulSetReplicasMismatch', { namespace: 'db', statefulset: 'couch' }),
-          expected: answer(made.object, [/mount|fsck/i], [made, pvc, { kind: 'PersistentVolume', name: volume }]),
+          expected: answer(made.object, [/\b(Un)?mount|fsck/i], [made, pvc, { kind: 'PersistentVolume', name: volume }]),
         }
       },
     },
