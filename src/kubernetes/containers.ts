@@ -1,6 +1,7 @@
 import { conditionOf } from './condition.ts'
 import { findObject } from './objects.ts'
-import { ownerOf } from './owners.ts'
+import { ownerOf, podsOf, workloadOf } from './owners.ts'
+import { isLive } from './pods.ts'
 import { listAt, numberAt, recordAt, textAt, timeAt } from './read.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 
@@ -95,12 +96,22 @@ export const currentEnd = (container: ContainerNow, moment: Moment): Ended | nul
   if (waiting !== null && waiting.reason === 'CrashLoopBackOff') return end
   if (!isBad(end)) return null
   const finished = end.finishedAt?.getTime() ?? 0
-  const reach = container.restarts >= 2 ? REPEATED_MS : SINGLE_MS
+  const reach = isRepeated(container) ? REPEATED_MS : SINGLE_MS
   if (finished < Math.min(onset.getTime(), state.at.getTime()) - reach) return null
   // A kill right at the onset may well have been it, though the container has recovered since.
   if (end.reason === 'OOMKilled' && finished >= onset.getTime() - STEADY_MS) return end
   return container.isReady && isSteady(container, end, state.at) ? null : end
 }
+
+/** Whether it ends again and again: a count of restarts alone may have gathered over months. */
+export const isRepeated = ({ restarts, ended, last }: ContainerNow): boolean => {
+  const end = ended ?? last
+  return restarts >= 2 && (end === null || runOf(end) <= REPEATED_MS)
+}
+
+/** How long a run took, in milliseconds; 0 where that is not known. */
+const runOf = ({ startedAt, finishedAt }: Ended): number =>
+  startedAt === null || finishedAt === null ? 0 : Math.max(0, finishedAt.getTime() - startedAt.getTime())
 
 /** Whether it serves at this moment all the same: between two crashes, or after one. */
 export const servesNow = ({ isReady, runningSince }: ContainerNow): boolean => isReady && runningSince !== null
@@ -111,8 +122,7 @@ const isBad = ({ exitCode, reason }: Ended): boolean => (exitCode !== 0 && exitC
 const isSteady = ({ runningSince }: ContainerNow, end: Ended, at: Date): boolean => {
   if (runningSince === null) return false
   const run = at.getTime() - runningSince.getTime()
-  const before = (end.finishedAt?.getTime() ?? 0) - (end.startedAt?.getTime() ?? end.finishedAt?.getTime() ?? 0)
-  return run >= Math.max(STEADY_MS, 2 * before)
+  return run >= Math.max(STEADY_MS, 2 * runOf(end))
 }
 
 /**
@@ -123,12 +133,23 @@ export const isInWork = (pod: KubeObject, { state, onset }: Moment): boolean => 
   const phase = textAt(pod, 'status', 'phase')
   if (pod.metadata.deletionTimestamp !== undefined || phase === 'Succeeded') return false
   const owner = ownerOf(pod)
-  if (owner?.kind === 'Job') return isJobInWork(findObject(state, owner), { state, onset })
+  if (owner?.kind === 'Job')
+    return isJobInWork(findObject(state, owner), { state, onset }) && !(phase === 'Failed' && isTriedAnew(state, pod))
   if (phase !== 'Failed') return true
   if (owner !== undefined || textAt(pod, 'status', 'reason') !== '') return false
   const finished = listAt(pod, 'status', 'containerStatuses').map((one) => timeAt(one, 'state', 'terminated', 'finishedAt')?.getTime() ?? 0)
-  return Math.max(0, ...finished) >= onset.getTime() - REPEATED_MS
+  return Math.max(0, ...finished) >= onset.getTime() - SINGLE_MS
 }
+
+/** Whether the job has a younger pod that has not failed: then it is under way. */
+const isTriedAnew = (state: ClusterState, pod: KubeObject): boolean =>
+  podsOf(state, workloadOf(state, pod)).some(
+    (other) =>
+      ownerOf(other)?.name === ownerOf(pod)?.name &&
+      (other.metadata.creationTimestamp ?? '') > (pod.metadata.creationTimestamp ?? '') &&
+      isLive(other) &&
+      containersOf(other).every(({ waiting, ended }) => waiting?.reason !== 'CrashLoopBackOff' && ended === null),
+  )
 
 /** A job that runs, or that failed for good around the onset and has no later sister that came through. */
 const isJobInWork = (job: KubeObject | undefined, { state, onset }: Moment): boolean => {

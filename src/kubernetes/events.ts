@@ -33,9 +33,19 @@ export const eventsOf = (state: ClusterState): readonly KubeEvent[] => {
 
 /** Those about one object, the newest first. An object that was made anew under the same name has none of its predecessor's. */
 export const eventsAbout = (state: ClusterState, object: KubeObject): readonly KubeEvent[] => {
-  const key = keyOf(refOf(object))
   const { uid } = object.metadata
-  return eventsOf(state).filter((event) => keyOf(event.about) === key && (uid === undefined || event.uid === null || event.uid === uid))
+  const about = byObject(state).get(keyOf(refOf(object))) ?? []
+  return about.filter((event) => uid === undefined || event.uid === null || event.uid === uid)
+}
+
+const grouped = new WeakMap<readonly KubeObject[], ReadonlyMap<string, readonly KubeEvent[]>>()
+
+const byObject = (state: ClusterState): ReadonlyMap<string, readonly KubeEvent[]> => {
+  const known = grouped.get(state.objects)
+  if (known !== undefined) return known
+  const groups = Map.groupBy(eventsOf(state), ({ about }) => keyOf(about))
+  grouped.set(state.objects, groups)
+  return groups
 }
 
 const read = new WeakMap<readonly KubeObject[], readonly KubeEvent[]>()

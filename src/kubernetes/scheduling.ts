@@ -1,5 +1,6 @@
 import { amount, bytes } from '../text/number.ts'
 import { isRead, ofKind, type Ref } from './objects.ts'
+import { isLive } from './pods.ts'
 import { quantity } from './quantity.ts'
 import { at, listAt, recordAt, textAt, textsAt } from './read.ts'
 import { meets } from './selector.ts'
@@ -65,16 +66,20 @@ export const placeOf = (unplaced: Unplaced): Place => {
   const { refusals } = unplaced
   const open = refusals.filter(({ text }) => !/control-plane|node-role\.kubernetes\.io\/master/.test(text))
   const told = (open.length > 0 ? open : refusals).toSorted((a, b) => b.nodes - a.nodes)
-  for (const look of [claim, selector, tooLarge]) {
+  for (const look of [claim, selector, tooLarge, newTaint]) {
     const found = look({ ...unplaced, refusals: told })
     if (found !== null) return found
   }
-  for (const refusal of told) {
+  for (const refusal of told.toSorted((a, b) => rankOf(a) - rankOf(b))) {
     const found = byText(unplaced, refusal)
     if (found !== null) return found
   }
   return { why: 'unknown', words: told.map(({ text }) => text).join(', '), seat: null, objects: [] }
 }
+
+/** Nodes for other work are as they should be: what the remaining ones lack is the cause. */
+const rankOf = ({ text }: Refusal): number =>
+  /node affinity|node selector/i.test(text) && !/volume/i.test(text) ? 2 : /taint/.test(text) ? 1 : 0
 
 const claim = ({ state, pod, refusals }: Unplaced): Place | null => {
   const told = refusals.find(({ text }) => /persistentvolumeclaim|available persistent volumes/i.test(text))
@@ -150,17 +155,10 @@ const byText = ({ state, pod, refusals }: Unplaced, { nodes, text }: Refusal): P
       objects: largest === null ? [] : [largest.node],
     }
   }
-  const taint = /taints? \{([^}]+)\}/.exec(text)?.[1] ?? /taint/.exec(text)?.[0]
-  if (taint !== undefined) {
-    const isTrouble = /node\.kubernetes\.io\/(?:not-ready|unreachable|[a-z]+-pressure|network-unavailable)|uninitialized/.test(taint)
-    const cordon = /node\.kubernetes\.io\/unschedulable/.test(taint)
-    if (!cordon)
-      return {
-        why: isTrouble ? 'node-trouble' : 'taint',
-        words: `it does not tolerate the taint ${taint}${of}`,
-        seat: null,
-        objects: tainted(state, taint),
-      }
+  const taint = taintIn(text)
+  if (taint !== null && !/node\.kubernetes\.io\/unschedulable/.test(taint)) {
+    const words = `it does not tolerate the taint ${taint}${of}`
+    return { why: isSick(taint) ? 'node-trouble' : 'taint', words, seat: null, objects: tainted(state, taint).slice(0, 3) }
   }
   if (/unschedulable/.test(text)) return cordoned(state, of, refusals)
   const found = TEXTS.find(([pattern]) => pattern.test(text))
@@ -195,10 +193,38 @@ const cordoned = (state: ClusterState, of: string, refusals: readonly Refusal[])
   }
 }
 
+const taintIn = (text: string): string | null => /taints? \{([^}]+)\}/.exec(text)?.[1] ?? (/taint/.test(text) ? 'of its nodes' : null)
+
+/** Taints that the cluster itself puts on a node that is not well. */
+const isSick = (taint: string): boolean =>
+  /node\.kubernetes\.io\/(?:not-ready|unreachable|[a-z]+-pressure|network-unavailable)|uninitialized/.test(taint)
+
 const tainted = (state: ClusterState, taint: string): readonly KubeObject[] =>
-  ofKind(state, 'Node')
-    .filter((node) => listAt(node, 'spec', 'taints').some((one) => taint.startsWith(textAt(one, 'key'))))
-    .slice(0, 3)
+  ofKind(state, 'Node').filter((node) => listAt(node, 'spec', 'taints').some((one) => `${taint}:`.startsWith(`${textAt(one, 'key')}:`)))
+
+/** A taint that came after pods which do not tolerate it: they still run there. Then the one node that has it is what was changed. */
+const newTaint = ({ state, refusals }: Unplaced): Place | null => {
+  for (const { text } of refusals) {
+    const taint = taintIn(text)
+    const nodes = taint === null || isSick(taint) || /unschedulable/.test(taint) ? [] : tainted(state, taint)
+    const [only] = nodes
+    if (taint === null || only === undefined || nodes.length > 1) continue
+    const key = taint.split(':')[0] ?? ''
+    const stays = ofKind(state, 'Pod').find(
+      (pod) => textAt(pod, 'spec', 'nodeName') === only.metadata.name && isLive(pod) && !tolerates(pod, key),
+    )
+    if (stays === undefined) continue
+    const { name } = only.metadata
+    const words = `Node ${name} has the taint ${taint}, which came after ${stays.metadata.name} that runs there and does not tolerate it either`
+    return { why: 'taint', words, seat: { kind: 'Node', name }, objects: [only, stays] }
+  }
+  return null
+}
+
+const tolerates = (pod: KubeObject, key: string): boolean =>
+  listAt(pod, 'spec', 'tolerations').some(
+    (one) => textAt(one, 'key') === key || (textAt(one, 'key') === '' && textAt(one, 'operator') === 'Exists'),
+  )
 
 /** What the scheduler counts: the sum of the containers, or the largest init container where that is more; and the pod's overhead. */
 export const requestOf = (pod: KubeObject, name: string): number => {

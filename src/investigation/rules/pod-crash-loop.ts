@@ -1,6 +1,6 @@
 import { aroundOf } from '../../kubernetes/around.ts'
 import { type Blame, blame } from '../../kubernetes/blame.ts'
-import { type Moment, servesNow } from '../../kubernetes/containers.ts'
+import { isRepeated, type Moment, servesNow } from '../../kubernetes/containers.ts'
 import { type FailureKind, failingGroups, type Group } from '../../kubernetes/failing.ts'
 import { hostsIn, type LastWords, lastWords } from '../../kubernetes/last-words.ts'
 import { nameOf, type Ref } from '../../kubernetes/objects.ts'
@@ -68,7 +68,7 @@ const troubleOf = (moment: Moment, concerned: Concerned, { group, said }: { grou
   const { cause, category } = explain(first, said.words, blamed)
   const object: Ref = blamed?.isDown === true ? blamed.object : workload
   const weight = serves
-    ? (container?.restarts ?? 0) >= 3
+    ? (container?.restarts ?? 0) >= 3 && all.some(({ container: one }) => one !== null && isRepeated(one))
       ? SERVES_BETWEEN
       : SERVED_ONCE
     : blamed === null

@@ -88,6 +88,36 @@ describe('pod-crash-loop', () => {
       assert.deepEqual(accused(await found(rule, inCluster(cluster(one)))), [], JSON.stringify(one))
   })
 
+  it('does not take restarts that gathered over months for a loop', async () => {
+    const rebooted = status({
+      restartCount: 7,
+      state: { running: { startedAt: ago(29) } },
+      lastState: { terminated: ended({ exitCode: 255, reason: 'Unknown', startedAt: ago(90_000), finishedAt: ago(30) }) },
+    })
+    assert.deepEqual(await found(rule, inCluster(cluster(rebooted))), [])
+    const lately = {
+      ...rebooted,
+      state: { running: { startedAt: ago(8) } },
+      lastState: { terminated: ended({ startedAt: ago(90_000), finishedAt: ago(9) }) },
+    }
+    assert.deepEqual(accused(await found(rule, inCluster(cluster(lately)))), [])
+  })
+
+  it('leaves a job alone that has failed once and tries anew', async () => {
+    const job = object('Job', 'shop/seed', { status: { active: 1, failed: 1 } })
+    const failed = pod('shop/seed-aaaaa', {
+      owner: job,
+      labels: { app: 'seed' },
+      created: ago(6),
+      status: { phase: 'Failed' },
+      statuses: [status({ ready: false, state: { terminated: ended() } })],
+    })
+    const labels = { job_name: 'seed' }
+    assert.deepEqual(accused(await found(rule, inCluster([job, failed], { labels }))), ['Job seed'])
+    const anew = pod('shop/seed-bbbbb', { owner: job, labels: { app: 'seed' }, created: ago(1) })
+    assert.deepEqual(await found(rule, inCluster([job, failed, anew], { labels })), [])
+  })
+
   it('accuses one that comes up and ends again and again, between two ends as well', async () => {
     const between = status({
       restartCount: 9,

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../src/kubernetes/state.ts'
 import { ruleContract } from '../../contracts/rule.ts'
 import { app } from '../../kubernetes/app.ts'
 import { accused, found, inCluster } from '../../kubernetes/in-cluster.ts'
-import { ago, container, event, node, object, unschedulable } from '../../kubernetes/made.ts'
+import { ago, container, event, node, object, pod, unschedulable } from '../../kubernetes/made.ts'
 
 const TAIL = ' preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.'
 const nodes = [
@@ -75,6 +75,25 @@ describe('pod-unschedulable', () => {
       [cordoned],
     )
     assert.deepEqual(finding?.object, { kind: 'Node', name: 'worker-3' })
+  })
+
+  it('takes what the open nodes lack for the cause, not the nodes that are for other work', async () => {
+    const message =
+      "0/6 nodes are available: 1 Insufficient memory, 2 node(s) had untolerated taint {dedicated: gpu}, 3 node(s) didn't match Pod's node affinity/selector."
+    assert.match((await say(message))?.summary ?? '', /not enough memory is free on 1 node/)
+  })
+
+  it('accuses a node whose taint came after pods that do not tolerate it', async () => {
+    const taints = [{ key: 'maintenance', value: 'soon', effect: 'NoSchedule' }]
+    const message = '0/4 nodes are available: 1 node(s) had untolerated taint {maintenance: soon}, 3 Insufficient cpu.'
+    const stays = pod('shop/cart-1', { labels: { app: 'cart' }, spec: { nodeName: 'worker-9' } })
+    const finding = await say(message, {}, [node('worker-9', { taints }), stays])
+    assert.deepEqual(finding?.object, { kind: 'Node', name: 'worker-9' })
+    const tolerant = pod('shop/cart-1', {
+      labels: { app: 'cart' },
+      spec: { nodeName: 'worker-9', tolerations: [{ key: 'maintenance', operator: 'Exists' }] },
+    })
+    assert.equal((await say(message, {}, [node('worker-9', { taints }), tolerant]))?.object?.kind, 'Deployment')
   })
 
   it('leaves claims and sick nodes to the rules that know more, but says what holds the pod', async () => {
