@@ -1,4 +1,3 @@
-import { median } from './change.ts'
 import type { Point } from './series.ts'
 
 /** How far one series left its own past. */
@@ -49,73 +48,92 @@ export const excursionOf = (points: readonly Point[], onset: number): Excursion 
   const step = stepOf(points)
   const cut = cutAt(points, onset, step)
   if (cut < 1 || cut >= points.length) return null
-  const past = points.slice(0, cut)
-  const now = points.slice(cut)
-  const middle = median(past.map(([, value]) => value))
-  const parts = { past: past.map(([, value]) => value - middle), now, middle }
-  const span = ((past.at(-1)?.[0] ?? 0) - (past[0]?.[0] ?? 0)) / Math.max(step, 1)
+  // Arrays of numbers, made once: of 20,000 series everything else is work for the garbage collector.
+  const far = new Float64Array(points.length)
+  for (let at = 0; at < points.length; at += 1) far[at] = points[at]?.[1] ?? 0
+  const middle = middleOf(far.slice(0, cut))
+  for (let at = 0; at < far.length; at += 1) far[at] = (far[at] ?? 0) - middle
+  const parts = { far, cut, points, middle }
+  const span = ((points[cut - 1]?.[0] ?? 0) - (points[0]?.[0] ?? 0)) / Math.max(step, 1)
+  const isLong = points.length - cut > RUN
   return {
     middle,
-    past: past.length,
-    coverage: Math.min(1, past.length / (span + 1)),
-    lasting: now.length > RUN ? farOf(parts, RUN, 0) : null,
-    newest: farOf(parts, 1, now.length > RUN ? now.length - 1 : 0),
+    past: cut,
+    coverage: Math.min(1, cut / (span + 1)),
+    lasting: isLong ? farOf(parts, RUN, cut) : null,
+    newest: farOf(parts, 1, isLong ? points.length - 1 : cut),
   }
 }
 
+/** The middle value; sorts what it is given. */
+const middleOf = (values: Float64Array): number => {
+  values.sort()
+  const half = values.length >> 1
+  const upper = values[half] ?? Number.NaN
+  return values.length % 2 === 1 ? upper : ((values[half - 1] ?? upper) + upper) / 2
+}
+
+/** Steps that are looked at: they are all alike, but for gaps. */
+const STEPS = 24
+
+/** The shorter of the distances of points: a gap is no step. */
 const stepOf = (points: readonly Point[]): number => {
-  const steps = points.slice(1).map(([at], index) => at - (points[index]?.[0] ?? at))
-  return steps.length === 0 ? 0 : (steps.toSorted((a, b) => a - b)[Math.floor(steps.length / 4)] ?? 0)
+  const stride = Math.max(1, Math.floor((points.length - 1) / STEPS))
+  const steps: number[] = []
+  for (let at = 1; at < points.length; at += stride) steps.push((points[at]?.[0] ?? 0) - (points[at - 1]?.[0] ?? 0))
+  steps.sort((a, b) => a - b)
+  return steps[Math.floor(steps.length / 4)] ?? 0
 }
 
 /** The onset is known to minutes, and a sample is stamped with either end of its interval. Where little is known of before, less of it is doubted. */
 const cutAt = (points: readonly Point[], onset: number, step: number): number => {
-  const cuts = [Math.max(SLACK_SECONDS, 1.9 * step), Math.max(SLACK_SECONDS / 2, 0.9 * step), 0].map((slack) =>
-    points.findIndex(([at]) => at >= onset - slack),
-  )
-  return cuts.find((cut) => cut >= LEAST_PAST) ?? cuts.find((cut) => cut >= 1) ?? -1
+  let first = -1
+  for (const slack of [Math.max(SLACK_SECONDS, 1.9 * step), Math.max(SLACK_SECONDS / 2, 0.9 * step), 0]) {
+    const cut = points.findIndex(([at]) => at >= onset - slack)
+    if (cut >= LEAST_PAST) return cut
+    if (first < 1) first = cut
+  }
+  return first
 }
 
 const SLACK_SECONDS = 300
 
-type Parts = { readonly past: readonly number[]; readonly now: readonly Point[]; readonly middle: number }
+type Parts = { readonly far: Float64Array; readonly cut: number; readonly points: readonly Point[]; readonly middle: number }
 
-const farOf = ({ past, now, middle }: Parts, run: number, first: number): Far => {
-  const ahead = now.map(([, value]) => value - middle)
-  const found = farthestRun(ahead.slice(first), run) ?? { at: 0, far: 0 }
-  const at = found.at + first
-  const side = ahead.filter((value, index) => index >= at && value * found.far > 0)
+const farOf = ({ far, cut, points, middle }: Parts, run: number, first: number): Far => {
+  const found = farthestRun(far, { from: first, to: far.length, run })
+  const past = farthestRun(far, { from: 0, to: cut, run: Math.min(run, cut) })
+  const side = far.slice(found.at).filter((value) => value * found.far > 0)
   return {
     far: found.far,
-    usual: Math.abs(farthestRun(past, Math.min(run, past.length))?.far ?? 0),
-    after: middle + (side.length === 0 ? 0 : median(side)),
-    since: startOf(now, { at, far: found.far }, middle),
+    usual: Math.abs(past.far),
+    after: middle + (side.length === 0 ? 0 : middleOf(side)),
+    since: points[startOf(far, found, cut)]?.[0] ?? Number.NaN,
   }
 }
 
 type Run = { readonly at: number; readonly far: number }
 
 /** The run of points on one side that stays farthest away: as far as its nearest point. */
-const farthestRun = (far: readonly number[], length: number): Run | null => {
-  let best: Run | null = null
-  for (let at = 0; at + length <= far.length; at += 1) {
+const farthestRun = (far: Float64Array, { from, to, run }: { from: number; to: number; run: number }): Run => {
+  let best: Run = { at: from, far: 0 }
+  for (let at = from; at + run <= to; at += 1) {
     let least = far[at] ?? 0
-    let oneSided = true
-    for (let next = at + 1; next < at + length; next += 1) {
+    for (let next = at + 1; next < at + run; next += 1) {
       const value = far[next] ?? 0
-      if (value * least <= 0) oneSided = false
+      if (value * least <= 0) least = 0
       else if (Math.abs(value) < Math.abs(least)) least = value
     }
-    if (oneSided && (best === null || Math.abs(least) > Math.abs(best.far))) best = { at, far: least }
+    if (Math.abs(least) > Math.abs(best.far)) best = { at, far: least }
   }
   return best
 }
 
 /** Back from the farthest run to the first point that was half as far. */
-const startOf = (now: readonly Point[], { at, far }: Run, middle: number): number => {
+const startOf = (all: Float64Array, { at, far }: Run, cut: number): number => {
   let first = at
-  while (first > 0 && ((now[first - 1]?.[1] ?? middle) - middle) / far >= 0.5) first -= 1
-  return now[first]?.[0] ?? Number.NaN
+  while (first > cut && (all[first - 1] ?? 0) / far >= 0.5) first -= 1
+  return first
 }
 
 /** What is usual for a kind of series, as a share of their middle; and the middle of those middles that are not zero. */

@@ -115,6 +115,7 @@ const weightsOf = (departed: readonly Departed[], { subject, alertMetrics = [] }
       .map(({ kind, departure }) => [kind, departure.direction]),
   )
   const shares = sharesOf(departed)
+  const unusual = unusualOf(departed)
   const still = new Set(
     [...Map.groupBy(departed.filter(ofAlert), ({ owner }) => owner)].flatMap(([owner, of]) =>
       of.every(({ departure }) => departure.ratio < PLAIN) ? [owner] : [],
@@ -127,10 +128,37 @@ const weightsOf = (departed: readonly Departed[], { subject, alertMetrics = [] }
     const kinship = direction === undefined ? plainWeight(kind) : !isKin ? CONTRARY : ofAlert(one) ? 1 : Math.max(KIN, plainWeight(kind))
     // Of one kind alone few series are looked at, so chance finds less: a short past is believed sooner.
     const trust = isKin && ofAlert(one) ? departure.trust ** 0.3 : departure.trust
+    const often = isKin && ofAlert(one) ? 1 : 1 - Math.min(0.8, 2 * Math.max(0, unusual(one) - OFTEN))
     const crowd = 1 - Math.min(0.8, Math.max(0, (shares.get(kind) ?? 0) - CROWD))
-    return kinship * trust * crowd * (still.has(owner) ? STILL : 1)
+    return kinship * trust * crowd * often * (still.has(owner) ? STILL : 1)
   }
 }
+
+/** One in so many of its kind goes that far in any hour: where more do, that is how they are. */
+const OFTEN = 0.2
+/** Shares of the middle above this are told apart no more: what overflows does so by any power of ten. */
+const FARTHEST = 8
+
+/** How many others of its kind went as far in their past, as a share of their middle: 0 to 1. */
+const unusualOf = (departed: readonly Departed[]): ((one: Departed) => number) => {
+  const kinds = new Map(
+    [...Map.groupBy(departed, ({ kind }) => kind)].map(([kind, of]) => [
+      kind,
+      of
+        .map(({ excursion }) =>
+          Math.min(FARTHEST, shareOf(Math.max(excursion.lasting?.usual ?? 0, excursion.newest.usual), excursion.middle)),
+        )
+        .toSorted((a, b) => a - b),
+    ]),
+  )
+  return ({ kind, departure: { before, after } }) => {
+    const usual = kinds.get(kind) ?? []
+    const far = Math.min(FARTHEST, shareOf(Math.abs(after - before), before))
+    return usual.length < FEW ? 0 : usual.filter((one) => one >= far).length / usual.length
+  }
+}
+
+const shareOf = (far: number, middle: number): number => (middle === 0 ? (far === 0 ? 0 : FARTHEST) : far / Math.abs(middle))
 
 /** The subject moved in it too, the same way. */
 const KIN = 0.8

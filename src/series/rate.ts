@@ -11,7 +11,8 @@ export const asRates = (all: readonly Series[]): Series[] => {
 }
 
 const asRate = (series: Series): Series => {
-  const points = series.points.filter(([, value]) => Number.isFinite(value))
+  const isWhole = series.points.every(([, value]) => Number.isFinite(value))
+  const points = isWhole ? series.points : series.points.filter(([, value]) => Number.isFinite(value))
   return isCounter(series.labels['__name__'] ?? '', points) ? { ...series, points: rateOf(points) } : { ...series, points }
 }
 
