@@ -91,7 +91,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   queue: ['errors.ts'],
   db: ['errors.ts'],
   telemetry: ['errors.ts'],
-  series: ['errors.ts', 'text'],
+  // Whose pod it is, by its name.
+  series: ['errors.ts', 'kubernetes', 'text'],
   logs: ['errors.ts'],
   traces: [],
   profiles: [],

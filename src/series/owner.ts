@@ -1,3 +1,4 @@
+import { ownerOfPod } from '../kubernetes/names.ts'
 import type { Labels, Series } from './series.ts'
 
 /**
@@ -42,12 +43,8 @@ const workloadOf = (labels: Labels): string | null => {
   const named = labelOf(labels, WORKLOAD_LABELS)
   if (named !== null) return named
   const pod = labelOf(labels, POD_LABELS)
-  return pod === null ? null : podWorkload(pod)
+  return pod === null ? null : ownerOfPod(pod)
 }
-
-/** A pod's name without what Kubernetes puts behind its workload's: a template's hash and five characters, five characters, or a number. */
-const podWorkload = (pod: string): string =>
-  /^(.+?)-(?:[bcdf-hj-np-tv-z2-9]{6,10}-[a-z0-9]{5}|\d+)$/.exec(pod)?.[1] ?? /^(.+)-[bcdf-hj-np-tv-z2-9]{5}$/.exec(pod)?.[1] ?? pod
 
 const isCalledLike = (workload: string, service: string): boolean =>
   workload === service || workload.startsWith(`${service}-`) || service.startsWith(`${workload}-`)
