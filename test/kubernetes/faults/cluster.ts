@@ -50,6 +50,8 @@ const build = (name: string, variant: string, story: Story): FaultCase => {
     cordoned: [],
     controlPlane: [],
     lost: [],
+    reserved: [],
+    addresses: new Set(),
     lostSince: {},
     absent: [],
     ttl: story.ttl ?? h(1),

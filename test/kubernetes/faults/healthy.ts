@@ -549,7 +549,7 @@ export const healthy: readonly FaultCase[] = [
           })),
         },
       })
-      w.workers.splice(2, 1)
+      w.reserved.push(...w.workers.splice(2, 1))
       event(w, {
         on: found,
         reason: 'RegisteredNode',

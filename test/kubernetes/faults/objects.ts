@@ -26,6 +26,21 @@ const healthyConditions: readonly [string, string, string, string][] = [
   ['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'],
 ]
 
+/** The range of the next node. */
+const podRange = (w: World): string => `10.244.${1 + number(w.seed, 90) + 3 * w.objects.filter((o) => o.kind === 'Node').length}`
+
+/** An address in the range of the node that no pod has yet. */
+const address = (w: World, node: string | null, of: string): string => {
+  const found = w.objects.find((o) => o.kind === 'Node' && o.metadata.name === node)
+  const range = String(found?.spec?.['podCIDR'] ?? '10.244.0.0/24').replace('.0/24', '')
+  for (let i = number(`${w.seed}${of}`, 250); ; i++) {
+    const ip = `${range}.${2 + (i % 250)}`
+    if (w.addresses.has(ip)) continue
+    w.addresses.add(ip)
+    return ip
+  }
+}
+
 export const nodeIp = (w: World, name: string): string => `10.0.${number(`${w.seed}${name}a`, 200)}.${2 + number(`${w.seed}${name}b`, 250)}`
 
 export const node = (w: World, name: string, look: NodeLook = {}): KubeObject => {
@@ -54,7 +69,7 @@ export const node = (w: World, name: string, look: NodeLook = {}): KubeObject =>
       annotations: { 'node.alpha.kubernetes.io/ttl': '0', 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
     }),
     spec: {
-      podCIDR: `10.244.${number(name, 250)}.0/24`,
+      podCIDR: `${podRange(w)}.0/24`,
       providerID: `aws:///eu-west-1${zone}/i-0${hex(name).slice(0, 16)}`,
       ...(look.unschedulable ? { unschedulable: true } : {}),
       ...(look.taints === undefined && !look.unschedulable
@@ -386,7 +401,7 @@ export const pod = (w: World, plan: PodPlan, look: PodLook = {}): KubeObject => 
         condition('ContainersReady', unready.length === 0 ? 'True' : 'False', changed, unready.length === 0 ? undefined : notReady),
         condition('PodScheduled', 'True', born),
       ]
-  const ip = `10.244.${number(`${w.seed}${on}`, 250)}.${2 + number(`${w.seed}${plan.ns}${plan.name}`, 250)}`
+  const ip = address(w, on, `${plan.ns}${plan.name}`)
   const hasIp = !unscheduled && !runs.every(([, r]) => r.is === 'waiting' && r.reason === 'ContainerCreating') && !look.gone
   const made = add(w, {
     apiVersion: 'v1',

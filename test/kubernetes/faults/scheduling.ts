@@ -181,7 +181,7 @@ export const scheduling: FaultCase[] = [
           label(w, n, { pool: 'gpu' })
           taint(w, n, [{ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }])
         }
-        w.workers.splice(0, 2)
+        w.reserved.push(...w.workers.splice(0, 2))
       },
       reasons: (w) => ({
         'node(s) had untolerated taint {dedicated: gpu}': 2,

@@ -201,7 +201,7 @@ const deployment = (w: World, given: Plan): Workload => {
   const all = made.flatMap((x) => x.pods)
   const newest = made[made.length - 1]!
   const ready = all.filter(isReady).length
-  const unavailable = Math.max(0, replicas - ready)
+  const unavailable = Math.max(0, sets.reduce((sum, set) => sum + set.desired, 0) - ready)
   const enough = ready >= replicas - Math.floor(replicas / 4)
   const setName = newest.set.metadata.name
   const progressing = plan.rolling
@@ -215,7 +215,7 @@ const deployment = (w: World, given: Plan): Workload => {
     ...(all.filter(isLive).length === 0 ? {} : { replicas: all.filter(isLive).length }),
     ...(newest.pods.filter(isLive).length === 0 ? {} : { updatedReplicas: newest.pods.filter(isLive).length }),
     ...(ready === 0 ? {} : { readyReplicas: ready, availableReplicas: ready }),
-    ...(unavailable === 0 ? {} : { unavailableReplicas: Math.max(unavailable, all.filter((p) => isLive(p) && !isReady(p)).length) }),
+    ...(unavailable === 0 ? {} : { unavailableReplicas: unavailable }),
     conditions: [
       ...(plan.refused === undefined
         ? []
@@ -251,7 +251,11 @@ const deployment = (w: World, given: Plan): Workload => {
   w.objects[at] = { ...object, status: merge(status, plan.status) }
   if (rolled < age + 1 && !plan.quietScale) {
     const told = { on: object, reason: 'ScalingReplicaSet', from: 'deployment-controller' }
-    event(w, { ...told, message: `Scaled up replica set ${setName} to 1 from 0`, first: rolled })
+    event(w, {
+      ...told,
+      message: `Scaled up replica set ${setName} to ${plan.rolling || revisions === 1 ? Math.max(1, newest.pods.length) : 1} from 0`,
+      first: rolled,
+    })
     if (!plan.rolling && revisions > 1) {
       const oldName = made[0]!.set.metadata.name
       for (let i = 1; i < replicas; i++)
@@ -474,7 +478,8 @@ const statefulSet = (w: World, plan: Plan): Workload => {
           volumes: [...((spec['volumes'] ?? []) as Json[]), ...volumes],
         },
         ownedBy: object,
-        age: Math.max(3, rolled - 20 * i - 5),
+        // A roll-out begins at the last one: what has no look of its own is still the pod of before.
+        age: plan.rolling ? Math.min(age, rolled + d(3)) - 20 * i - 5 : Math.max(3, rolled - 20 * i - 5),
       },
       look,
     )
@@ -487,7 +492,7 @@ const statefulSet = (w: World, plan: Plan): Workload => {
     status: merge(
       {
         observedGeneration: changed ? 4 : 1,
-        replicas: made.filter(isLive).length,
+        replicas: made.filter((p) => !['Failed', 'Succeeded'].includes(String(p.status?.['phase']))).length,
         ...(ready === 0 ? { availableReplicas: 0 } : { readyReplicas: ready, availableReplicas: ready }),
         ...(plan.rolling ? { currentReplicas: made.length - updated } : { currentReplicas: made.length }),
         ...(updated === 0 ? {} : { updatedReplicas: updated }),
@@ -527,7 +532,7 @@ const daemonSet = (w: World, plan: Plan): Workload => {
       plan.spec,
     ),
   })
-  const nodes = [...w.workers, ...w.cordoned, ...w.controlPlane, ...w.lost]
+  const nodes = [...w.workers, ...w.cordoned, ...w.controlPlane, ...w.lost, ...w.reserved]
   const looks: readonly PodLook[] =
     plan.pods ?? nodes.map((name) => ({ node: name, ...(w.lost.includes(name) ? { lostSince: w.lostSince[name] ?? m(17) } : {}) }))
   const made = looks.map((look, i) =>

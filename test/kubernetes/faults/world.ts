@@ -16,6 +16,9 @@ export type World = {
   readonly controlPlane: string[]
   /** Nodes that are in the API but do not answer. */
   readonly lost: string[]
+  /** Nodes that only daemons are put on by chance. */
+  readonly reserved: string[]
+  readonly addresses: Set<string>
   readonly lostSince: Record<string, number>
   /** `Kind/namespace/name` of what must not be made on the way. */
   readonly absent: string[]
