@@ -22,8 +22,10 @@ export const kubelet = (
   },
 ): void => {
   const { container, init, ...rest } = told
+  const message = told.reason === 'Unhealthy' ? told.message.replace(/\b10\.244\.\d+\.\d+/g, String(pod.status?.['podIP'])) : told.message
   event(w, {
     ...rest,
+    message,
     on: pod,
     type: told.type ?? 'Warning',
     from: 'kubelet',
