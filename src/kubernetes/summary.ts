@@ -15,7 +15,7 @@ export const summaryOf = (object: KubeObject): string => {
 }
 
 /** What kubectl calls the state of a pod: why it waits or ended, else its phase. */
-export const podStatus = (pod: KubeObject): string => {
+const podStatus = (pod: KubeObject): string => {
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating'
   for (const status of listAt(pod, 'status', 'initContainerStatuses')) {
     const reason = textAt(status, 'state', 'waiting', 'reason') || textAt(status, 'state', 'terminated', 'reason')
