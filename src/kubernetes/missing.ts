@@ -1,6 +1,7 @@
 import { nearest } from '../text/nearest.ts'
 import { findObject, nameOf, ofKind, type Ref } from './objects.ts'
-import { rolloutOf } from './rollout.ts'
+import { templateOf } from './owners.ts'
+import { oldServe, rolloutOf } from './rollout.ts'
 import type { ClusterState } from './state.ts'
 
 /** Something that an object refers to and that is not there. */
@@ -37,11 +38,18 @@ export const slipOf = (state: ClusterState, workload: Ref, { object, key }: Miss
     .map(({ metadata }) => metadata.name)
   const like = key === null && findObject(state, object) === undefined ? nearest(object.name, siblings) : undefined
   if (like !== undefined && isSlip(like, object.name)) return `there is ${nameOf({ ...object, name: like })}: the reference looks misspelt`
-  const rollout = rolloutOf(state, workload)
-  if (rollout === null || rollout.before === undefined || key !== null) return null
-  const text = JSON.stringify(rollout.before)
-  return text.includes(JSON.stringify(object.name)) ? null : `the reference came with the rollout ${rollout.revision}${whenOf(rollout.at)}`
+  const rollout = key === null ? rolloutOf(state, workload) : null
+  const found = findObject(state, workload)
+  const after = found === undefined ? undefined : templateOf(found)
+  if (rollout === null || rollout.before === undefined || !names(after, object.name) || names(rollout.before, object.name)) return null
+  // What a rollout of last week asks for has been there until now.
+  const isNew = oldServe(rollout) || (rollout.at?.getTime() ?? 0) >= state.at.getTime() - RECENT_MS
+  return isNew ? `the reference came with the rollout ${rollout.revision}${whenOf(rollout.at)}` : null
 }
+
+const RECENT_MS = 2 * 60 * 60_000
+
+const names = (template: unknown, name: string): boolean => (JSON.stringify(template) ?? '').includes(JSON.stringify(name))
 
 /** Two letters beside each other at most, and not a version's number: `web-config` is no slip of `app-config`, nor `v2` of `v1`. */
 const isSlip = (known: string, written: string): boolean => {

@@ -1,7 +1,7 @@
 import { findObject, ofKind, type Ref } from './objects.ts'
 import { ownerOf, podsOf, templateOf } from './owners.ts'
 import { isReady } from './pods.ts'
-import { listAt, recordAt, textAt, timeAt } from './read.ts'
+import { listAt, numberAt, recordAt, textAt, timeAt } from './read.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 
 /** A workload's newest revision beside the one before. */
@@ -32,8 +32,17 @@ const REVISION = 'deployment.kubernetes.io/revision'
 const ofDeployment = (state: ClusterState, workload: KubeObject): Rollout | null => {
   const sets = ofKind(state, 'ReplicaSet')
     .filter((set) => isOwnedBy(set, workload))
-    .toSorted((a, b) => revisionOf(b) - revisionOf(a) || compare(a.metadata.name, b.metadata.name))
-  const [newest, before] = sets
+    .toSorted(
+      (a, b) =>
+        revisionOf(b) - revisionOf(a) ||
+        replicasOf(b) - replicasOf(a) ||
+        compare(createdOf(b), createdOf(a)) ||
+        compare(a.metadata.name, b.metadata.name),
+    )
+  // The newest is the one that is made from the workload's own template; the one before has pods left, or is the last that had.
+  const newest = sets.find((set) => differences(templateOf(set), templateOf(workload)).length === 0) ?? sets[0]
+  const others = sets.filter((set) => set !== newest)
+  const before = others.find((set) => replicasOf(set) > 0) ?? others[0]
   if (newest === undefined || before === undefined) return null
   const pods = podsOf(state, { kind: workload.kind, ...placeOf(workload) })
   const newPods = pods.filter((pod) => ownerOf(pod)?.name === newest.metadata.name)
@@ -54,6 +63,10 @@ const ofDeployment = (state: ClusterState, workload: KubeObject): Rollout | null
 }
 
 const revisionOf = (set: KubeObject): number => Number(set.metadata.annotations?.[REVISION] ?? 0)
+
+const replicasOf = (set: KubeObject): number => numberAt(set, 'status', 'replicas') ?? 0
+
+const createdOf = ({ metadata: { creationTimestamp } }: KubeObject): string => creationTimestamp ?? ''
 
 const isReused = (set: KubeObject): boolean => set.metadata.annotations?.['deployment.kubernetes.io/revision-history'] !== undefined
 

@@ -13,6 +13,7 @@ import type { Rule } from './rule.ts'
 export const admissionRefused: Rule = {
   id: 'admission-refused',
   looksAt: 'refused pods',
+  needs: ['kubernetes'],
   evaluate: async (input) => {
     const around = await aroundOf(input)
     if (around === null) return []

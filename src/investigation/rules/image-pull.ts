@@ -15,6 +15,7 @@ import type { Rule } from './rule.ts'
 export const imagePull: Rule = {
   id: 'image-pull',
   looksAt: 'image pulls',
+  needs: ['kubernetes'],
   evaluate: async (input) => {
     const around = await aroundOf(input)
     if (around === null) return []

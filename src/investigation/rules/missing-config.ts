@@ -12,6 +12,7 @@ import type { Rule } from './rule.ts'
 export const missingConfig: Rule = {
   id: 'missing-config',
   looksAt: 'missing configuration',
+  needs: ['kubernetes'],
   evaluate: async (input) => {
     const around = await aroundOf(input)
     if (around === null) return []

@@ -15,6 +15,7 @@ import type { Rule } from './rule.ts'
 export const podCrashLoop: Rule = {
   id: 'pod-crash-loop',
   looksAt: 'crashing containers',
+  needs: ['kubernetes'],
   evaluate: async (input) => {
     const around = await aroundOf(input)
     if (around === null) return []

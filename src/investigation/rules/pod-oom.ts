@@ -15,6 +15,7 @@ import type { Rule } from './rule.ts'
 export const podOom: Rule = {
   id: 'pod-oom',
   looksAt: 'kills for memory',
+  needs: ['kubernetes'],
   evaluate: async (input) => {
     const around = await aroundOf(input)
     if (around === null) return []

@@ -17,6 +17,7 @@ import type { Rule } from './rule.ts'
 export const podUnschedulable: Rule = {
   id: 'pod-unschedulable',
   looksAt: 'pods without a node',
+  needs: ['kubernetes'],
   evaluate: async (input) => {
     const around = await aroundOf(input)
     if (around === null) return []

@@ -15,6 +15,7 @@ import type { Rule } from './rule.ts'
 export const probeFailing: Rule = {
   id: 'probe-failing',
   looksAt: 'health checks',
+  needs: ['kubernetes'],
   evaluate: async (input) => {
     const around = await aroundOf(input)
     if (around === null) return []

@@ -9,6 +9,7 @@ import type { Rule } from './rule.ts'
 export const stuckRollout: Rule = {
   id: 'stuck-rollout',
   looksAt: 'rollouts and jobs',
+  needs: ['kubernetes'],
   evaluate: async (input) => {
     const around = await aroundOf(input)
     if (around === null) return []
