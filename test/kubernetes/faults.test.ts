@@ -47,6 +47,8 @@ test('no object has a twin, an event ends after it began, a container starts aft
       [],
       id(c),
     )
+    const addresses = c.objects.filter((o) => o.kind === 'Pod' && o.status?.['podIP'] !== undefined).map((o) => o.status?.['podIP'])
+    assert.equal(new Set(addresses).size, addresses.length, id(c))
     const uids = c.objects.map((o) => String(o.metadata.uid))
     assert.equal(new Set(uids).size, uids.length, id(c))
     for (const e of c.objects.filter((o) => o.kind === 'Event')) {

@@ -658,4 +658,80 @@ export const healthy: readonly FaultCase[] = [
       { for: m(10) },
     )
   }),
+  calm('secret-that-came-half-an-hour-ago', (w) => {
+    const made = well(w, 'labs', 'notes', {
+      rolled: d(3),
+      pods: [{ age: m(55), containers: { notes: { is: 'running', since: m(33) } }, changed: m(33) - 5 }, {}, {}],
+      with: { env: [{ name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'notes', key: 'token' } } }] },
+    })
+    kubelet(w, made.pods[0]!, {
+      container: 'notes',
+      reason: 'Failed',
+      message: 'Error: secret "notes" not found',
+      first: m(55) - 5,
+      last: m(34),
+      count: 97,
+    })
+    return slow(w, 'labs', 'notes')
+  }),
+  calm('volume-that-was-attached-in-the-end', (w) => {
+    const made = workload(w, {
+      kind: 'StatefulSet',
+      ns: 'db',
+      name: 'maria',
+      replicas: 1,
+      port: 3306,
+      requests: { cpu: '200m' },
+      age: d(100),
+      rolled: d(20),
+      volumeClaims: [{ name: 'data', size: '20Gi', storageClass: 'gp3' }],
+      pods: [{ age: m(53), changed: m(40), containers: { maria: { is: 'running', since: m(41) } } }],
+    })
+    const pvc = claim(w, { ns: 'db', name: 'data-maria-0', age: d(100) })
+    service(w, { ns: 'db', name: 'maria', port: 3306, targetPort: 3306 })
+    event(w, {
+      on: made.pods[0]!,
+      type: 'Warning',
+      reason: 'FailedAttachVolume',
+      message: `Multi-Attach error for volume "${String(pvc.spec?.['volumeName'])}" Volume is already exclusively attached to one node and can't be attached to another`,
+      first: m(53),
+      from: 'attachdetach-controller',
+    })
+    event(w, {
+      on: made.pods[0]!,
+      reason: 'SuccessfulAttachVolume',
+      message: `AttachVolume.Attach succeeded for volume "${String(pvc.spec?.['volumeName'])}"`,
+      first: m(42),
+      from: 'attachdetach-controller',
+    })
+    return alert(w, 'MysqlSlowQueries', { namespace: 'db', statefulset: 'maria' }, { for: m(10) })
+  }),
+  calm('quota-that-was-raised', (w) => {
+    const made = well(w, 'growth', 'mailings', { pods: [{}, {}, { age: m(31) }] })
+    quota(w, { ns: 'growth', name: 'compute', hard: { 'requests.cpu': '8', pods: '40' }, used: { 'requests.cpu': '3', pods: '9' } })
+    event(w, {
+      on: made.set!,
+      type: 'Warning',
+      reason: 'FailedCreate',
+      message: `Error creating: pods "${made.set!.metadata.name}-q9x2d" is forbidden: exceeded quota: compute, requested: requests.cpu=100m, used: requests.cpu=3, limited: requests.cpu=3`,
+      first: m(49),
+      last: m(33),
+      count: 15,
+      from: 'replicaset-controller',
+    })
+    return errors(w, 'growth', 'mailings')
+  }),
+  calm('probes-that-failed-before-and-pass-now', (w) => {
+    const made = well(w, 'identity', 'sso', { pods: [{ changed: m(36) }, { changed: m(36) }, {}] })
+    for (const p of made.pods.slice(0, 2))
+      kubelet(w, p, {
+        container: 'sso',
+        reason: 'Unhealthy',
+        message: 'Readiness probe failed: HTTP probe failed with statuscode: 503',
+        first: m(47),
+        last: m(37),
+        count: 58,
+      })
+    return slow(w, 'identity', 'sso')
+  }),
 ]

@@ -3,6 +3,7 @@ import type { FaultCase } from './case.ts'
 import { certificates } from './certificates.ts'
 import { configs } from './config.ts'
 import { crashes } from './crash.ts'
+import { earlier } from './earlier.ts'
 import { healthy } from './healthy.ts'
 import { autoscalers } from './hpa.ts'
 import { images } from './image.ts'
@@ -35,6 +36,7 @@ export const faults: readonly FaultCase[] = [
   ...networks,
   ...leases,
   ...certificates,
+  ...earlier,
 ]
 
 /** All clusters, with those among them in which nothing is to be accused. */
