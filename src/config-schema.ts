@@ -105,6 +105,10 @@ export const configSchema = z.strictObject({
       }),
     })
     .prefault({}),
+  calls: z
+    .record(text, z.array(text).max(500))
+    .default({})
+    .describe('Who calls whom, by the names that alerts have: added to what service-graph metrics say'),
   heartbeats: z
     .array(
       z.strictObject({

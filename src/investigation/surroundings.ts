@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import type { Prometheus } from '../datasources/prometheus.ts'
 import type { Sources } from '../datasources/sources.ts'
 import type { ClusterState } from '../kubernetes/state.ts'
 import type { CallGraph } from '../traces/call-graph.ts'
@@ -35,16 +36,32 @@ export const surroundingsOf = (around: Around): Surroundings => {
 const clusterState = async ({ context: { clock }, sources: { kubernetes }, about, ms, signal }: Around): Promise<ClusterState | null> =>
   kubernetes === undefined ? null : readClusterState({ kubernetes, clock, signal, ms, ...about })
 
-/** Both clients of one call are known to the metrics generator of Tempo and to the collector's service graph connector. */
-const SERVICE_GRAPH = 'group by (client, server) (traces_service_graph_request_total)'
+/**
+ * As Tempo's metrics generator and the collector's service graph connector name it. Of an hour: a service that is down is called by nobody any
+ * more, and samples may be minutes apart.
+ */
+const SERVICE_GRAPH = 'group by (client, server) (last_over_time(traces_service_graph_request_total[1h]))'
 
 const callGraph = async ({ context, sources: { prometheus }, signal }: Around): Promise<CallGraph> => {
-  if (prometheus === undefined) return { edges: [] }
-  const { series } = await prometheus.instant(SERVICE_GRAPH, { at: context.clock.now(), signal, limit: 5000 })
-  const edges = series.flatMap(({ labels: { client, server } }) =>
-    client === undefined || server === undefined || client === server ? [] : [{ from: client, to: server }],
+  const told = Object.entries(context.config.calls).flatMap(([from, all]) => all.map((to) => ({ from, to })))
+  const seen = prometheus === undefined ? [] : await seenCalls(context, { prometheus, signal, needed: told.length === 0 })
+  const edges = new Map(
+    [...told, ...seen].filter(({ from, to }) => from !== to).map((edge) => [JSON.stringify([edge.from, edge.to]), edge]),
   )
-  return { edges }
+  return { edges: [...edges.values()] }
+}
+
+type Asked = { readonly prometheus: Prometheus; readonly signal: AbortSignal; readonly needed: boolean }
+
+/** Where the configuration says something, that stands also while Prometheus is silent. */
+const seenCalls = async ({ clock }: Context, { prometheus, signal, needed }: Asked): Promise<CallGraph['edges']> => {
+  try {
+    const { series } = await prometheus.instant(SERVICE_GRAPH, { at: clock.now(), signal, limit: 5000 })
+    return series.flatMap(({ labels: { client, server } }) => (client && server ? [{ from: client, to: server }] : []))
+  } catch (error) {
+    if (needed) throw error
+    return []
+  }
 }
 
 const once = <T>(run: () => Promise<T>): (() => Promise<T>) => {
