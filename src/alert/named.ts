@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import type { AlertmanagerAlert } from '../datasources/alertmanager.ts'
 import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
+import { matchesAll } from '../series/matchers.ts'
 import { type Alert, alertname, expressionOf } from './alert.ts'
-import { matchesAll } from './matchers.ts'
 
 export type Named = {
   readonly alerts: readonly Alert[]

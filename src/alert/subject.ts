@@ -1,8 +1,9 @@
 import type { Config } from '../config.ts'
 import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
+import { routeFor } from '../incident/routing.ts'
 import { ownerOfPod, withoutHash } from '../kubernetes/names.ts'
+import { matchesAll } from '../series/matchers.ts'
 import type { Labels } from '../series/series.ts'
-import { matchesAll } from './matchers.ts'
 
 /** The cluster whose matchers fit first; `default` where none does. */
 export const clusterOf = (config: Config, labels: Labels): string =>
@@ -39,5 +40,4 @@ export const isHeartbeat = (config: Config, labels: Labels): boolean =>
   config.heartbeats.some((heartbeat) => matchesAll(heartbeat.match, labels))
 
 /** The channel of incidents that have no alert message of their own. */
-export const routeOf = (config: Config, labels: Labels): string | null =>
-  config.routes.find((route) => matchesAll(route.match, labels))?.channel ?? config.slack.channel ?? null
+export const routeOf = (config: Config, labels: Labels): string | null => routeFor(config, labels)?.channel ?? config.slack.channel ?? null

@@ -2,9 +2,12 @@ import type { Alert } from '../alert/alert.ts'
 import type { Context } from '../context.ts'
 import type { Incident, StoredAlert } from '../db/schema.ts'
 import { TransientError } from '../errors.ts'
+import { routeFor } from '../incident/routing.ts'
 import { clean } from '../text/clean.ts'
+import { historyOf } from './alert-history.ts'
 import type { Cited, EvidenceId } from './evidence.ts'
-import type { Deploy, Finding, OwnState, Rule, RuleFinding, RuleInput, Similar, Surroundings } from './rules/rule.ts'
+import { HISTORY_DAYS, usuallyGoes } from './history.ts'
+import type { Deploy, Finding, FiredBefore, OwnState, Rule, RuleFinding, RuleInput, Similar, Surroundings } from './rules/rule.ts'
 import { surroundingsOf } from './surroundings.ts'
 
 /** What all rules of one look are given. */
@@ -75,6 +78,8 @@ const evaluateOne = async (
     similar,
     deploys,
     surroundings: given.surroundings,
+    firedBefore: () => firedBefore(context, given),
+    route: routeFor(context.config, alert.labels),
     cite: (answer) => {
       cited.push(answer)
       return answer
@@ -91,6 +96,17 @@ const evaluateOne = async (
     if (error instanceof TransientError) return { ...nothing, gap: error.message }
     return { ...nothing, ...broken(context, given, error) }
   }
+}
+
+/** What is over within an hour nobody has to get up for. */
+const SOON_S = 3600
+
+const firedBefore = async (
+  context: Context,
+  { incident, alert, signal }: Evaluated & { signal: AbortSignal },
+): Promise<FiredBefore | null> => {
+  const history = await historyOf(context, incident, alert, signal)
+  return history === undefined ? null : { days: HISTORY_DAYS, usually: usuallyGoes(history, SOON_S), answer: history.answer }
 }
 
 /** A broken rule is a LOW finding and stops nothing (MISSION 72). */

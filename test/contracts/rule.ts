@@ -27,6 +27,8 @@ export const ruleInput = (over: Partial<RuleInput> = {}): Omit<RuleInput, 'cite'
   signal: new AbortController().signal,
   similar: [],
   deploys: [],
+  route: null,
+  firedBefore: async () => null,
   surroundings: {
     callGraph: async () => ({ edges: [] }),
     clusterState: async () => null,

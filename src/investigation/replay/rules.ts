@@ -84,7 +84,15 @@ const inputOf = (recorded: Recorded, own: OwnState | null, { clock, signal }: Ru
     signal,
     similar: similarOf(before),
     deploys: deploysOf(before),
-    surroundings: { callGraph: unrecordedCall, clusterState: unrecordedCall, logs: unrecordedCall, traces: unrecordedCall },
+    surroundings: {
+      ...{ callGraph: unrecordedCall, clusterState: unrecordedCall },
+      ...{ logs: unrecordedCall, traces: unrecordedCall },
+    },
+    firedBefore: unrecordedCall,
+    // What the configuration said then is not known any more.
+    get route(): never {
+      throw new TransientError(NOT_RECORDED)
+    },
     cite: (answer) => answer,
   }
 }

@@ -6,7 +6,9 @@ import { duplicateOpen } from './duplicate-open.ts'
 import { errorSpike } from './error-spike.ts'
 import { hpaLimit } from './hpa-limit.ts'
 import { imagePull } from './image-pull.ts'
+import { knownIncident } from './known-incident.ts'
 import { leaderThrash } from './leader-thrash.ts'
+import { minutesLeft } from './minutes-left.ts'
 import { missingConfig } from './missing-config.ts'
 import { networkIsolated } from './network-isolated.ts'
 import { nodeDown } from './node-down.ts'
@@ -20,9 +22,12 @@ import { probeFailing } from './probe-failing.ts'
 import { quotaExceeded } from './quota-exceeded.ts'
 import { recentDeploy } from './recent-deploy.ts'
 import type { Rule } from './rule.ts'
+import { saturation } from './saturation.ts'
+import { selfResolving } from './self-resolving.ts'
 import { serviceWithoutEndpoints } from './service-without-endpoints.ts'
 import { stuckRollout } from './stuck-rollout.ts'
 import { tailLatency } from './tail-latency.ts'
+import { teamRouting } from './team-routing.ts'
 import { volumeTrouble } from './volume-trouble.ts'
 import { whatChanged } from './what-changed.ts'
 
@@ -54,4 +59,9 @@ export const rules: readonly Rule[] = [
   tailLatency,
   whatChanged,
   dependencyCascade,
+  minutesLeft,
+  saturation,
+  knownIncident,
+  selfResolving,
+  teamRouting,
 ]

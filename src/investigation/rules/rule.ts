@@ -109,8 +109,22 @@ export type RuleInput = {
   /** Of this cluster, of any service, in the 24 hours before now; newest first. What was pushed to Vigil. */
   readonly deploys: readonly Deploy[]
   readonly surroundings: Surroundings
+  /** How often it fired before; null where nobody remembers. */
+  firedBefore(): Promise<FiredBefore | null>
+  /** Which route of the configuration fits its labels; null: none. */
+  readonly route: Route | null
   /** Keeps an answer as evidence of the incident. Its number is given when all rules have ended, so that the same input gives the same bytes. */
   cite(answer: Cited): Cited
+}
+
+/** A route of the configuration, by its place in the file, first 1. */
+export type Route = { readonly number: number; readonly match: readonly string[]; readonly channel: string }
+
+/** How often the alert fired before, and whether it usually goes by itself. */
+export type FiredBefore = {
+  readonly days: number
+  readonly usually: { readonly times: number; readonly of: number; readonly medianSeconds: number; readonly withinSeconds: number } | null
+  readonly answer: Cited
 }
 
 /** A finding with its answers, before they are numbered. */

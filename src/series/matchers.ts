@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts'
-import type { Labels } from '../series/series.ts'
+import type { Labels } from './series.ts'
 
 /** A label matcher as Alertmanager writes it. */
 export type LabelMatcher = (labels: Labels) => boolean

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { labelMatcher, matchesAll } from '../../src/alert/matchers.ts'
 import { InputError } from '../../src/errors.ts'
+import { labelMatcher, matchesAll } from '../../src/series/matchers.ts'
 
 const fits = (text: string, labels: Record<string, string>): boolean => labelMatcher(text)(labels)
 
