@@ -24,15 +24,18 @@ export const calledFrom = (state: ClusterState, { workloads, names, edges, depth
   let layerNames: readonly string[] = names
   for (let depth = 0; depth < deepest && (layer.length > 0 || layerNames.length > 0); depth += 1) {
     const called = new Set(edges.flatMap(({ from, to }) => (layerNames.includes(from) ? [to] : [])))
-    const next = [
+    // A set: each of ten replicas leads to the same workload, and each of ten callers to the same service.
+    const next = new Set([
       ...ofKind(state, 'Service').filter(({ metadata: { name } }) => called.has(name)),
       ...layer.flatMap((workload) => addressed(state, workload)),
-    ]
+    ])
     const plain = ['Deployment', 'StatefulSet', 'DaemonSet'].flatMap((kind) =>
       ofKind(state, kind).filter(({ metadata: { name } }) => called.has(name)),
     )
-    const refs = [...next.flatMap((service) => [refOf(service), ...behind(state, service)]), ...plain.map(refOf)]
-    const fresh = refs.filter((ref) => !own.has(keyOf(ref)) && !found.has(keyOf(ref)))
+    const refs = [...[...next].flatMap((service) => [refOf(service), ...behind(state, service)]), ...plain.map(refOf)]
+    const fresh = [...new Map(refs.map((ref) => [keyOf(ref), ref])).values()].filter(
+      (ref) => !own.has(keyOf(ref)) && !found.has(keyOf(ref)),
+    )
     for (const ref of fresh) found.set(keyOf(ref), ref)
     layer = fresh.filter(({ kind }) => kind !== 'Service')
     layerNames = [...new Set([...called, ...fresh.map(({ name }) => name)])].filter((name) => !names.includes(name))
@@ -40,26 +43,48 @@ export const calledFrom = (state: ClusterState, { workloads, names, edges, depth
   return [...found.values()]
 }
 
-const behind = (state: ClusterState, service: KubeObject): readonly Ref[] =>
-  ofKind(state, 'Pod')
-    .filter((pod) => pod.metadata.namespace === service.metadata.namespace)
-    .filter((pod) => selects(textsAt(service, 'spec', 'selector'), pod.metadata.labels ?? {}))
+const behind = (state: ClusterState, service: KubeObject): readonly Ref[] => {
+  const ofState = backends.get(state.objects) ?? new Map<KubeObject, readonly Ref[]>()
+  backends.set(state.objects, ofState)
+  const known = ofState.get(service)
+  if (known !== undefined) return known
+  const selector = textsAt(service, 'spec', 'selector')
+  const workloads = ofKind(state, 'Pod')
+    .filter((pod) => pod.metadata.namespace === service.metadata.namespace && selects(selector, pod.metadata.labels ?? {}))
     .map((pod) => workloadOf(state, pod))
+  const refs = [...new Map(workloads.map((ref) => [keyOf(ref), ref])).values()]
+  ofState.set(service, refs)
+  return refs
+}
+
+// Several rules ask it of the same state, and once for each caller.
+const backends = new WeakMap<readonly KubeObject[], Map<KubeObject, readonly Ref[]>>()
 
 /** The services whose address stands in the environment, the arguments or the config maps of a workload. */
 const addressed = (state: ClusterState, workload: Ref): readonly KubeObject[] => {
+  const ofState = addresses.get(state.objects) ?? new Map<string, readonly KubeObject[]>()
+  addresses.set(state.objects, ofState)
+  const known = ofState.get(keyOf(workload))
+  if (known !== undefined) return known
   const texts = textsOf(state, workload)
-  return ofKind(state, 'Service').filter((service) => {
+  // Most names stand nowhere: one look at all texts together spares twenty.
+  const together = texts.map(({ text }) => text).join('\n')
+  const services = ofKind(state, 'Service').filter((service) => {
     const { name, namespace } = service.metadata
-    return texts.some(({ key, text }) => {
-      if (!text.includes(name)) return false
-      const isNear = namespace === workload.namespace
-      return (
-        isAddress(text, `${name}.${namespace ?? 'default'}`) || (isNear && (isAddress(text, name) || (text === name && HOST_KEY.test(key))))
-      )
-    })
+    if (!together.includes(name)) return false
+    const isNear = namespace === workload.namespace
+    return texts.some(
+      ({ key, text }) =>
+        text.includes(name) &&
+        (isAddress(text, `${name}.${namespace ?? 'default'}`) ||
+          (isNear && (isAddress(text, name) || (text === name && HOST_KEY.test(key))))),
+    )
   })
+  ofState.set(keyOf(workload), services)
+  return services
 }
+
+const addresses = new WeakMap<readonly KubeObject[], Map<string, readonly KubeObject[]>>()
 
 /** "MODE=web" is no address, "UPSTREAM_HOST=web" is one. */
 const HOST_KEY = /host|addr|url|uri|endpoint|server|service|broker|upstream|backend/i

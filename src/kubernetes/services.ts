@@ -12,12 +12,16 @@ export const hasSelector = (service: KubeObject): boolean =>
   textAt(service, 'spec', 'type') !== 'ExternalName' && Object.keys(textsAt(service, 'spec', 'selector')).length > 0
 
 /** The pods that a service's selector fits, those that have ended among them. */
-export const podsFitting = (state: ClusterState, service: KubeObject): readonly KubeObject[] =>
-  ofKind(state, 'Pod').filter((pod) => isBeside(service, pod) && selects(textsAt(service, 'spec', 'selector'), pod.metadata.labels ?? {}))
+export const podsFitting = (state: ClusterState, service: KubeObject): readonly KubeObject[] => {
+  const selector = textsAt(service, 'spec', 'selector')
+  return ofKind(state, 'Pod').filter((pod) => isBeside(service, pod) && selects(selector, pod.metadata.labels ?? {}))
+}
 
 /** The workloads whose new pods a service's selector would fit. */
-export const makersFitting = (state: ClusterState, service: KubeObject): readonly KubeObject[] =>
-  makersBeside(state, service).filter((maker) => selects(textsAt(service, 'spec', 'selector'), labelsMade(maker)))
+export const makersFitting = (state: ClusterState, service: KubeObject): readonly KubeObject[] => {
+  const selector = textsAt(service, 'spec', 'selector')
+  return makersBeside(state, service).filter((maker) => selects(selector, labelsMade(maker)))
+}
 
 /** How many pods a workload is to have; null where it does not say. */
 export const desiredPods = (workload: KubeObject): number | null =>

@@ -191,3 +191,16 @@ test('a node as subject concerns what runs on it', () => {
   assert.equal(relationOf({ kind: 'Node', name: 'worker-1' }), 'subject')
   assert.equal(relationOf({ kind: 'Deployment', namespace: 'shop', name: 'web' }), 'hosted')
 })
+
+// 25 services with four pods each, all of which call all: each way counted anew would be 100^3 of them.
+test('who calls whom is read once for each workload, not for each of its pods', { timeout: 5000 }, () => {
+  const names = Array.from({ length: 25 }, (_, i) => `svc-${i}`)
+  const env = names.map((name) => ({ name: `${name}_URL`, value: `http://${name}:80` }))
+  const objects = names.flatMap((name) => {
+    const { deployment: made, set } = deployment(`shop/${name}`, { template: { containers: [container({ env })] } })
+    const pods = [0, 1, 2, 3].map((i) => pod(`shop/${set.metadata.name}-aaaa${i}`, { owner: set, labels: { app: name } }))
+    return [made, set, ...pods, service(`shop/${name}`, { app: name })]
+  })
+  const { relationOf } = concernedBy(state(objects), { subject: 'svc-0', labels: {} })
+  assert.equal(relationOf({ kind: 'Deployment', namespace: 'shop', name: 'svc-24' }), 'called')
+})
