@@ -21,3 +21,9 @@ export type Sources = {
 
 /** The cluster of the single `VIGIL_*_ENDPOINT` settings. */
 export const DEFAULT_CLUSTER = 'default'
+
+/** Where each configured source is: addresses that are ours. */
+export const endpointsOf = (sources: Sources): string[] =>
+  Object.values(sources).flatMap((source) =>
+    source !== undefined && 'endpoint' in source && typeof source.endpoint === 'string' ? [source.endpoint] : [],
+  )

@@ -4,7 +4,7 @@ import type { Sources } from '../datasources/sources.ts'
 import { PermanentError, TransientError } from '../errors.ts'
 import type { LogsAround, ServiceLogs } from '../logs/around.ts'
 import type { LogLine } from '../logs/line.ts'
-import type { LogWindow } from '../logs/patterns.ts'
+import { changedPatterns, type LogWindow } from '../logs/patterns.ts'
 import type { CallGraph } from '../traces/call-graph.ts'
 import { reachOf } from '../traces/reach.ts'
 
@@ -133,12 +133,11 @@ const byService = ({ label, values }: Naming, subject: string, { before, after, 
         lines: lines.filter(({ labels }) => serviceOf(labels[label] ?? '') === service),
         seconds,
       })
-      return {
-        service,
-        before: only(before),
-        after: only(after),
-        errors: errors && { before: only(errors.before), after: only(errors.after) },
-      }
+      const all = changedPatterns(only(before), only(after))
+      if (errors === null) return { service, patterns: all }
+      // Of cut windows the errors are known whole, and what has vanished only by what was read.
+      const bad = changedPatterns(only(errors.before), only(errors.after)).filter(({ change }) => change !== 'vanished')
+      return { service, patterns: [...bad, ...all.filter(({ change }) => change === 'vanished')] }
     })
     .sort((a, b) => Number(b.service === subject) - Number(a.service === subject) || (a.service < b.service ? -1 : 1))
 

@@ -1,12 +1,10 @@
-import type { LogWindow } from './patterns.ts'
+import type { Pattern } from './patterns.ts'
 
 /** Logs of one service around the onset. */
 export type ServiceLogs = {
   readonly service: string
-  readonly before: LogWindow
-  readonly after: LogWindow
-  /** Its errors alone, over the whole of both windows, where there are more lines than are read. */
-  readonly errors: { readonly before: LogWindow; readonly after: LogWindow } | null
+  /** What has changed in them, the most telling first. */
+  readonly patterns: readonly Pattern[]
 }
 
 /** Logs of a service and of what it calls, around the onset. */

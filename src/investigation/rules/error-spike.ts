@@ -1,9 +1,10 @@
 import type { LogsAround, ServiceLogs } from '../../logs/around.ts'
 import { namedCause } from '../../logs/cause.ts'
-import { changedPatterns, type Pattern } from '../../logs/patterns.ts'
+import type { Pattern } from '../../logs/patterns.ts'
 import { clean } from '../../text/clean.ts'
 import { cut } from '../../text/cut.ts'
 import { amount, duration, percent } from '../../text/number.ts'
+import { serviceIn } from '../../text/object-key.ts'
 import type { CallGraph } from '../../traces/call-graph.ts'
 import { reachOf } from '../../traces/reach.ts'
 import type { Cited } from '../evidence.ts'
@@ -25,7 +26,7 @@ const TEMPLATE = 140
 export const errorSpike: Rule = {
   id: 'error-spike',
   looksAt: 'logs',
-  evaluate: async ({ surroundings, onset, cite }) => {
+  evaluate: async ({ surroundings, alert, onset, cite }) => {
     const logs = await surroundings.logs()
     if (logs === null) return []
     const graph = await surroundings.callGraph().catch((): CallGraph => ({ edges: [] }))
@@ -34,26 +35,15 @@ export const errorSpike: Rule = {
       .map((spike) => ({ ...spike, weight: spike.weight * echoed(spike, { spikes, graph }) }))
       .sort((a, b) => b.weight - a.weight || (a.service < b.service ? -1 : 1))
       .slice(0, MOST)
-      .map((spike) => findingOf(spike, logs, cite))
+      .map((spike) => ({ ...findingOf(spike, logs, cite), object: serviceIn(alert.labels['namespace'], spike.service) }))
   },
 }
 
 /** `head` is the pattern that tells most, `more` the others. */
 type Spike = { readonly service: string; readonly head: Pattern; readonly more: readonly Pattern[]; readonly weight: number }
 
-const spikeOf = (logs: ServiceLogs, onset: Date): Spike[] => {
-  const { before, after, errors } = logs
-  const all = changedPatterns(before, after)
-  const patterns =
-    errors === null
-      ? all
-      : [
-          ...changedPatterns(errors.before, errors.after).filter(({ change }) => change !== 'vanished'),
-          ...all.filter(({ change }) => change === 'vanished'),
-        ]
-  const [head, ...more] = patterns
-  return head === undefined ? [] : [{ service: logs.service, head, more, weight: weightOf(head, onset) }]
-}
+const spikeOf = ({ service, patterns: [head, ...more] }: ServiceLogs, onset: Date): Spike[] =>
+  head === undefined ? [] : [{ service, head, more, weight: weightOf(head, onset) }]
 
 /** Minutes after the onset from which on a pattern is rather a consequence. */
 const LATE_MS = 5 * 60_000
@@ -80,7 +70,6 @@ const findingOf = ({ service, head, more, weight }: Spike, logs: LogsAround, cit
     confidence: Math.abs(head.score) >= 5 ? 'high' : Math.abs(head.score) >= 3 ? 'medium' : 'low',
     summary: `${sentence(service, head, (logs.split.getTime() - logs.from.getTime()) / 1000)}${others}`,
     suggestion: `Read them: ${logs.query}`,
-    object: { kind: 'service', name: service },
     category: head.change === 'vanished' ? 'unknown' : (namedCause(head.text) ?? 'unknown'),
     weight: Number(weight.toFixed(2)),
     ...(head.change === 'vanished' ? {} : { since: head.at }),

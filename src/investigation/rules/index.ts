@@ -4,6 +4,7 @@ import { dependencyCascade } from './dependency-cascade.ts'
 import { dnsTrouble } from './dns-trouble.ts'
 import { duplicateOpen } from './duplicate-open.ts'
 import { errorSpike } from './error-spike.ts'
+import { externalDependency } from './external-dependency.ts'
 import { hpaLimit } from './hpa-limit.ts'
 import { imagePull } from './image-pull.ts'
 import { knownIncident } from './known-incident.ts'
@@ -64,4 +65,5 @@ export const rules: readonly Rule[] = [
   knownIncident,
   selfResolving,
   teamRouting,
+  externalDependency,
 ]

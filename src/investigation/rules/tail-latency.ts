@@ -1,10 +1,14 @@
+import { endpointsOf } from '../../datasources/sources.ts'
 import { quantile } from '../../series/episodes.ts'
 import { clean } from '../../text/clean.ts'
 import { cut } from '../../text/cut.ts'
+import { isForeign } from '../../text/host.ts'
 import { amount, duration, percent } from '../../text/number.ts'
+import { serviceIn } from '../../text/object-key.ts'
 import type { TracesAround } from '../../traces/around.ts'
 import { type FailsIn, failingIn } from '../../traces/failing.ts'
 import { type Slower, slowerServices } from '../../traces/self-time.ts'
+import type { Category } from '../categories.ts'
 import type { Cited } from '../evidence.ts'
 import type { Rule, RuleFinding, RuleInput } from './rule.ts'
 
@@ -25,15 +29,16 @@ const LEAST_MS = 20
 export const tailLatency: Rule = {
   id: 'tail-latency',
   looksAt: 'traces',
-  evaluate: async ({ surroundings, subject, own, cite }) => {
+  evaluate: async (input) => {
+    const { surroundings, subject } = input
     const around = await surroundings.traces()
     if (around === null || subject === null) return []
-    if (around.source === 'vigil') return slowSamples(around, { subject, own, cite })
-    return [...slow(around, { subject, own, cite }), ...failing(around, { subject, cite })]
+    const given = { ...input, subject }
+    return around.source === 'vigil' ? slowSamples(around, given) : [...slow(around, given), ...failing(around, given)]
   },
 }
 
-type Given = Pick<RuleInput, 'cite' | 'own'> & { readonly subject: string }
+type Given = RuleInput & { readonly subject: string }
 
 const slow = (around: TracesAround, given: Given): RuleFinding[] => {
   const { before, after } = around
@@ -43,18 +48,29 @@ const slow = (around: TracesAround, given: Given): RuleFinding[] => {
   const usual = quantile(before.durations, 0.5) ?? 0
   if (top === undefined || top.share < LEAST_SHARE || top.traces < LEAST_SLOW) return []
   if (top.ms < LEAST_MS || top.ms < LEAST_GAIN * usual) return []
+  // Whom nobody but the caller knows, and who is somebody else, is told by external-dependency.
+  if (
+    top.peer === 'host' &&
+    isForeign(top.service, { services: [], addresses: [...endpointsOf(given.sources), given.alert.generatorUrl ?? ''] })
+  )
+    return []
   return [findingOf(top, { services, around, usual, ...given })]
 }
 
 type Found = Given & { readonly services: readonly Slower[]; readonly around: TracesAround; readonly usual: number }
 
-const findingOf = (top: Slower, { services, around, usual, subject, own, cite }: Found): RuleFinding => {
+const findingOf = (top: Slower, { services, around, usual, subject, own, cite, alert }: Found): RuleFinding => {
   const p99 = { before: quantile(around.before.durations, 0.99) ?? 0, after: quantile(around.after.durations, 0.99) ?? 0 }
   const limit = limitOf(own)
   const between = top.edges.reduce((sum, { ms }) => sum + ms, 0)
   const isBetween = between > 0.7 * top.ms
   const callers = [...new Set(top.edges.map(({ from, to }) => (to === top.service ? from : to)))]
-  const where = isBetween ? `between ${top.service} and ${listed(callers)}, not in their code` : `in ${top.service} itself`
+  const where =
+    top.peer !== null
+      ? `in the calls to it`
+      : isBetween
+        ? `between ${top.service} and ${listed(callers)}, not in their code`
+        : `in ${top.service} itself`
   const times = top.ms / Math.max(1, usual)
   return {
     rule: 'tail-latency',
@@ -66,11 +82,20 @@ const findingOf = (top: Slower, { services, around, usual, subject, own, cite }:
     suggestion: isBetween
       ? `Look at the network, the connection pools and the queue in front of ${top.service}, and at its pods' CPU limits`
       : `Look at ${cut(clean(top.place.name), 120)}, which has gained most`,
-    object: { kind: 'service', name: top.service },
-    category: isBetween ? 'network' : top.service === subject ? 'unknown' : 'dependency',
+    object:
+      top.peer === 'database' || top.peer === 'queue'
+        ? { kind: top.peer, name: top.service }
+        : serviceIn(alert.labels['namespace'], top.service),
+    category: categoryOf(top, { isBetween, subject }),
     weight: times >= 2 && top.share >= 0.8 ? 0.7 : 0.55,
     evidence: [cite(slowAnswer(top, { services, around, p99, limit }))],
   }
+}
+
+const categoryOf = ({ peer, service }: Slower, { isBetween, subject }: { isBetween: boolean; subject: string }): Category => {
+  if (peer !== null) return peer === 'host' ? 'dependency' : peer
+  if (isBetween) return 'network'
+  return service === subject ? 'unknown' : 'dependency'
 }
 
 type Told = {
@@ -116,7 +141,10 @@ const LEAST_SAMPLES = 10
 const SLOW_MS = 1000
 
 /** Samples without spans tell that it is slow, not where. */
-const slowSamples = ({ before, after, query, from, split, to, complete }: TracesAround, { subject, own, cite }: Given): RuleFinding[] => {
+const slowSamples = (
+  { before, after, query, from, split, to, complete }: TracesAround,
+  { subject, own, cite, alert }: Given,
+): RuleFinding[] => {
   const [was, is] = [quantile(before.durations, 0.99), quantile(after.durations, 0.99)]
   if (is === undefined || after.durations.length < LEAST_TRACES) return []
   const known = was !== undefined && before.durations.length >= LEAST_SAMPLES
@@ -132,7 +160,7 @@ const slowSamples = ({ before, after, query, from, split, to, complete }: Traces
       confidence: known ? 'medium' : 'low',
       summary: `${subject} is slow: p99 of its ${counts} is ${duration(is / 1000)}${past}.`,
       suggestion: `Push its spans to Tempo, and Vigil says where the time goes; until then look at what ${subject} calls`,
-      object: { kind: 'service', name: subject },
+      object: serviceIn(alert.labels['namespace'], subject),
       category: 'unknown',
       weight: 0.3,
       evidence: [
@@ -156,7 +184,7 @@ const limitOf = (own: RuleInput['own']): number | null => {
 const LEAST_FAILING = 3
 const LEAST_FIRST = 0.6
 
-const failing = (around: TracesAround, { subject, cite }: Omit<Given, 'own'>): RuleFinding[] => {
+const failing = (around: TracesAround, { subject, cite, alert }: Given): RuleFinding[] => {
   const { failing: found, from, split, to } = around
   const services = failingIn(found.traces)
   const [top] = services
@@ -173,7 +201,7 @@ const failing = (around: TracesAround, { subject, cite }: Omit<Given, 'own'>): R
         `Failing requests through ${subject} fail first in ${top.service}: ${amount(top.traces)} of ${amount(top.of)} traces, in ` +
         `${cut(oneLine(top.span.name), 60)}: ${cut(oneLine(top.span.error ?? ''), 120)}.`,
       suggestion: `Look at the errors of ${top.service}`,
-      object: { kind: 'service', name: top.service },
+      object: serviceIn(alert.labels['namespace'], top.service),
       category: top.service === subject ? 'unknown' : 'dependency',
       weight: top.traces >= 0.8 * top.of ? 0.55 : 0.45,
       since: new Date(top.span.start).toISOString(),
