@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
 import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
+import { parseDuration } from '../datasources/time.ts'
 import { jsonbText } from '../db/jsonb.ts'
 import { InputError } from '../errors.ts'
 
@@ -19,7 +20,8 @@ export type PushedTrace = {
   readonly service: string
   readonly operation: string | null
   readonly error: string | null
-  readonly ms: number
+  /** Milliseconds, or a text with its unit. */
+  readonly duration: number | string
   readonly at: Date
 }
 
@@ -34,7 +36,10 @@ export const recordLogs = async (context: Context, logs: readonly PushedLog[]): 
 
 /** The same for trace samples. */
 export const recordTraces = async (context: Context, traces: readonly PushedTrace[]): Promise<void> => {
-  const rows = kept(context, traces)
+  const rows = kept(context, traces).map((one) => ({
+    ...one,
+    ms: typeof one.duration === 'number' ? one.duration : (parseDuration(one.duration) ?? 0) * 1000,
+  }))
   await sql`
     insert into pushed_trace (cluster, trace, service, operation, error, ms, at)
     select cluster, trace, service, operation, error, ms, at from jsonb_to_recordset(${jsonbText(rows)}::jsonb)

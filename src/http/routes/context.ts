@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { storableText } from '../../alert/sources/alertmanager.ts'
 import type { Context } from '../../context.ts'
-import { parseDuration } from '../../datasources/time.ts'
 import { recordLogs, recordTraces } from '../../investigation/pushed.ts'
 import { answer } from '../answer.ts'
 import { checked } from '../failure.ts'
@@ -63,7 +62,7 @@ const traces = (context: Context): Route => ({
         service: one.service,
         operation: one.operation ?? null,
         error: one.error === true ? 'error' : one.error || null,
-        ms: typeof one.duration === 'number' ? one.duration : (parseDuration(one.duration) ?? 0) * 1000,
+        duration: one.duration,
         at: timeOf(one.when, now),
       })),
     )
@@ -105,7 +104,10 @@ const traceBody = z.strictObject({
   duration: z
     .union([
       z.number().min(0).max(1e9),
-      z.string().refine((text) => parseDuration(text) !== undefined, 'must be milliseconds, or a text such as "1.2s"'),
+      z
+        .string()
+        .max(40)
+        .regex(/^(?:\d+(?:\.\d+)?(?:ms|[smh]))+$/, 'must be milliseconds, or a text such as "1.2s"'),
     ])
     .describe('Milliseconds, or a text with its unit: "1.2s", "350ms"'),
   operation: short.nullish(),
