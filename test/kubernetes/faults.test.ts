@@ -51,7 +51,13 @@ test('no object has a twin, an event ends after it began, a container starts aft
     assert.equal(new Set(addresses).size, addresses.length, id(c))
     const uids = c.objects.map((o) => String(o.metadata.uid))
     assert.equal(new Set(uids).size, uids.length, id(c))
+    const born = new Map(
+      c.objects.map((o) => [`${o.kind} ${o.metadata.namespace}/${o.metadata.name}`, Date.parse(String(o.metadata.creationTimestamp))]),
+    )
     for (const e of c.objects.filter((o) => o.kind === 'Event')) {
+      const on = e['involvedObject'] as { kind: string; namespace?: string; name: string }
+      const began = Date.parse(String(e['firstTimestamp'] ?? e['eventTime']))
+      assert.ok(began >= (born.get(`${on.kind} ${on.namespace}/${on.name}`) ?? 0), `${id(c)} ${text(e)}`)
       const first = e['firstTimestamp'] ?? e['eventTime']
       const last = e['lastTimestamp'] ?? (e['series'] as { lastObservedTime: string } | undefined)?.lastObservedTime ?? first
       assert.ok(Date.parse(String(first)) <= Date.parse(String(last)), `${id(c)} ${text(e)}`)

@@ -32,7 +32,10 @@ export const earlier: FaultCase[] = [
           requests: { cpu: '200m' },
           age: d(60),
           rolled: d(5),
-          pods: [unready('returns', { since: m(19), age: m(50), message }), unready('returns', { since: m(18), age: m(49), message })],
+          pods: [
+            unready('returns', { since: m(19), age: m(56), runs: m(49), message, more: { scheduled: m(50) } }),
+            unready('returns', { since: m(18), age: m(56), runs: m(49), message, more: { scheduled: m(50) } }),
+          ],
         })
         service(w, { ns: 'shop', name: 'returns' })
         for (const p of made.pods)
@@ -67,7 +70,9 @@ export const earlier: FaultCase[] = [
             {},
             unready('solr', {
               since: m(20),
-              age: m(45),
+              age: m(48),
+              runs: m(38),
+              more: { scheduled: m(45) },
               message:
                 'Readiness probe failed: Get "http://10.244.1.1:8983/solr/admin/info/health": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
             }),

@@ -236,7 +236,7 @@ export const unready = (
       container,
       reason: 'Unhealthy',
       message: of.message,
-      first: of.since + 20,
+      first: Math.min(of.since + 20, of.age - 4),
       last: 5,
       count: Math.max(3, Math.floor(of.since / (of.every ?? 10))),
     })

@@ -176,6 +176,8 @@ export type Run =
 /** What has become of one pod. */
 export type PodLook = {
   readonly age?: number
+  /** When it was put on a node; at once if not given. */
+  readonly scheduled?: number
   readonly node?: string | null
   readonly name?: string
   readonly containers?: Readonly<Record<string, Run>>
@@ -425,7 +427,7 @@ export const pod = (w: World, plan: PodPlan, look: PodLook = {}): KubeObject => 
       qosClass: qos(containers),
     },
   })
-  if (!look.quiet) birth(w, made, { age, on, unschedulable: look.unschedulable })
+  if (!look.quiet) birth(w, made, { age: look.scheduled ?? age, on, unschedulable: look.unschedulable })
   if (look.lostSince !== undefined)
     event(w, {
       on: made,
