@@ -1,3 +1,4 @@
+import { conditionsOf } from '../kubernetes/condition.ts'
 import { type KindName, kinds } from '../kubernetes/kinds.ts'
 import { keyOf, refOf } from '../kubernetes/objects.ts'
 import { templateOf } from '../kubernetes/owners.ts'
@@ -31,7 +32,7 @@ export const readClusterState = async (asked: Asked): Promise<ClusterState> => {
       readNamespaces(reading, addressedIn(near.objects, { global, read: near.namespaces }), NEIGHBOURS),
       podsOn(
         reading,
-        nodesMeant(global, asked).filter((name) => name !== node),
+        [...new Set([...nodesMeant(global, asked), ...nodesIll(global, near.objects)])].filter((name) => name !== node),
       ),
     ])
     reading.check()
@@ -118,6 +119,23 @@ const nodesMeant = (global: readonly KubeObject[], { labels, subject }: Asked): 
     )
     .map(({ metadata }) => metadata.name)
 }
+
+/** Nodes that are not well, those first that have pods of what was read: all that stands on them is concerned. */
+const nodesIll = (global: readonly KubeObject[], near: readonly KubeObject[]): readonly string[] => {
+  const hosts = new Set(near.map((object) => textAt(object, 'spec', 'nodeName')))
+  const names = global.filter((object) => object.kind === 'Node' && isIll(object)).map(({ metadata }) => metadata.name)
+  return [...names.filter((name) => hosts.has(name)).toSorted(), ...names.filter((name) => !hosts.has(name)).toSorted()].slice(
+    0,
+    MOST_NODES,
+  )
+}
+
+const MOST_NODES = 5
+
+const isIll = (node: KubeObject): boolean =>
+  conditionsOf(node).some(({ type, status }) =>
+    type === 'Ready' ? status !== 'True' : /Pressure$|^NetworkUnavailable$/.test(type) && status === 'True',
+  )
 
 const podsOn = async (reading: Reading, nodes: readonly string[]): Promise<readonly KubeObject[]> =>
   (await Promise.all(nodes.map((name) => reading.list('Pod', { fields: { 'spec.nodeName': name } })))).flat()

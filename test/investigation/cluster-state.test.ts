@@ -48,7 +48,8 @@ test('the whole of what a cluster with a fault has to do with its alert is read 
     const { labels } = alert
     const { keys, state } = await look(t, { objects }, { labels, subject: labels['service'] ?? labels['app'] ?? null })
     assert.deepEqual(state.unread, [], `${name}/${variant}`)
-    const near = objects.filter(({ metadata, kind }) => metadata.namespace === labels['namespace'] && kind !== 'Secret')
+    const own = labels['exported_namespace'] ?? labels['namespace']
+    const near = objects.filter(({ metadata, kind }) => metadata.namespace === own && kind !== 'Secret')
     assert.deepEqual(
       near.map((one) => keyOf(refOf(one))).filter((key) => !keys.includes(key)),
       [],
@@ -148,6 +149,18 @@ test('the pods of a node are read when the alert is about the node, by its name 
   ]
   for (const labels of [{ node: 'worker-1' }, { instance: '10.0.0.7:9100' }, { instance: 'worker-1' }] as Record<string, string>[])
     assert.deepEqual((await look(t, { objects }, { labels, subject: null })).keys, ['Node  worker-1', 'Pod eu a', 'Pod us b'])
+})
+
+test('of a node that is not well all pods are read, of whatever namespace; of one that is well those of the alert alone', async (t) => {
+  const node = (name: string, type: string, status: string) =>
+    object('Node', name, undefined, { status: { conditions: [{ type, status }] } })
+  const nodes = [node('well', 'Ready', 'True'), node('gone', 'Ready', 'Unknown'), node('full', 'DiskPressure', 'True')]
+  const pods = ['well', 'gone', 'full'].map((name) => pod(`on-${name}`, 'other', { nodeName: name }))
+  const { keys } = await look(t, { objects: [...nodes, ...pods, pod('checkout-1', 'shop', { nodeName: 'well' })] })
+  assert.deepEqual(
+    keys.filter((key) => key.startsWith('Pod')),
+    ['Pod other on-full', 'Pod other on-gone', 'Pod shop checkout-1'],
+  )
 })
 
 test('events of nodes are among them, wherever the subject lives', async (t) => {
