@@ -21,6 +21,12 @@ export const deployWords = (deploy: Deploy): string => {
   }
 }
 
+/** "v2.14.0", or what it was and of whom: for a mark in a chart. */
+export const deployLabel = ({ kind, service, version }: Deploy): string => {
+  const label = version === null ? `${kind} of ${plain(service)}` : kind === 'deploy' ? plain(version) : `${kind} ${plain(version)}`
+  return cut(label, 40)
+}
+
 /** A command or a look that shows what the change was. A name goes into a command only when it is made of harmless characters. */
 export const deployLook = (deploy: Deploy, workload: { kind: string; namespace?: string; name: string } | null): string => {
   const { previous, version, commit } = deploy

@@ -115,6 +115,7 @@ export const incidentReport = z.strictObject({
       category: z.enum(categories).optional(),
       weight: z.number().min(0).max(1).optional().describe('How much of the alert it explains by itself'),
       since: z.string().optional(),
+      mark: z.strictObject({ at: z.number(), label: z.string() }).optional().describe('What a chart of the value should mark'),
       explains: z.array(object).optional(),
       evidence: z.array(evidenceId).min(1),
     }),

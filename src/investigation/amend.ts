@@ -10,7 +10,7 @@ import { gather } from './gather.ts'
 import { mapTexts } from './map-texts.ts'
 import { rules } from './rules/index.ts'
 import type { OwnState, Rule } from './rules/rule.ts'
-import { sumUp } from './sum-up.ts'
+import { marked, sumUp } from './sum-up.ts'
 
 /** Who reads the first reply is still there after ten seconds; later the model's own questions are further. */
 const AGAIN_MS = 8000
@@ -67,5 +67,5 @@ const amended = (before: Brief, { asked, results, own, gaps, findings, incident,
   })
   // What was read in time is newer than the alert and older than this: it is what the first reply was about.
   const { state, onset, onset_seen, chart } = before.state === null && own !== null ? summed : before
-  return { ...summed, state, onset, onset_seen, chart }
+  return { ...summed, state, onset, onset_seen, chart: marked(chart, summed.findings) }
 }

@@ -1,8 +1,10 @@
 import type { Insertable } from 'kysely'
 import type { Context } from '../context.ts'
 import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
+import type { Db } from '../db/connection.ts'
 import type { DeployTable } from '../db/schema.ts'
 import { InputError } from '../errors.ts'
+import type { Deploy } from './rules/rule.ts'
 
 export type PushedDeploy = Required<Omit<Insertable<DeployTable>, 'id' | 'received_at'>>
 
@@ -40,6 +42,25 @@ const keyOf = (deploy: Pick<PushedDeploy, 'cluster' | 'service' | 'namespace' | 
     deploy.version ?? deploy.commit ?? '',
     deploy.at.getTime(),
   ])
+
+/** What was pushed of a cluster in a window, the newest first. */
+export const deploysIn = async (
+  db: Db,
+  cluster: string,
+  { from, to, limit }: { from: Date; to: Date; limit: number },
+): Promise<readonly Deploy[]> => {
+  const rows = await db
+    .selectFrom('deploy')
+    .select(['service', 'namespace', 'kind', 'version', 'previous', 'commit', 'author', 'url', 'at'])
+    .where('cluster', '=', cluster)
+    .where('at', '>=', from)
+    .where('at', '<=', to)
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ ...row, source: 'pushed' }))
+}
 
 /** Clocks of build machines differ; a deploy that is further ahead than this is planned, or its zone is wrong. */
 const AHEAD_MS = 5 * 60_000

@@ -8,6 +8,7 @@ import { redactorFor } from '../text/redactor-for.ts'
 import { NOT_USABLE } from './answer.ts'
 import { addTurn, emptyLedger, type Ledger } from './budget.ts'
 import { CONTEXT_FULL, isSqueezed } from './compact.ts'
+import { deploysIn } from './deploys.ts'
 import { inputSchema } from './goal/goal.ts'
 import { permitted } from './loop.ts'
 import { planTool } from './plan-tool.ts'
@@ -59,7 +60,7 @@ export const runOf = (context: Context, model: Model, { transcript, task, redact
     goal,
     specs: [...tools.map(specOf), ...(goal.id === 'analysis' ? [planTool] : []), goal.submit],
     tools,
-    tooling: { sources, clock: context.clock },
+    tooling: { sources, clock: context.clock, deploys: (window) => deploysIn(context.db, incident.cluster, window) },
     limits,
     priceOf: prices,
     dearest: dearestOf([model.id, ...(model.fallsBackTo ?? [])], prices),

@@ -35,7 +35,7 @@ export const sumUp = ({ incident, alert, own, findings, lookedAt, gaps, late, ne
     gaps,
     late,
     next,
-    chart: own?.chart ?? null,
+    chart: marked(own?.chart ?? null, sorted),
   }
 }
 
@@ -46,6 +46,12 @@ export const ranked = (findings: readonly Finding[]): Finding[] =>
       SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
       CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence),
   )
+
+/** The chart with what the findings want to be marked in it, once each. */
+export const marked = (chart: Brief['chart'], findings: readonly Finding[]): Brief['chart'] => {
+  const marks = findings.flatMap(({ mark }) => mark ?? []).toSorted((a, b) => a.at - b.at || (a.label < b.label ? -1 : 1))
+  return chart === null || marks.length === 0 ? chart : { ...chart, marks }
+}
 
 const SEVERITIES: readonly Finding['severity'][] = ['critical', 'high', 'medium', 'low', 'info']
 const CONFIDENCES: readonly Finding['confidence'][] = ['high', 'medium', 'low']

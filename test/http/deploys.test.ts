@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { deploysIn } from '../../src/investigation/deploys.ts'
 import { type TestApi, testApi } from './api.ts'
 
 describe('deploys over HTTP', () => {
@@ -107,6 +108,16 @@ describe('deploys over HTTP', () => {
     const odd = await post({ service: 'odd', message: 'a\u0000b' })
     assert.deepEqual([empty.status, empty.body], [202, { accepted: [], skipped: [] }])
     assert.equal(odd.body.accepted[0].message, 'a\ufffdb')
+  })
+
+  it('gives what was pushed of a cluster in a window to whoever asks for it', async () => {
+    const window = { from: new Date('2026-11-20T10:30:00Z'), to: new Date('2026-11-20T11:00:00Z'), limit: 5 }
+    const found = await deploysIn(api.context.db, 'default', window)
+    assert.deepEqual(
+      found.map(({ service, version, source }) => [service, version, source]),
+      [['search', 'new-ranking=on', 'pushed']],
+    )
+    assert.deepEqual(await deploysIn(api.context.db, 'elsewhere', window), [])
   })
 
   it('needs the token', async () => {

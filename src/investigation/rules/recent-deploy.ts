@@ -3,7 +3,7 @@ import { deliveredDeploys } from '../../datasources/deploys.ts'
 import { isSameService, mergedDeploys } from '../../deploys/merge.ts'
 import { bareName, deploysOfCluster } from '../../deploys/of-cluster.ts'
 import { type Near, nearestBefore, REACH_MS } from '../../deploys/pick.ts'
-import { deployLook, deployWords } from '../../deploys/words.ts'
+import { deployLabel, deployLook, deployWords } from '../../deploys/words.ts'
 import { TransientError } from '../../errors.ts'
 import type { Ref } from '../../kubernetes/objects.ts'
 import { foretold } from '../../series/foretold.ts'
@@ -163,6 +163,7 @@ const ownFinding = async (input: RuleInput, { near, workload, cited }: Told): Pr
     category: categoryOf(nearest),
     weight: grade.weight,
     since: nearest.at.toISOString(),
+    mark: markOf(nearest),
     evidence: course === null ? [answer] : [answer, course.answer],
   }
 }
@@ -188,6 +189,7 @@ const calledFinding = (
     category: categoryOf(nearest),
     weight: Number((grade.weight * CALLED).toFixed(2)),
     since: nearest.at.toISOString(),
+    mark: markOf(nearest),
     evidence: [cited()],
   }
 }
@@ -197,6 +199,8 @@ const summed = (main: string, others: string, doubt: string): string => {
   const whole = `${main}${others}${doubt}`
   return whole.length < 400 ? whole : `${main}${doubt}`
 }
+
+const markOf = (deploy: Deploy) => ({ at: Math.round(deploy.at.getTime() / 1000), label: deployLabel(deploy) })
 
 const CALLED = 0.6
 /** Without a seen onset it may have begun earlier than it is counted from, and the change come after it: told, but nobody is accused for it alone. */

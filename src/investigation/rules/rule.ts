@@ -31,6 +31,8 @@ export type Finding = {
   readonly weight?: number
   /** Since when it is so, RFC 3339: what began after the onset explains nothing. */
   readonly since?: string
+  /** What a chart of the alert's value should mark: a deploy, by its time in seconds. */
+  readonly mark?: { readonly at: number; readonly label: string }
   /** Other objects whose alerts it explains: the pods of a dead node, the services that call a failing one. At most 500. */
   readonly explains?: readonly ObjectRef[]
   readonly evidence: readonly [EvidenceId, ...EvidenceId[]]
@@ -90,6 +92,8 @@ export type OwnState = {
     readonly limit: number | null
     /** Its values a day before, for each point. */
     readonly yesterday?: readonly number[]
+    /** What changed in that time: seconds and a few words, in order of time. */
+    readonly marks?: readonly { readonly at: number; readonly label: string }[]
   } | null
 }
 

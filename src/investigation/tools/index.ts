@@ -4,6 +4,7 @@ import { kubernetesDescribe } from './kubernetes-describe.ts'
 import { kubernetesEvents } from './kubernetes-events.ts'
 import { kubernetesGet } from './kubernetes-get.ts'
 import { kubernetesLogs } from './kubernetes-logs.ts'
+import { listDeploys } from './list-deploys.ts'
 import { openEvidence } from './open-evidence.ts'
 import { queryLogs } from './query-logs.ts'
 import { queryMetrics } from './query-metrics.ts'
@@ -27,6 +28,7 @@ export const tools: readonly Tool[] = [
   kubernetesLogs,
   kubernetesEvents,
   rolloutHistory,
+  listDeploys,
 ]
 
 /** The tools whose data source is there (MISSION 50); none at all where there is no source. */

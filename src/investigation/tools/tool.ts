@@ -2,12 +2,15 @@ import type { ZodType } from 'zod'
 import type { Clock } from '../../context.ts'
 import type { Sources } from '../../datasources/sources.ts'
 import type { Cited, Evidence } from '../evidence.ts'
+import type { Deploy } from '../rules/rule.ts'
 
 /** What a tool may use. `signal` aborts at the investigation's end or at the tool's own time-out. */
 export type ToolContext = {
   readonly sources: Sources
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** What was pushed of the incident's cluster, newest first. Absent where nothing is stored. */
+  readonly deploys?: (window: { from: Date; to: Date; limit: number }) => Promise<readonly Deploy[]>
   /** What was stored under a number, E3, whole; undefined when there is no such evidence. */
   readonly evidence: (id: string) => Evidence | undefined
   /** Takes secrets and personal data out of a text. To be used before a text is cut: half a secret is no longer known as one. */

@@ -5,6 +5,7 @@ import { prometheus } from '../../../src/datasources/prometheus.ts'
 import { TransientError } from '../../../src/errors.ts'
 import { recentDeploy } from '../../../src/investigation/rules/recent-deploy.ts'
 import type { Deploy, OwnState, RuleInput } from '../../../src/investigation/rules/rule.ts'
+import { marked } from '../../../src/investigation/sum-up.ts'
 import { evaluate, ruleContract, ruleInput } from '../../contracts/rule.ts'
 import { serve } from '../../datasources/wire.ts'
 import { object, ownedBy, state } from '../../kubernetes/made.ts'
@@ -243,4 +244,12 @@ test('deploys that GitHub and Argo CD know are found, also of what the subject c
 test('a call graph that hangs does not hold up what was pushed', async () => {
   const surroundings = { ...ruleInput().surroundings, callGraph: () => new Promise<never>(() => undefined) }
   assert.equal((await found([deploy(3), deploy(2, { service: 'payments' })], { surroundings })).length, 1)
+})
+
+test('the chart of the alert marks what is named, once, and nothing that was acquitted', async () => {
+  const chart = { title: 'x', points: [[1, 2]] as [number, number][], limit: 1 }
+  const findings = (await found([deploy(3)])).map((one) => ({ ...one, evidence: ['E1'] as const }))
+  assert.deepEqual(marked(chart, findings), { ...chart, marks: [{ at: 1795211160, label: 'v2.14.0' }] })
+  assert.equal(marked(chart, []), chart)
+  assert.equal(marked(null, findings), null)
 })
