@@ -70,6 +70,7 @@ const makers = {
   'a batch of services': (making: Making): Made => {
     const { dice, system } = making
     return caused(making, {
+      ...(dice.often(0.3) ? { seenBy: 'caller' } : {}),
       more: (service, cause) =>
         system.services
           .filter((other) => other !== service && dice.often(0.5))
