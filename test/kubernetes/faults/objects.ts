@@ -441,7 +441,7 @@ export const pod = (w: World, plan: PodPlan, look: PodLook = {}): KubeObject => 
   return made
 }
 
-export const place = (w: World): string => w.workers[w.placed++ % w.workers.length]!
+const place = (w: World): string => w.workers[w.placed++ % w.workers.length]!
 
 /** `since` of the first failure; an unschedulable pod is tried again every few minutes. */
 const birth = (w: World, made: KubeObject, of: { age: number; on: string | null; unschedulable: string | undefined }): void => {

@@ -244,6 +244,7 @@ export const rollouts: FaultCase[] = [
             {
               terminating: { since: m(36), grace: 600 },
               finalizers: ['percona.com/delete-pods-in-order'],
+              phase: 'Succeeded',
               age: d(20),
               changed: m(26),
               containers: { percona: { is: 'terminated', ended: { exit: 0, reason: 'Completed', ago: m(26), ran: d(19) } } },

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../src/kubernetes/state.ts'
 import { event } from './events.ts'
-import { add, ago, d, hex, type Json, letters, meta, number, owner, uid, type World } from './world.ts'
+import { add, ago, d, hex, type Json, letters, meta, number, owner, type World } from './world.ts'
 
 type Named = { readonly ns: string; readonly name: string; readonly age?: number; readonly labels?: Json; readonly annotations?: Json }
 
@@ -577,5 +577,3 @@ export const plain = (
     }),
     ...of.rest,
   } as KubeObject)
-
-export const podUid = (w: World, ns: string, name: string): string => uid(`${w.seed}/Pod/${ns}/${name}`)

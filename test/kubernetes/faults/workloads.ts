@@ -61,7 +61,7 @@ export type Plan = {
   readonly quietScale?: boolean
 }
 
-export const deploymentOf = (
+const deploymentOf = (
   plan: Plan,
 ): {
   template: (image: string, over: Json | undefined, podOver: Json | undefined, hash?: string) => Json
