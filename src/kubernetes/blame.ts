@@ -12,6 +12,8 @@ export type Blame = {
   /** The workload behind the address, else its service. */
   readonly object: Ref
   readonly isDown: boolean
+  /** There is no service of that name. */
+  readonly isAbsent: boolean
   /** What keeps its pods from working, where that is known. */
   readonly kind: FailureKind | null
   /** "Deployment shop/db behind it has 0 ready pods of 1". */
@@ -21,15 +23,24 @@ export type Blame = {
 
 type Accusation = { readonly moment: Moment; readonly of: Ref; readonly hosts: readonly string[] }
 
-/** Resolves the hosts of a complaint to services of this cluster; null where none of them is one. */
+/** Resolves the hosts of a complaint to services of this cluster, or says that there is none of that name; null where neither can be said. */
 export const blame = ({ moment, of, hosts }: Accusation): Blame | null => {
-  for (const host of hosts) {
-    const [name = '', namespace = of.namespace] = host.split('.')
-    const ref: Ref = namespace === undefined ? { kind: 'Service', name } : { kind: 'Service', namespace, name }
+  const refs = hosts.flatMap((host) => serviceOf(host, of.namespace) ?? [])
+  for (const ref of refs) {
     const service = findObject(moment.state, ref)
     if (service !== undefined) return behind(moment, service)
   }
-  return null
+  // Only in a namespace that was read to its end something can be said to be missing.
+  const absent = refs.find(({ namespace }) => namespace === of.namespace)
+  if (absent === undefined || !isRead(moment.state, 'Service')) return null
+  return { object: absent, isDown: false, isAbsent: true, kind: null, words: `there is no ${nameOf(absent)}`, objects: [] }
+}
+
+/** `db`, `db.shop`, `db.shop.svc.cluster.local`; another name with dots is somebody else's. */
+const serviceOf = (host: string, own: string | undefined): Ref | null => {
+  const [name = '', namespace = own, svc] = host.toLowerCase().split('.')
+  if (svc !== undefined && svc !== 'svc') return null
+  return namespace === undefined ? { kind: 'Service', name } : { kind: 'Service', namespace, name }
 }
 
 const behind = (moment: Moment, service: KubeObject): Blame => {
@@ -46,7 +57,14 @@ const behind = (moment: Moment, service: KubeObject): Blame => {
           .map((pod) => workloadOf(state, pod))[0]
       : refOf(workload)
   if (ref === undefined)
-    return { object: refOf(service), isDown: false, kind: null, words: `${nameOf(refOf(service))} has no pods`, objects: [service] }
+    return {
+      object: refOf(service),
+      isDown: false,
+      isAbsent: false,
+      kind: null,
+      words: `${nameOf(refOf(service))} has no pods`,
+      objects: [service],
+    }
   const pods = podsOf(state, ref).filter(isLive)
   const ready = pods.filter(isReady)
   const wanted = numberAt(workload, 'spec', 'replicas') ?? pods.length
@@ -57,6 +75,7 @@ const behind = (moment: Moment, service: KubeObject): Blame => {
   return {
     object: ref,
     isDown,
+    isAbsent: false,
     kind: failing?.kind ?? null,
     words: `${nameOf(ref)} behind it has ${ready.length} ready pods of ${wanted}${why}`,
     objects: [service, ...(workload === undefined ? [] : [workload]), ...pods.slice(0, 3)],

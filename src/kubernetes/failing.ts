@@ -8,9 +8,9 @@ import type { ClusterState, KubeObject } from './state.ts'
 
 /**
  * What keeps a pod from working now; one per pod, the most telling: a container that is killed for memory is not said to crash as well.
- * `liveness`: killed because its liveness or startup probe failed. `not-ready`: it runs and is not ready for longer than it may.
+ * `init`: an init container does not come to an end. `liveness`: killed because its liveness or startup probe failed. `not-ready`: it runs and is not ready for longer than it may.
  */
-export type FailureKind = 'scheduling' | 'config' | 'image' | 'oom' | 'liveness' | 'crash' | 'volume' | 'not-ready'
+export type FailureKind = 'scheduling' | 'config' | 'image' | 'oom' | 'liveness' | 'crash' | 'volume' | 'init' | 'not-ready'
 
 export type Failing = {
   readonly pod: KubeObject
@@ -93,7 +93,7 @@ const failingOf = (pod: KubeObject, moment: Moment): readonly Failing[] => {
     first(containers, (container) => asWaiting(container)) ??
     first(containers, (container) => asEnded(container, moment, events)) ??
     asUnmounted(pod, containers, moment, events) ??
-    first(containers, (container) => asNotReady(container, moment, events))
+    first(containers, (container) => asUndone(container, moment) ?? asNotReady(container, moment, events))
   if (found === null) return []
   return [{ ...base, ...found, since: sinceOf(pod, found, { moment, events }) }]
 }
@@ -187,6 +187,16 @@ const asUnmounted = (
   if (!isStarting || failed.length === 0) return null
   const isConfig = failed.some(({ message }) => /configmap|secret|references non-existent config key/i.test(message))
   return { kind: isConfig ? 'config' : 'volume', container: containers[0] ?? null, end: null, events: failed }
+}
+
+/** What prepares a pod is done in seconds, a migration in minutes. */
+const UNDONE_MS = 5 * 60_000
+
+/** An init container that runs on and on: it waits for something. One that restarts always is a sidecar and is meant to. */
+const asUndone = (container: ContainerNow, { state }: Moment): Found | null => {
+  const { isInit, runningSince, spec } = container
+  if (!isInit || runningSince === null || textAt(spec, 'restartPolicy') === 'Always') return null
+  return state.at.getTime() - runningSince.getTime() < UNDONE_MS ? null : { kind: 'init', container, end: null, events: [] }
 }
 
 const asNotReady = (container: ContainerNow, { state }: Moment, events: readonly KubeEvent[]): Found | null => {

@@ -87,6 +87,9 @@ export const hostsIn = (line: string): readonly string[] =>
         ...line.matchAll(
           /(?:lookup|host(?:name)?|getaddrinfo (?:ENOTFOUND|EAI_AGAIN)|ENOTFOUND|connect(?:ing|ion)? to(?: server at)?|UnknownHostException:) "?([a-z][a-z0-9.-]*[a-z0-9])/gi,
         ),
+        ...line.matchAll(
+          /\b(?:nc(?: -\w+)*|nslookup|pg_isready[^;&|]*? -h|wait-for-it(?:\.sh)?|getent hosts|redis-cli[^;&|]*? -h|(?:waiting|wait) for) ([a-z][a-z0-9.-]*[a-z0-9])/gi,
+        ),
         ...line.matchAll(/(?:\/\/|@|\s|"|')([a-z][a-z0-9.-]*[a-z0-9]):\d{2,5}\b/g),
         ...line.matchAll(/\/\/(?:[^/@\s]*@)?([a-z][a-z0-9.-]*[a-z0-9])/g),
       ].map(([, host = '']) => host),

@@ -8,7 +8,7 @@ import { at, numberAt } from './read.ts'
 import { differences, oldServe, type Rollout, rolloutOf } from './rollout.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 import type { Concerned } from './subject.ts'
-import { endWords, podLine } from './telling.ts'
+import { endWords, explainedBy, podLine } from './telling.ts'
 import { sinceWords, type Trouble } from './trouble.ts'
 
 /** New pods that fail beside old ones that do not are the deploy's doing; the reasons that stand for themselves keep the first place. */
@@ -54,10 +54,11 @@ const broken = (moment: Moment, concerned: Concerned, rollout: Rollout): Trouble
     summary: `The rollout ${rollout.revision}${when} breaks ${nameOf(workload)}: ${fresh.length} of its ${rollout.newPods.length} pods fail (${reasonOf(first)}), ${others}; ${changes}.`,
     suggestion: `kubectl -n ${workload.namespace ?? 'default'} rollout undo ${workload.kind.toLowerCase()}/${workload.name}`,
     since: rollout.at,
-    explains: [
+    explains: explainedBy(
+      state,
       workload,
-      ...fresh.map(({ pod: { metadata } }) => ({ kind: 'Pod', namespace: metadata.namespace ?? 'default', name: metadata.name })),
-    ],
+      fresh.map(({ pod }) => pod),
+    ),
     objects: [rollout.workload, ...setsOf(state, rollout), ...fresh.slice(0, 3).map(({ pod }) => pod), ...rollout.oldPods.slice(0, 2)],
     shown: [
       `${nameOf(workload)}: rollout ${rollout.revision}${when}; ${fresh.length} of ${rollout.newPods.length} new pods fail; ${others}`,
@@ -70,7 +71,7 @@ const broken = (moment: Moment, concerned: Concerned, rollout: Rollout): Trouble
 
 const weightOf = ({ kind }: Failing, { changes }: Rollout, serve: boolean): number => {
   if (kind === 'oom') return KILLED_FOR_MEMORY
-  if (kind === 'image' || kind === 'config' || kind === 'scheduling' || kind === 'volume') return OTHER_REASON
+  if (kind === 'image' || kind === 'config' || kind === 'scheduling' || kind === 'volume' || kind === 'init') return OTHER_REASON
   return changes.length > 0 && (serve || kind !== 'not-ready') ? NEW_FAIL : NEW_FAIL_UNSEEN
 }
 
@@ -132,7 +133,7 @@ const still = (moment: Moment, concerned: Concerned, { workload, rollout }: Stan
     summary: `The rollout of ${nameOf(ref)} stands still (ProgressDeadlineExceeded)${sinceWords(moment.state, progressing.since)}: ${updated} of ${wanted} pods updated, ${available} available${changes}${why}.`,
     suggestion: `kubectl -n ${ref.namespace ?? 'default'} rollout status deployment/${ref.name}; rollout undo takes it back`,
     since: rollout?.at ?? progressing.since,
-    explains: [ref],
+    explains: explainedBy(moment.state, ref, []),
     objects: [workload, ...(rollout === null ? [] : setsOf(moment.state, rollout))],
     shown: [
       `${nameOf(ref)}: ${progressing.reason}: ${progressing.message}; since${sinceWords(moment.state, progressing.since)}`,

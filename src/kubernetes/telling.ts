@@ -2,11 +2,12 @@ import { duration } from '../text/number.ts'
 import type { ContainerNow, Ended } from './containers.ts'
 import type { KubeEvent } from './events.ts'
 import type { Failing, Group } from './failing.ts'
-import { findObject, nameOf } from './objects.ts'
+import { findObject, nameOf, type Ref, refOf } from './objects.ts'
 import { podsOf } from './owners.ts'
 import { isLive } from './pods.ts'
 import { textAt } from './read.ts'
 import type { ClusterState, KubeObject } from './state.ts'
+import { servicesOf } from './subject.ts'
 
 /** More pods or events of one trouble than this show nothing new. */
 const MOST = 5
@@ -18,6 +19,13 @@ export const objectsOf = (state: ClusterState, { workload, all }: Group): readon
   const events = all.flatMap((failing) => failing.events.map(({ object }) => object)).slice(0, MOST)
   return [...new Set([...(owner === undefined ? [] : [owner]), ...pods, ...events])]
 }
+
+/** Whose alerts it explains: the workload's, those of the services in front of it, and those of the pods concerned. */
+export const explainedBy = (state: ClusterState, workload: Ref, pods: readonly KubeObject[]): readonly Ref[] => [
+  workload,
+  ...servicesOf(state, workload),
+  ...pods.map(refOf),
+]
 
 /** The same in lines: how many, then each pod, then what was seen. */
 export const linesOf = (state: ClusterState, group: Group): readonly string[] => [

@@ -15,7 +15,7 @@ import { cluster, type Drawn, labelsOf, objectsOf } from './noisy.ts'
 type Fields = Readonly<Record<string, unknown>>
 type Logs = Readonly<Record<string, readonly string[]>>
 
-const ofKubernetes = rules.filter(({ needs }) => needs === undefined || needs.includes('kubernetes'))
+const ofKubernetes = rules.filter(({ id, needs }) => id === 'recent-deploy' || needs?.includes('kubernetes') === true)
 
 const suspects = async (objects: readonly KubeObject[], drawn: Drawn, logs: Logs = {}): Promise<readonly string[]> => {
   const { about } = objectsOf(drawn)

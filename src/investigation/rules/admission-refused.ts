@@ -4,7 +4,7 @@ import { nameOf, refOf } from '../../kubernetes/objects.ts'
 import { type Refusal, type Refused, refusalOf, refusedNow } from '../../kubernetes/refusals.ts'
 import type { ClusterState } from '../../kubernetes/state.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
-import { eventLine } from '../../kubernetes/telling.ts'
+import { eventLine, explainedBy } from '../../kubernetes/telling.ts'
 import { closest, findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
 import type { Category } from '../categories.ts'
 import type { Rule } from './rule.ts'
@@ -42,7 +42,7 @@ const troubleOf = (state: ClusterState, concerned: Concerned, { refused, refusal
     summary: `The API refuses pods of ${nameOf(workload)}: ${refusal.words}${slip === null ? '' : `; ${slip}`}; ${made} of ${wanted} pods exist${sinceWords(state, since)}.`,
     suggestion: `kubectl -n ${controller.metadata.namespace ?? 'default'} describe ${controller.kind.toLowerCase()} ${controller.metadata.name}; ${NEXT[refusal.why]}`,
     since,
-    explains: [workload, ...(seat === null ? [] : [seat])],
+    explains: [...explainedBy(state, workload, []), ...(seat === null ? [] : [seat])],
     objects: [controller, ...(event === null ? [] : [event.object])],
     shown: [
       `${nameOf(refOf(controller))} of ${nameOf(workload)}: ${made} of ${wanted} pods exist`,

@@ -7,7 +7,7 @@ import { nameOf } from '../../kubernetes/objects.ts'
 import { listAt, textAt } from '../../kubernetes/read.ts'
 import { rolloutOf } from '../../kubernetes/rollout.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
-import { containerName, eventLine, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
+import { containerName, eventLine, explainedBy, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
 import { findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
 
@@ -54,10 +54,11 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
     summary,
     suggestion: SUGGESTIONS[why] ?? `kubectl -n ${workload.namespace ?? 'default'} describe pod ${pod.metadata.name}`,
     since: group.since,
-    explains: [
+    explains: explainedBy(
+      state,
       workload,
-      ...group.all.map(({ pod: { metadata } }) => ({ kind: 'Pod', namespace: metadata.namespace ?? 'default', name: metadata.name })),
-    ],
+      group.all.map(({ pod }) => pod),
+    ),
     objects: [...objectsOf(state, group), ...events.slice(0, 3).map(({ object }) => object)],
     shown: [
       ...linesOf(state, group),

@@ -4,7 +4,7 @@ import { failingGroups, type Group } from '../../kubernetes/failing.ts'
 import { type Missing, missingIn, slipOf } from '../../kubernetes/missing.ts'
 import { nameOf } from '../../kubernetes/objects.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
-import { containerName, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
+import { containerName, explainedBy, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
 import { closest, findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
 
@@ -44,9 +44,12 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
     suggestion: suggestionOf(missing, pod),
     since: group.since,
     explains: [
-      workload,
+      ...explainedBy(
+        state,
+        workload,
+        group.all.map((one) => one.pod),
+      ),
       ...(missing === null ? [] : [missing.object]),
-      ...group.all.map(({ pod: { metadata } }) => ({ kind: 'Pod', namespace: metadata.namespace ?? 'default', name: metadata.name })),
     ],
     objects: objectsOf(state, group),
     shown: [

@@ -9,7 +9,7 @@ import { podsOf } from '../../kubernetes/owners.ts'
 import { isReady } from '../../kubernetes/pods.ts'
 import { type Place, placeOf, refusalsIn } from '../../kubernetes/scheduling.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
-import { howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
+import { explainedBy, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
 import { closest, findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
 
@@ -55,10 +55,11 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
     summary: `${howMany(state, group)} of ${nameOf(workload)} ${group.all.length === 1 ? 'finds' : 'find'} no node${sinceWords(state, group.since)}: ${place.words}${slip === null ? '' : `; ${slip}`}. The scheduler: ${message.replace(/\.? preemption:[\s\S]*/, '')}.`,
     suggestion: `kubectl -n ${workload.namespace ?? 'default'} describe pod ${first.pod.metadata.name}; ${NEXT[place.why] ?? 'kubectl describe nodes'}`,
     since: group.since,
-    explains: [
+    explains: explainedBy(
+      state,
       workload,
-      ...group.all.map(({ pod: { metadata } }) => ({ kind: 'Pod', namespace: metadata.namespace ?? 'default', name: metadata.name })),
-    ],
+      group.all.map(({ pod }) => pod),
+    ),
     objects: [...objectsOf(state, group), ...place.objects],
     shown: [
       ...linesOf(state, group),

@@ -181,6 +181,41 @@ describe('pod-crash-loop', () => {
     assert.match(findings[0]?.summary ?? '', /relation "orders" does not exist/)
   })
 
+  it('says when there is no service of the name that it asks for', async () => {
+    const said = logs('Error: getaddrinfo ENOTFOUND redis-mastr')
+    const [finding] = await found(rule, inCluster([...cluster(looping()), service('shop/redis-master', { app: 'redis' })], { logs: said }))
+    assert.match(finding?.summary ?? '', /there is no Service shop\/redis-mastr/)
+    assert.deepEqual([finding?.object?.name, finding?.category], ['checkout', 'config_change'])
+    const [elsewhere] = await found(rule, inCluster(cluster(looping()), { logs: logs('Error: getaddrinfo ENOTFOUND api.bank.example') }))
+    assert.deepEqual([elsewhere?.category, elsewhere?.weight], ['dependency', 0.7])
+  })
+
+  it('sees an init container that waits and waits, and for whom', async () => {
+    const wait = (minutes: number, over: Fields = {}) =>
+      app(
+        'checkout',
+        { ready: 0 },
+        {
+          created: ago(minutes),
+          spec: { initContainers: [container({ name: 'wait', command: ['sh', '-c', 'until nc -z db 5432; do sleep 2; done'], ...over })] },
+          status: {
+            phase: 'Pending',
+            initContainerStatuses: [status({ name: 'wait', ready: false, state: { running: { startedAt: ago(minutes) } } })],
+          },
+          statuses: [status({ ready: false, state: { waiting: { reason: 'PodInitializing' } } })],
+        },
+      )
+    const db = [...app('db', { replicas: 0 }), service('shop/db', { app: 'db' })]
+    const [finding] = await found(rule, inCluster([...wait(14), ...db]))
+    assert.match(
+      finding?.summary ?? '',
+      /init container wait of Deployment shop\/checkout does not come to an end: it runs since 21:46 UTC, Deployment shop\/db behind it has 0 ready pods of 0, scaled to 0/,
+    )
+    assert.equal(finding?.object?.name, 'db')
+    assert.deepEqual(await found(rule, inCluster([...wait(2), ...db])), [])
+    assert.deepEqual(await found(rule, inCluster([...wait(14, { restartPolicy: 'Always' }), ...db])), [], 'a sidecar runs on and on')
+  })
+
   it('knows the crash where its log cannot be read', async () => {
     const input = inCluster(cluster(looping()))
     const state = await input.surroundings.clusterState()

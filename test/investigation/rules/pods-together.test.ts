@@ -28,9 +28,11 @@ type Fields = Readonly<Record<string, unknown>>
 
 const suspects = async (objects: readonly KubeObject[], over: Parameters<typeof inCluster>[1] = {}): Promise<readonly Suspect[]> => {
   const input = inCluster(objects, over)
-  const findings = (await Promise.all(rules.map((rule) => evaluate(rule, input)))).flatMap((one) => one.findings)
+  const findings = (await Promise.all(ofKubernetes.map((rule) => evaluate(rule, input)))).flatMap((one) => one.findings)
   return suspectsOf(findings.map((finding): Finding => ({ ...finding, evidence: ['E1'] })))
 }
+
+const ofKubernetes = rules.filter(({ id, needs }) => id === 'recent-deploy' || needs?.includes('kubernetes') === true)
 
 const first = async (objects: readonly KubeObject[], over: Parameters<typeof inCluster>[1] = {}): Promise<string> => {
   const [head] = await suspects(objects, over)
