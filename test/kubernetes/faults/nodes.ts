@@ -4,7 +4,7 @@ import { alert, answer, fault, healthyDeployment, ksm } from './cluster.ts'
 import { event } from './events.ts'
 import { evicted, kubelet } from './looks.ts'
 import { nodeIp } from './objects.ts'
-import { service } from './things.ts'
+import { budget, service } from './things.ts'
 import { workload } from './workloads.ts'
 import { ago, d, h, type Json, m, microAgo, patch, s, type World } from './world.ts'
 
@@ -543,38 +543,19 @@ export const nodes: FaultCase[] = [
           rolled: d(60),
           pods: [{ node: name }, { node: w.workers[0]! }, { node: w.workers[1]! }],
         })
-        const pdb = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' }
-        w.objects.push({
-          ...pdb,
-          metadata: {
-            name: 'zookeeper',
-            namespace: 'queue',
-            uid: 'c0ffee00-1111-4222-a333-444455556666',
-            creationTimestamp: ago(w, d(200)),
-            generation: 1,
-          },
-          spec: { maxUnavailable: 0, selector: { matchLabels: { 'app.kubernetes.io/name': 'zookeeper' } } },
-          status: {
-            currentHealthy: 3,
-            desiredHealthy: 3,
-            disruptionsAllowed: 0,
-            expectedPods: 3,
-            observedGeneration: 1,
-            conditions: [
-              {
-                type: 'DisruptionAllowed',
-                status: 'False',
-                reason: 'InsufficientPods',
-                message: '',
-                observedGeneration: 1,
-                lastTransitionTime: ago(w, d(200)),
-              },
-            ],
-          },
+        const pdb = budget(w, {
+          ns: 'queue',
+          name: 'zookeeper',
+          age: d(200),
+          selector: { 'app.kubernetes.io/name': 'zookeeper' },
+          maxUnavailable: 0,
+          healthy: 3,
+          desired: 3,
+          expected: 3,
         })
         return {
           alert: alert(w, 'NodeDrainStuck', { node: name, pod: 'zookeeper-0', namespace: 'queue' }, { for: m(30) }),
-          expected: answer({ kind: 'PodDisruptionBudget', namespace: 'queue', name: 'zookeeper' }, [/disruption|PDB/i], [made, found]),
+          expected: answer(pdb, [/disruption|PDB/i], [made, found]),
         }
       },
     },
@@ -609,34 +590,15 @@ export const nodes: FaultCase[] = [
           ],
         })
         healthyDeployment(w, { ns: 'gateway', name: 'admin' })
-        w.objects.push({
-          apiVersion: 'policy/v1',
-          kind: 'PodDisruptionBudget',
-          metadata: {
-            name: 'api-gw',
-            namespace: 'gateway',
-            uid: 'deadbeef-1111-4222-a333-444455556667',
-            creationTimestamp: ago(w, d(100)),
-            generation: 1,
-          },
-          spec: { minAvailable: 2, selector: { matchLabels: { 'app.kubernetes.io/name': 'api-gw' } } },
-          status: {
-            currentHealthy: 1,
-            desiredHealthy: 2,
-            disruptionsAllowed: 0,
-            expectedPods: 2,
-            observedGeneration: 1,
-            conditions: [
-              {
-                type: 'DisruptionAllowed',
-                status: 'False',
-                reason: 'InsufficientPods',
-                message: '',
-                observedGeneration: 1,
-                lastTransitionTime: ago(w, d(90)),
-              },
-            ],
-          },
+        budget(w, {
+          ns: 'gateway',
+          name: 'api-gw',
+          age: d(100),
+          selector: { 'app.kubernetes.io/name': 'api-gw' },
+          minAvailable: 2,
+          healthy: 1,
+          desired: 2,
+          expected: 2,
         })
         return {
           alert: alert(w, 'KubePdbNotEnoughHealthyPods', ksm({ namespace: 'gateway', poddisruptionbudget: 'api-gw' })),
