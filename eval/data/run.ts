@@ -25,8 +25,13 @@ export type Looked = {
   readonly brief: Brief
   /** Milliseconds of all rules together, and of each. */
   readonly ms: number
+  /** Of the thread meanwhile: what they would take on a machine that does nothing else, where all answers are in memory. */
+  readonly cpuMs: number
   readonly each: Readonly<Record<string, number>>
 }
+
+/** What Vigil is told of an incident; all else it asks the sources for. */
+export type Fired = Pick<Recording, 'name' | 'alert' | 'now'>
 
 type Trial = { readonly sources: Sources; readonly rules?: readonly Rule[] }
 
@@ -37,21 +42,21 @@ const PATIENCE = 10
  * Walks a recording's alert down the road to the first reply: Alertmanager's webhook, the database, the rules, on what the data sources held at
  * that moment.
  */
-export const look = async (bench: Bench, one: Recording, { sources, rules = register }: Trial): Promise<Looked> => {
+export const look = async (bench: Bench, one: Fired, { sources, rules = register }: Trial): Promise<Looked> => {
   const clock: Clock = { ...systemClock, now: () => one.now, after: (ms, run) => systemClock.after(PATIENCE * ms, run) }
   const context: Context = { ...bench.context, clock, random: systemRandom(clock), sources: () => sources }
   const { accepted } = await createReceive(context)({ alerts: readWebhook(webhookOf(one)).alerts, post: null, asked: null })
   const [{ incident } = { incident: '' }] = accepted
-  const times = new Map<string, { readonly began: number; readonly ended: number }>()
+  const times = new Map<string, { readonly began: Moment; readonly ended: Moment }>()
   const timed = rules.map(
     (rule): Rule => ({
       ...rule,
       evaluate: async (input) => {
-        const began = performance.now()
+        const began = moment()
         try {
           return await rule.evaluate(input)
         } finally {
-          times.set(rule.id, { began, ended: performance.now() })
+          times.set(rule.id, { began, ended: moment() })
         }
       },
     }),
@@ -60,12 +65,22 @@ export const look = async (bench: Bench, one: Recording, { sources, rules = regi
   const briefed = latest(await timelineOf(context.db, incident), 'briefed')
   if (briefed === undefined) throw new PermanentError(`${one.name}: the rules said nothing`)
   const all = [...times.values()]
+  const took = (of: keyof Moment): number =>
+    all.length === 0 ? 0 : Math.max(...all.map(({ ended }) => ended[of])) - Math.min(...all.map(({ began }) => began[of]))
   return {
     brief: briefed.brief,
     // They run side by side, on one thread.
-    ms: all.length === 0 ? 0 : Math.max(...all.map(({ ended }) => ended)) - Math.min(...all.map(({ began }) => began)),
-    each: Object.fromEntries(rules.map(({ id }) => [id, (times.get(id)?.ended ?? 0) - (times.get(id)?.began ?? 0)])),
+    ms: took('ms'),
+    cpuMs: took('cpuMs'),
+    each: Object.fromEntries(rules.map(({ id }) => [id, (times.get(id)?.ended.ms ?? 0) - (times.get(id)?.began.ms ?? 0)])),
   }
+}
+
+type Moment = { readonly ms: number; readonly cpuMs: number }
+
+const moment = (): Moment => {
+  const { user, system } = process.threadCpuUsage()
+  return { ms: performance.now(), cpuMs: (user + system) / 1000 }
 }
 
 /** At the wire, each as it stood at the moment of the look. */
@@ -92,7 +107,7 @@ export const startSources = async (
 }
 
 /** What Alertmanager posts of it. */
-const webhookOf = ({ alert, name, now }: Recording): unknown => {
+const webhookOf = ({ alert, name, now }: Fired): unknown => {
   const labels = { ...alert.labels, cluster: name }
   return webhookMessage({
     receiver: 'vigil',
