@@ -1,3 +1,4 @@
+import { loadConfig } from '../../src/config.ts'
 import { type Context, systemClock } from '../../src/context.ts'
 import { prometheus } from '../../src/datasources/prometheus.ts'
 import type { Incident, StoredAlert } from '../../src/db/schema.ts'
@@ -93,7 +94,9 @@ const look = async (
   return numbered(0, await evaluateAll(context, register, given)).findings
 }
 
-/** Stories have no database and no Slack: whatever asks for them is told that there is none. */
-const unusedContext = (): Context => ({ db: unrecorded(), log: silent, config: unrecorded() }) as unknown as Context
+/** Stories have no database and no Slack: whatever asks for them is told that there is none. Nothing is configured. */
+const unusedContext = (): Context => ({ db: unrecorded(), log: silent, config }) as unknown as Context
+
+const config = loadConfig({ env: { VIGIL_CONFIG: '/dev/null' }, flags: {} })
 
 const silent = { error: () => undefined, warn: () => undefined, info: () => undefined }
