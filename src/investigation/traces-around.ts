@@ -3,7 +3,8 @@ import { type Tempo, traceQl } from '../datasources/tempo.ts'
 import type { Db } from '../db/connection.ts'
 import { PermanentError, TransientError } from '../errors.ts'
 import type { TracesAround } from '../traces/around.ts'
-import type { Trace } from '../traces/self-time.ts'
+import { failingIn } from '../traces/failing.ts'
+import { slowerServices, type Trace } from '../traces/self-time.ts'
 
 type Asked = {
   readonly context: Pick<Context, 'clock' | 'db'>
@@ -45,29 +46,33 @@ type Windowed = { readonly subject: string; readonly from: Date; readonly split:
 
 const inTempo = async (tempo: Tempo, { subject, from, split, to, signal }: Windowed & { signal: AbortSignal }): Promise<TracesAround> => {
   const query = traceQl({ service: subject, errors: false })
-  const failing = traceQl({ service: subject, errors: true })
+  const withError = traceQl({ service: subject, errors: true })
   try {
     const [failedBefore, before, after, failed] = await Promise.all([
-      tempo.search(failing, { from, to: split, limit: FOUND, signal }),
+      tempo.search(withError, { from, to: split, limit: FOUND, signal }),
       tempo.search(query, { from, to: split, limit: FOUND, signal }),
       tempo.search(query, { from: split, to, limit: FOUND, signal }),
-      tempo.search(failing, { from: split, to, limit: FOUND, signal }),
+      tempo.search(withError, { from: split, to, limit: FOUND, signal }),
     ])
     const slowest = (found: typeof before): string[] => spread(found.traces.map(({ trace }) => trace))
     const errors = failed.traces.slice(0, FAILING).map(({ trace }) => trace)
     const wanted = { before: slowest(before), after: [...new Set([...slowest(after), ...errors])] }
     const [was, is] = await Promise.all([read(tempo, wanted.before, signal), read(tempo, wanted.after, signal)])
     const sampled = new Set(slowest(after))
+    const slow = is.filter(({ id }) => sampled.has(id))
+    const failing = is.filter(({ id }) => errors.includes(id))
     return {
       source: 'tempo',
       query,
       ...{ from, split, to },
       before: { durations: before.traces.map(({ ms }) => ms).sort((a, b) => a - b), traces: was },
-      after: { durations: after.traces.map(({ ms }) => ms).sort((a, b) => a - b), traces: is.filter(({ id }) => sampled.has(id)) },
+      after: { durations: after.traces.map(({ ms }) => ms).sort((a, b) => a - b), traces: slow },
+      slower: slowerServices(was, slow),
       failing: {
         before: failedBefore.complete ? failedBefore.traces.length : null,
         after: failed.traces.length,
-        traces: is.filter(({ id }) => errors.includes(id)),
+        read: failing.length,
+        in: failingIn(failing),
       },
       complete: before.complete && after.complete,
     }
@@ -124,7 +129,7 @@ const inPushed = async (db: Db, { cluster, subject, from, split, to }: Windowed 
   return {
     ...{ source: 'vigil', query: `pushed traces of ${subject}`, from, split, to },
     ...{ before: windowOf(before), after: windowOf(after) },
-    failing: { before: failed(before), after: failed(after), traces: [] },
+    ...{ slower: [], failing: { before: failed(before), after: failed(after), read: 0, in: [] } },
     complete: before.length <= PUSHED && after.length <= PUSHED,
   }
 }

@@ -1,4 +1,5 @@
-import type { Trace } from './self-time.ts'
+import type { FailsIn } from './failing.ts'
+import type { Slower, Trace } from './self-time.ts'
 
 /** Milliseconds of traces, shortest first, and the spans of some of them. */
 export type TraceWindow = { readonly durations: readonly number[]; readonly traces: readonly Trace[] }
@@ -14,8 +15,10 @@ export type TracesAround = {
   readonly to: Date
   readonly before: TraceWindow
   readonly after: TraceWindow
-  /** How many traces with an error there were in each window, null where more than are counted, and the spans of some of those after. */
-  readonly failing: { readonly before: number | null; readonly after: number; readonly traces: readonly Trace[] }
+  /** Where the extra time went, the most first. */
+  readonly slower: readonly Slower[]
+  /** How many traces with an error there were in each window, null where more than are counted, of how many the spans were read, and where those fail first. */
+  readonly failing: { readonly before: number | null; readonly after: number; readonly read: number; readonly in: readonly FailsIn[] }
   /** False when the search found more than it names. */
   readonly complete: boolean
 }

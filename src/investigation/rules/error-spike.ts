@@ -79,7 +79,7 @@ const findingOf = ({ service, head, more, weight }: Spike, logs: LogsAround, cit
 
 const sentence = (service: string, pattern: Pattern, secondsBefore: number): string => {
   const { change, level, before, after, share, at, text } = pattern
-  const quoted = `“${cut(oneLine(text), TEMPLATE)}”`
+  const quoted = `“${cut(oneLine(text).replace(LEADING, ''), TEMPLATE)}”`
   const past = `the ${duration(secondsBefore)} before`
   const kind = level === 'other' ? 'lines' : level === 'error' ? 'errors' : 'warnings'
   switch (change) {
@@ -91,6 +91,9 @@ const sentence = (service: string, pattern: Pattern, secondsBefore: number): str
       return `${service} has stopped writing ${quoted}: ${counted(before, 'line')} in ${past}, the last at ${clockOf(at)} UTC, ${amount(after)} since.`
   }
 }
+
+/** A time and a number at the beginning of a statement say nothing of it. */
+const LEADING = /^(?:<\*>[\s,:-]*)+(?=\S)/
 
 const answerOf = (service: string, patterns: readonly Pattern[], logs: LogsAround): Cited => {
   const told = patterns.slice(0, PATTERNS)

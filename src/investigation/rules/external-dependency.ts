@@ -7,8 +7,6 @@ import { hostsIn, isForeign, type Ours } from '../../text/host.ts'
 import { amount, duration, percent } from '../../text/number.ts'
 import { serviceIn } from '../../text/object-key.ts'
 import type { TracesAround } from '../../traces/around.ts'
-import { failingIn } from '../../traces/failing.ts'
-import { slowerServices } from '../../traces/self-time.ts'
 import type { Cited } from '../evidence.ts'
 import type { Rule, RuleFinding, RuleInput } from './rule.ts'
 
@@ -99,12 +97,12 @@ const logSign = (host: string, { pattern, service, logs }: { pattern: Pattern; s
 }
 
 const inTraces = (traces: TracesAround, ours: Ours): Sign[] => {
-  const { before, after, failing, query, from, split, to, complete } = traces
+  const { before, slower, failing, query, from, split, to, complete } = traces
   const cited = (shown: string, objects: readonly unknown[]): Cited => ({
     ...{ source: traces.source, query, range: { from: from.toISOString(), to: to.toISOString() }, complete },
     ...{ output: { kind: 'objects', objects }, shown },
   })
-  const [slow] = slowerServices(before.traces, after.traces)
+  const [slow] = slower
   const usual = before.durations[Math.floor(before.durations.length / 2)] ?? 0
   const isSlow = slow !== undefined && slow.peer === 'host' && slow.traces >= LEAST && slow.share >= 0.5 && slow.ms >= Math.max(20, usual)
   const signs: Sign[] = []
@@ -119,7 +117,7 @@ const inTraces = (traces: TracesAround, ours: Ours): Sign[] => {
       answer: cited(`${slow.service}: ${text}, in ${amount(slow.traces)} traces`, [slow]),
     })
   }
-  const [first] = failingIn(failing.traces)
+  const [first] = failing.in
   const peer = first?.span.peer
   const isNew = failing.before !== null && failing.after > 2 * failing.before
   if (first === undefined || peer?.kind !== 'host' || !isNew || first.traces < LEAST || !isForeign(peer.name, ours)) return signs

@@ -6,8 +6,8 @@ import { isForeign } from '../../text/host.ts'
 import { amount, duration, percent } from '../../text/number.ts'
 import { serviceIn } from '../../text/object-key.ts'
 import type { TracesAround } from '../../traces/around.ts'
-import { type FailsIn, failingIn } from '../../traces/failing.ts'
-import { type Slower, slowerServices } from '../../traces/self-time.ts'
+import type { FailsIn } from '../../traces/failing.ts'
+import type { Slower } from '../../traces/self-time.ts'
 import type { Category } from '../categories.ts'
 import type { Cited } from '../evidence.ts'
 import type { Rule, RuleFinding, RuleInput } from './rule.ts'
@@ -19,11 +19,14 @@ const LEAST_TRACES = 5
 const LEAST_SLOW = 3
 
 /** Of the extra time, for one place to be named. */
-const LEAST_SHARE = 0.5
+const LEAST_SHARE = 0.6
 
 /** Of the usual duration of a trace, and in milliseconds: less than this nobody is alerted for. */
 const LEAST_GAIN = 1
 const LEAST_MS = 20
+
+/** The slow tenth of the requests, against the slow tenth before. */
+const SLOWER = 1.3
 
 /** Where the time of slow requests went, and where failing ones fail first, by traces before the onset and since. */
 export const tailLatency: Rule = {
@@ -43,11 +46,13 @@ type Given = RuleInput & { readonly subject: string }
 const slow = (around: TracesAround, given: Given): RuleFinding[] => {
   const { before, after } = around
   if (before.traces.length < LEAST_TRACES || after.traces.length < LEAST_TRACES) return []
-  const services = slowerServices(before.traces, after.traces)
+  const services = around.slower
   const [top] = services
   const usual = quantile(before.durations, 0.5) ?? 0
   if (top === undefined || top.share < LEAST_SHARE || top.traces < LEAST_SLOW) return []
   if (top.ms < LEAST_MS || top.ms < LEAST_GAIN * usual) return []
+  // Time that moved from one place to another made no request slower.
+  if ((quantile(after.durations, 0.9) ?? 0) < SLOWER * (quantile(before.durations, 0.9) ?? 0)) return []
   // Whom nobody but the caller knows, and who is somebody else, is told by external-dependency.
   if (
     top.peer === 'host' &&
@@ -186,7 +191,7 @@ const LEAST_FIRST = 0.6
 
 const failing = (around: TracesAround, { subject, cite, alert }: Given): RuleFinding[] => {
   const { failing: found, from, split, to } = around
-  const services = failingIn(found.traces)
+  const services = found.in
   const [top] = services
   if (found.before === null || top === undefined || top.traces < LEAST_FAILING || top.traces < LEAST_FIRST * top.of) return []
   // As many as ever, in the same time, explain nothing new.
@@ -219,7 +224,7 @@ const failingAnswer = (services: readonly FailsIn[], { query, from, split, to, f
     objects: services.map(({ service, traces, of, span }) => ({ service, traces, of, operation: span.name, error: span.error })),
   },
   shown: [
-    `${amount(found.after)} failing traces since ${split.toISOString().slice(11, 19)} UTC, ${amount(found.before ?? Number.NaN)} in the ${duration((split.getTime() - from.getTime()) / 1000)} before; ${amount(found.traces.length)} were read`,
+    `${amount(found.after)} failing traces since ${split.toISOString().slice(11, 19)} UTC, ${amount(found.before ?? Number.NaN)} in the ${duration((split.getTime() - from.getTime()) / 1000)} before; ${amount(found.read)} were read`,
     ...services
       .slice(0, SERVICES)
       .map(
@@ -227,7 +232,7 @@ const failingAnswer = (services: readonly FailsIn[], { query, from, split, to, f
           `  ${amount(traces)} of ${amount(of)} fail first in ${service}: ${cut(oneLine(span.name), 60)}: ${cut(oneLine(span.error ?? ''), 200)}`,
       ),
   ].join('\n'),
-  complete: found.traces.length === found.after,
+  complete: found.read === found.after,
 })
 
 const listed = (names: readonly string[]): string => (names.length <= 2 ? names.join(' and ') : `${names.length} others`)
