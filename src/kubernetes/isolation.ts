@@ -14,8 +14,8 @@ import {
 import { findObject, isRead, keyOf, nameOf, ofKind, type Ref, refOf } from './objects.ts'
 import { podsOf, workloadOf } from './owners.ts'
 import { declaredPorts, isLive } from './pods.ts'
-import { at, listAt, recordAt } from './read.ts'
-import { changedAt, desiredPods, hasSelector, labelWords, namedPorts, servicesInFrontOf } from './services.ts'
+import { at, listAt, numberAt, recordAt, timeAt } from './read.ts'
+import { desiredPods, hasSelector, labelWords, namedPorts, servicesInFrontOf } from './services.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 import { sinceWords, type Trouble } from './trouble.ts'
 
@@ -158,10 +158,10 @@ const outbound = (given: Given, workload: Ref, pod: KubeObject): readonly Block[
 const troubleOf = ({ around: { state, concerned }, onset, isHeard }: Given, block: Block): Trouble | undefined => {
   const policy = guilty(block)
   if (policy === undefined) return undefined
-  const since = lastChange(policy)
+  const since = madeAt(policy)
   const age = since === null ? Number.POSITIVE_INFINITY : onset.getTime() - since.getTime()
   const isRolledOut = [block.of, ...(block.other === undefined ? [] : [block.other])].some((ref) => isNew(state, ref, onset))
-  const weight = age < 2 * HOUR_MS ? 0.9 : isHeard ? 0.65 : isRolledOut ? 0.6 : age < 24 * HOUR_MS ? 0.5 : 0.3
+  const weight = age < 2 * HOUR_MS ? 0.9 : isHeard ? 0.65 : isRolledOut ? 0.6 : age < 24 * HOUR_MS || isEdited(policy) ? 0.5 : 0.3
   const of = concerned.relationOf(block.of)
   const selector = labelWords(recordAt(policy, 'spec', 'podSelector', 'matchLabels') as Readonly<Record<string, string>>) || 'every pod'
   const whole = `${nameOf(refOf(policy))} isolates ${nameOf(block.of)} and ${block.what}`
@@ -173,7 +173,7 @@ const troubleOf = ({ around: { state, concerned }, onset, isHeard }: Given, bloc
     severity: 'critical',
     weight,
     since,
-    summary: `${whole}. It was last changed${sinceWords(state, since).replace(' since', ' at')}${isHeard ? ', and the log speaks of connections that fail' : ''}.`,
+    summary: `${whole}. It was made${sinceWords(state, since).replace(' since', ' at')}${isHeard ? ', and the log speaks of connections that fail' : ''}.`,
     suggestion: `Add a rule for what is to pass: \`kubectl describe networkpolicy ${policy.metadata.name} -n ${policy.metadata.namespace ?? 'default'}\``,
     explains: [block.of, ...(block.other === undefined ? [] : [block.other])],
     objects: block.policies.slice(0, 5),
@@ -193,19 +193,19 @@ const isNew = (state: ClusterState, workload: Ref, onset: Date): boolean =>
     return isOurs && onset.getTime() - made < 2 * HOUR_MS
   })
 
-/** Of several: those whose rule names the peer but not the port; then the one changed last, for until then it worked. */
+/** Of several: those whose rule names the peer but not the port; then the newest, for until then it worked. */
 const guilty = ({ policies, direction, verdict }: Block): KubeObject | undefined => {
   const withRules = policies.filter((policy) => listAt(policy, 'spec', direction === 'Ingress' ? 'ingress' : 'egress').length > 0)
   const candidates = verdict === 'port' && withRules.length > 0 ? withRules : policies
   return candidates.toSorted(
-    (a, b) => (lastChange(b)?.getTime() ?? 0) - (lastChange(a)?.getTime() ?? 0) || (a.metadata.name < b.metadata.name ? -1 : 1),
+    (a, b) => (madeAt(b)?.getTime() ?? 0) - (madeAt(a)?.getTime() ?? 0) || (a.metadata.name < b.metadata.name ? -1 : 1),
   )[0]
 }
 
-const lastChange = (policy: KubeObject): Date | null => {
-  const made = Date.parse(policy.metadata.creationTimestamp ?? '')
-  return changedAt(policy, 'spec') ?? (Number.isNaN(made) ? null : new Date(made))
-}
+const madeAt = (policy: KubeObject): Date | null => timeAt(policy, 'metadata', 'creationTimestamp')
+
+/** Changed since it was made: when, nobody recorded. */
+const isEdited = (policy: KubeObject): boolean => (numberAt(policy, 'metadata', 'generation') ?? 1) > 1
 
 /** The ports of a pod that its services lead to, else those that it declares. */
 const portsOf = ({ around: { state } }: Given, pod: KubeObject): readonly Port[] => {

@@ -2,9 +2,9 @@ import { nearest } from '../text/nearest.ts'
 import type { Around } from './around.ts'
 import { findObject, isRead, nameOf, ofKind, type Ref, refOf } from './objects.ts'
 import { at, listAt, numberAt, textAt } from './read.ts'
-import { changedAt, namedPorts } from './services.ts'
+import { namedPorts } from './services.ts'
 import type { KubeObject } from './state.ts'
-import { closest, sinceWords, type Trouble } from './trouble.ts'
+import { closest, type Trouble } from './trouble.ts'
 
 type Backend = { readonly service: Ref; readonly port: number | string | null; readonly path: string }
 
@@ -40,20 +40,18 @@ const wrongOf = (
       : undefined
   const meant = beside.find(({ metadata }) => metadata.name === like)
   const name = nameOf(refOf(route))
-  const since = changedAt(route, 'spec', 'rules') ?? changedAt(route, 'spec')
   const there =
     service === undefined
       ? `${nameOf(wanted)}, which does not exist${meant === undefined ? '' : `; ${nameOf(refOf(meant))} does`}`
       : `port ${port} of ${nameOf(wanted)}, which has ${ports.map(({ name: of, port: number }) => (of === '' ? number : `${number} (${of})`)).join(', ')}`
   const relations = [refOf(route), wanted, ...(meant === undefined ? [] : [refOf(meant)]), ...backends.map((one) => one.service)]
-  const summary = `${name} sends ${path} to ${there}${sinceWords(state, since)}.`
+  const summary = `${name} sends ${path} to ${there}.`
   return {
     object: refOf(route),
     relation: closest(relations.map((ref) => concerned.relationOf(ref))),
     category: 'config_change',
     severity: 'critical',
     weight: 0.9,
-    since,
     summary,
     suggestion: `Correct the backend of ${name}: \`kubectl edit ${route.kind.toLowerCase()} ${route.metadata.name} -n ${route.metadata.namespace ?? 'default'}\``,
     explains: [wanted],

@@ -2,10 +2,10 @@ import { nameOf, refOf } from './objects.ts'
 import { workloadOf } from './owners.ts'
 import { declaredPorts, runningContainers } from './pods.ts'
 import { at, listAt, numberAt, textAt } from './read.ts'
-import { changedAt, namedPorts } from './services.ts'
+import { namedPorts } from './services.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 import type { Relation } from './subject.ts'
-import { sinceWords, type Trouble } from './trouble.ts'
+import type { Trouble } from './trouble.ts'
 
 type Given = { readonly service: KubeObject; readonly pods: readonly KubeObject[]; readonly relation: Relation }
 
@@ -24,7 +24,6 @@ export const portTroubles = (state: ClusterState, { service, pods, relation }: G
   const workload = workloadOf(state, pod)
   const listening = [...new Set(declared.map(({ name: of, port }) => (of === '' ? `${port}` : `${port} (${of})`)))].slice(0, 6)
   const where = listening.length === 0 ? 'which declares no port' : `which listens on ${listening.join(', ')}`
-  const since = changedAt(service, 'spec', 'ports')
   const isNamed = typeof first.target === 'string'
   const what = `${name} sends port ${first.port} to targetPort ${first.target} of ${nameOf(workload)}`
   return [
@@ -35,12 +34,11 @@ export const portTroubles = (state: ClusterState, { service, pods, relation }: G
       severity: 'critical',
       // One port among several that fit may be one that the container does not declare.
       weight: wrong.length === ports.length ? 0.9 : isNamed ? 0.6 : 0.35,
-      since,
-      summary: `${what}, ${where}: nothing answers there${sinceWords(state, since)}.`,
+      summary: `${what}, ${where}: nothing answers there.`,
       suggestion: `Set targetPort of ${name} to the port that the container listens on: \`kubectl edit service ${service.metadata.name} -n ${service.metadata.namespace ?? 'default'}\``,
       explains: [workload],
       objects: [service, pod],
-      shown: [`${what}${sinceWords(state, since)}`, `${nameOf(refOf(pod))}, ${where}`],
+      shown: [what, `${nameOf(refOf(pod))}, ${where}`],
     },
   ]
 }

@@ -6,7 +6,6 @@ import { isLive, isReady } from './pods.ts'
 import { listAt, textAt, textsAt } from './read.ts'
 import { portTroubles } from './service-ports.ts'
 import {
-  changedAt,
   desiredPods,
   hasSelector,
   labelWords,
@@ -62,21 +61,19 @@ const mismatch = (given: Given, service: KubeObject): readonly Trouble[] => {
   const selector = textsAt(service, 'spec', 'selector')
   const meant = meantBy(state, service)
   const name = nameOf(refOf(service))
-  const since = changedAt(service, 'spec', 'selector')
   const base = {
     object: refOf(service),
     category: 'config_change' as const,
     severity: 'critical' as const,
-    since,
   }
-  const shown = [`${name}${sinceWords(state, since)}: spec.selector ${labelWords(selector)}; fits no pod`]
+  const shown = [`${name}: spec.selector ${labelWords(selector)}; fits no pod`]
   if (meant === undefined)
     return [
       {
         ...base,
         relation: relationOf(given, service),
         weight: 0.65,
-        summary: `${name} leads nowhere${sinceWords(state, since)}: no pod has ${labelWords(selector)}, and no workload makes such pods.`,
+        summary: `${name} leads nowhere: no pod has ${labelWords(selector)}, and no workload makes such pods.`,
         suggestion: `Find what should be behind it: \`kubectl get pods -n ${service.metadata.namespace ?? 'default'} --show-labels\``,
         objects: [service],
         shown,
@@ -93,7 +90,7 @@ const mismatch = (given: Given, service: KubeObject): readonly Trouble[] => {
       ...base,
       relation: relationOf(given, service, isServed && !isOfItsName ? [] : [workload]),
       weight: isServed && !isOfItsName ? 0.35 : 0.92,
-      summary: `${name} leads nowhere${sinceWords(state, since)}: its selector ${labelWords(selector)} fits no pod. ${whole} ${wrong.join(' and ')}.`,
+      summary: `${name} leads nowhere: its selector ${labelWords(selector)} fits no pod. ${whole} ${wrong.join(' and ')}.`,
       suggestion: `Give the selector of ${name} the label of the pods (${right}): \`kubectl edit service ${service.metadata.name} -n ${service.metadata.namespace ?? 'default'}\``,
       explains: [refOf(workload)],
       objects: [service, workload],
@@ -121,7 +118,6 @@ const wrongPods = (given: Given, service: KubeObject, pods: readonly KubeObject[
       category: 'config_change',
       severity: 'critical',
       weight: 0.85,
-      since: changedAt(service, 'spec', 'selector'),
       summary,
       suggestion: `Give ${name} the labels of ${nameOf(refOf(own))}: \`kubectl edit service ${service.metadata.name} -n ${service.metadata.namespace ?? 'default'}\``,
       explains: [refOf(own)],
@@ -146,7 +142,6 @@ const deadAlias = (given: Given, service: KubeObject): readonly Trouble[] => {
       category: 'config_change',
       severity: 'high',
       weight: 0.85,
-      since: changedAt(service, 'spec', 'externalName'),
       summary,
       suggestion: `Correct its externalName: \`kubectl edit service ${service.metadata.name} -n ${service.metadata.namespace ?? 'default'}\``,
       objects: [service],

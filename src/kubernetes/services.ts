@@ -3,7 +3,7 @@ import { eventsAbout } from './events.ts'
 import { ofKind, type Ref, refOf } from './objects.ts'
 import { templateOf } from './owners.ts'
 import { isLive } from './pods.ts'
-import { at, listAt, numberAt, textAt, textsAt, timeAt } from './read.ts'
+import { at, listAt, numberAt, textAt, textsAt } from './read.ts'
 import { selects } from './selector.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 
@@ -72,20 +72,12 @@ export const meantBy = (state: ClusterState, service: KubeObject): Meant | undef
 export const workloadOfItsName = (state: ClusterState, service: KubeObject): KubeObject | undefined =>
   makersBeside(state, service).find((maker) => plainName(maker.metadata.name) === plainName(service.metadata.name))
 
-/** When a workload was scaled to nothing, where something still tells: its event, or the writer of the field. Null: nothing does. */
+/** When a workload was scaled to nothing, where an event still tells. Null: nothing does. */
 export const scaledToNothingAt = (state: ClusterState, workload: KubeObject): Date | null => {
   const event = eventsAbout(state, workload).find(
     ({ reason, message }) => /^(?:ScalingReplicaSet|SuccessfulDelete)$/.test(reason) && /\bto 0(?: from \d+)?$/.test(message.trim()),
   )
-  return event?.last ?? changedAt(workload, 'spec', 'replicas')
-}
-
-/** When a field was last written, by the record of its writers; null where that was not read. */
-export const changedAt = (object: KubeObject, ...path: readonly string[]): Date | null => {
-  const times = listAt(object, 'metadata', 'managedFields')
-    .filter((entry) => at(entry, 'fieldsV1', ...path.map((step) => `f:${step}`)) !== undefined)
-    .flatMap((entry) => timeAt(entry, 'time') ?? [])
-  return times.toSorted((a, b) => b.getTime() - a.getTime())[0] ?? null
+  return event?.last ?? null
 }
 
 /** The live pods of a service. */

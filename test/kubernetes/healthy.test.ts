@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { rules } from '../../src/investigation/rules/index.ts'
@@ -10,7 +11,8 @@ import { inCluster } from './in-cluster.ts'
 import { ago, event, object, pod, status, unschedulable } from './made.ts'
 import { cluster, type Drawn, labelsOf, objectsOf } from './noisy.ts'
 
-const ofKubernetes = rules.filter(({ needs }) => needs === undefined || needs.includes('kubernetes'))
+/** The rules over the objects of a cluster; others ask sources that are not here. */
+const ofKubernetes = rules.filter(({ id }) => readFileSync(`src/investigation/rules/${id}.ts`, 'utf8').includes('aroundOf'))
 
 /** "Service checkout", the likeliest first. */
 const suspects = async (

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../src/kubernetes/state.ts'
 import { ruleContract } from '../../contracts/rule.ts'
 import { app } from '../../kubernetes/app.ts'
 import { accused, found, inCluster } from '../../kubernetes/in-cluster.ts'
-import { ago, container, event, object, service, status } from '../../kubernetes/made.ts'
+import { container, event, object, service, status } from '../../kubernetes/made.ts'
 
 const healthy = [
   ...app('checkout', { replicas: 2 }),
@@ -154,16 +154,6 @@ describe('service-without-endpoints', () => {
       })
     assert.deepEqual(accused(await found(rule, inCluster([...healthy, slice(null)]))), ['Service checkout'])
     assert.deepEqual(await found(rule, inCluster([...healthy, slice([{ addresses: ['10.244.1.7'], conditions: { ready: true } }])])), [])
-  })
-
-  it('does not blame a change that came after the alert began', async () => {
-    const changed = object('Service', 'shop/checkout', {
-      metadata: {
-        managedFields: [{ manager: 'kubectl-edit', operation: 'Update', time: ago(0), fieldsV1: { 'f:spec': { 'f:selector': {} } } }],
-      },
-      spec: { selector: { app: 'wrong' }, ports: [{ port: 80 }] },
-    })
-    assert.deepEqual(accused(await found(rule, inCluster([...app('checkout'), changed]))), [])
   })
 })
 
