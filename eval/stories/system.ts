@@ -63,7 +63,7 @@ export const systemOf = (dice: Dice): System => {
 }
 
 export const callersOf = ({ edges }: System, service: string): string[] => edges.filter(([, to]) => to === service).map(([from]) => from)
-export const calledFrom = ({ edges }: System, service: string): string[] => edges.filter(([from]) => from === service).map(([, to]) => to)
+const calledFrom = ({ edges }: System, service: string): string[] => edges.filter(([from]) => from === service).map(([, to]) => to)
 
 /** What goes wrong: where, how it shows, and when. */
 export type Trouble = { readonly service: string; readonly measure: Measure; readonly pieces: readonly Piece[]; readonly by: number }
