@@ -60,21 +60,28 @@ const stepOf = (seconds: number, count: number): number => Math.max(60, Math.cei
 
 type Sized = { readonly selector: string; readonly count: number; readonly perSecond: number }
 
-const narrowest = async (prometheus: Prometheus, { namespace, label, services }: Place, moment: Moment): Promise<Sized> => {
-  const inNamespace = namespace === null || namespace === '' ? [] : [`namespace=${JSON.stringify(namespace)}`]
-  const ofServices = services.length === 0 ? [] : [`${label}=~${JSON.stringify(services.slice(0, MOST_SERVICES).map(escaped).join('|'))}`]
-  const narrow = selectorOf([...inNamespace, ...ofServices])
-  const wide = inNamespace.length === 0 ? narrow : selectorOf(inNamespace)
+/** The widest selector of a place: its namespace, else its services. */
+export const selectorOf = ({ namespace, label, services }: Place): string =>
+  braced(namespace === null || namespace === '' ? byName(label, services) : byNamespace(namespace))
+
+const narrowest = async (prometheus: Prometheus, place: Place, moment: Moment): Promise<Sized> => {
+  const { namespace, label, services } = place
+  const wide = selectorOf(place)
   const sized = await sizeOf(prometheus, wide, moment)
-  if (sized.count <= MANY_SERIES || narrow === wide || ofServices.length === 0) return sized
-  const less = await sizeOf(prometheus, narrow, moment)
+  if (sized.count <= MANY_SERIES || services.length === 0 || namespace === null || namespace === '') return sized
+  const less = await sizeOf(prometheus, braced([...byNamespace(namespace), ...byName(label, services)]), moment)
   return less.count === 0 ? sized : less
 }
+
+const byNamespace = (namespace: string): string[] => [`namespace=${JSON.stringify(namespace)}`]
+
+const byName = (label: string, services: readonly string[]): string[] =>
+  services.length === 0 ? [] : [`${label}=~${JSON.stringify(services.slice(0, MOST_SERVICES).map(escaped).join('|'))}`]
 
 /** A pattern of so many names is what a server still reads quickly. */
 const MOST_SERVICES = 100
 
-const selectorOf = (matchers: readonly string[]): string =>
+const braced = (matchers: readonly string[]): string =>
   `{${[...matchers, '__name__!~".+_bucket|.+_created|.+_info|ALERTS.*|scrape_.+"'].join(',')}}`
 
 /** A name inside a pattern of RE2. */

@@ -16,6 +16,11 @@ export const prometheus = (options: SourceOptions): Prometheus => {
     return seriesAnswer(parsed(source, answer, body), limit)
   }
 
+  const names = async (path: string, { from, to, match, signal }: NamesOptions) => {
+    const query = { start: unix(from), end: unix(to), ...(match === undefined ? {} : { 'match[]': match }) }
+    return parsed(source, strings, await line.ask({ path, query, signal })).data
+  }
+
   return {
     endpoint: line.endpoint,
     instant: (text, { at, signal, limit = 50, maxBytes }) =>
@@ -30,6 +35,16 @@ export const prometheus = (options: SourceOptions): Prometheus => {
       // All rules of a large cluster with their texts: 20 MB, as for alerts. Servers that do not know the parameters ignore them.
       const body = await line.ask({ path: '/api/v1/rules', query: { type: 'alert', exclude_alerts: 'true' }, maxBytes: 20_000_000, signal })
       return parsed(source, rules, body).data.groups.flatMap(alertingRules)
+    },
+    labelValues: async (name, options) => names(`/api/v1/label/${encodeURIComponent(name)}/values`, options),
+    labelNames: async (options) => names('/api/v1/labels', options),
+    metadata: async ({ signal }) => {
+      const { data } = parsed(
+        source,
+        metadata,
+        await line.ask({ path: '/api/v1/metadata', query: { limit_per_metric: '1' }, maxBytes: 20_000_000, signal }),
+      )
+      return new Map(Object.entries(data).flatMap(([name, [first]]) => (first === undefined ? [] : [[name, first] as const])))
     },
     version: async ({ signal }) => parsed(source, buildinfo, await line.ask({ path: '/api/v1/status/buildinfo', signal })).data.version,
     link: (text, range) => link(line.endpoint, text, range),
@@ -76,6 +91,8 @@ const group = z.object({
   ),
 })
 const rules = z.object({ data: z.object({ groups: z.array(group) }) })
+const strings = z.object({ data: z.array(z.string()) })
+const metadata = z.object({ data: z.record(z.string(), z.array(z.object({ type: z.string(), help: z.string() }))) })
 const buildinfo = z.object({ data: z.object({ version: z.string() }) })
 
 const seriesAnswer = ({ data, warnings }: z.infer<typeof answer>, limit: number): SeriesAnswer => {
@@ -164,6 +181,11 @@ type RangeOptions = {
   readonly maxBytes?: number
 }
 
+type NamesOptions = { readonly from: Date; readonly to: Date; readonly match?: string; readonly signal?: AbortSignal }
+
+/** What exporters say about a metric: its type as they know it, `unknown` included, and one line of help. */
+export type MetricMeta = { readonly type: string; readonly help: string }
+
 /** A read-only client of the Prometheus HTTP API (also Mimir, Thanos, VictoriaMetrics). Throws TransientError or PermanentError. */
 export type Prometheus = {
   readonly endpoint: string
@@ -174,6 +196,12 @@ export type Prometheus = {
   instant(query: string, options: { at?: Date; signal?: AbortSignal; limit?: number; maxBytes?: number }): Promise<SeriesAnswer>
   range(query: string, options: RangeOptions): Promise<SeriesAnswer>
   rules(options: { signal?: AbortSignal }): Promise<readonly AlertingRule[]>
+  /** The values that a label had in a window, `__name__` included; with `match`, of the series that fit it. */
+  labelValues(name: string, options: NamesOptions): Promise<readonly string[]>
+  /** The labels that series had in a window; with `match`, of the series that fit it. */
+  labelNames(options: NamesOptions): Promise<readonly string[]>
+  /** By metric, of the targets that are scraped now; a remote store may know none. */
+  metadata(options: { signal?: AbortSignal }): Promise<ReadonlyMap<string, MetricMeta>>
   /** Version as the server names it. */
   version(options: { signal?: AbortSignal }): Promise<string>
   /** The server's own page for a query. */

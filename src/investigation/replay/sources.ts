@@ -81,7 +81,17 @@ export const unrecorded = <T extends object>(): T =>
 
 const refuse = (): Promise<never> => Promise.reject(new TransientError(NOT_RECORDED))
 
-const silent: Prometheus = { endpoint: '', instant: refuse, range: refuse, rules: refuse, version: refuse, link: () => '' }
+const silent: Prometheus = {
+  endpoint: '',
+  instant: refuse,
+  range: refuse,
+  rules: refuse,
+  labelValues: refuse,
+  labelNames: refuse,
+  metadata: refuse,
+  version: refuse,
+  link: () => '',
+}
 
 /** Of the past that a series was compared with only the mean was kept, in what was shown; it is all that is made of it again. */
 const meansOf = ({ shown }: Evidence, series: readonly Series[], name: string): SeriesAnswer => {

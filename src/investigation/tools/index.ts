@@ -1,5 +1,6 @@
 import type { Sources } from '../../datasources/sources.ts'
 import { compareProfiles } from './compare-profiles.ts'
+import { findMetrics } from './find-metrics.ts'
 import { kubernetesDescribe } from './kubernetes-describe.ts'
 import { kubernetesEvents } from './kubernetes-events.ts'
 import { kubernetesGet } from './kubernetes-get.ts'
@@ -13,6 +14,7 @@ import { readTrace } from './read-trace.ts'
 import { rolloutHistory } from './rollout-history.ts'
 import { searchTraces } from './search-traces.ts'
 import type { Tool } from './tool.ts'
+import { whatChanged } from './what-changed.ts'
 
 /** The register of the shelf. The order is part of what the provider caches: add at the end. */
 export const tools: readonly Tool[] = [
@@ -29,6 +31,8 @@ export const tools: readonly Tool[] = [
   kubernetesEvents,
   rolloutHistory,
   listDeploys,
+  whatChanged,
+  findMetrics,
 ]
 
 /** The tools whose data source is there (MISSION 50); none at all where there is no source. */
