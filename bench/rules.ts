@@ -110,9 +110,9 @@ const keep = async (...[input, init]: Parameters<Fetch>): Promise<Kept> => {
   return { status: response.status, headers: [...response.headers], body: await response.text() }
 }
 
-/** Where recordings stand: `--data DIR`, else VIGIL_EVAL_DATA. */
+/** Where recordings stand: `--data DIR`, else EVAL_DATA. */
 export const dataOf = (flag: string | undefined): string | undefined => {
-  const directory = flag ?? process.env['VIGIL_EVAL_DATA']
+  const directory = flag ?? process.env['EVAL_DATA']
   if (directory !== undefined && !existsSync(directory)) throw new Error(`there is no folder ${directory}`)
   return directory
 }
