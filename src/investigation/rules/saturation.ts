@@ -17,24 +17,21 @@ export const saturation: Rule = {
     const query = `{__name__=~${JSON.stringify(NAMES)}, ${selectorOf(subject, alert.labels)}}`
     const now = clock.now()
     const before = new Date(onset.getTime() - BEFORE_MS)
-    const [current, earlier] = await Promise.all([
-      prometheus.instant(query, { at: now, signal, limit: MOST }),
-      prometheus.instant(query, { at: before, signal, limit: MOST }),
-    ])
-    const fullBefore = new Map(pairsIn(earlier.series).map((pair) => [pair.key, pair.share]))
-    const full = pairsIn(current.series).filter(({ share, key }) => share >= FULL && (fullBefore.get(key) ?? 0) < CALM)
+    const stepSeconds = Math.max(15, Math.ceil((now.getTime() - before.getTime()) / 1000 / STEPS))
+    const { series, complete } = await prometheus.range(query, { from: before, to: now, stepSeconds, signal, limit: MOST })
+    const full = pairsIn(series).filter(({ share, shareBefore }) => share >= FULL && (shareBefore ?? 0) < CALM)
     const [worst] = full.toSorted((a, b) => b.share - a.share || (a.key < b.key ? -1 : 1))
     if (worst === undefined) return []
-    const was = fullBefore.get(worst.key)
+    const was = worst.shareBefore
     const shown = `${worst.name} ${amount(worst.used)} of ${amount(worst.limit)} (${percent(worst.share)})${was === undefined ? '' : `, ${percent(was)} ten minutes before the onset`}`
     const answer = cite({
       source: 'prometheus',
       query,
-      range: { from: null, to: now.toISOString() },
+      range: { from: before.toISOString(), to: now.toISOString() },
       output: { kind: 'series', series: [worst.usedSeries, worst.limitSeries] },
       shown: `${shown}\n${labelText(worst.usedSeries.labels)}\n${labelText(worst.limitSeries.labels)}`,
-      complete: current.complete,
-      link: prometheus.link(query),
+      complete,
+      link: prometheus.link(query, { from: before, to: now }),
     })
     const { namespace } = alert.labels
     return [
@@ -54,7 +51,8 @@ export const saturation: Rule = {
 }
 
 const NAMES = '.+_(?:max|limit|capacity|maximum|open|active|used|current|in_use|busy|size|count|length)(?:_.+)?'
-const MOST = 2000
+const MOST = 1000
+const STEPS = 30
 const BEFORE_MS = 10 * 60_000
 const FULL = 0.95
 /** A pool that is nearly full on a good day is sized so. */
@@ -73,6 +71,8 @@ type Pair = {
   readonly used: number
   readonly limit: number
   readonly share: number
+  /** Where both had a value then. */
+  readonly shareBefore: number | undefined
   readonly usedSeries: Series
   readonly limitSeries: Series
 }
@@ -90,7 +90,9 @@ const pairsIn = (all: readonly Series[]): Pair[] => {
       const usedSeries = byKey.get(keyOf({ ...limitSeries.labels, __name__: usedName }))
       const [used, limit] = [lastOf(usedSeries?.points), lastOf(limitSeries.points)]
       if (usedSeries === undefined || used === undefined || limit === undefined || !(limit >= LEAST_LIMIT) || used > limit * 1.5) continue
-      return [{ key: keyOf(usedSeries.labels), name: usedName, used, limit, share: used / limit, usedSeries, limitSeries }]
+      const [usedBefore, limitBefore] = [firstOf(usedSeries.points), firstOf(limitSeries.points)]
+      const shareBefore = usedBefore === undefined || !limitBefore ? undefined : usedBefore / limitBefore
+      return [{ key: keyOf(usedSeries.labels), name: usedName, used, limit, share: used / limit, shareBefore, usedSeries, limitSeries }]
     }
     return []
   })
@@ -101,7 +103,10 @@ const LEAST_LIMIT = 2
 
 const keyOf = (labels: Labels): string => labelText(labels)
 
-const lastOf = (points: readonly Point[] | undefined): number | undefined => {
-  const value = points?.at(-1)?.[1]
+const lastOf = (points: readonly Point[] | undefined): number | undefined => counted(points?.at(-1))
+const firstOf = (points: readonly Point[]): number | undefined => counted(points[0])
+
+const counted = (point: Point | undefined): number | undefined => {
+  const value = point?.[1]
   return value !== undefined && Number.isFinite(value) && value >= 0 ? value : undefined
 }

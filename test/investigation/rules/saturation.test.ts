@@ -12,19 +12,11 @@ type Values = Readonly<Record<string, number>>
 
 /** Metrics of checkout by name, now and before the onset. */
 const input = (now: Values, before: Values): Omit<RuleInput, 'cite'> => {
-  const vector = (values: Values) => ({
-    data: {
-      resultType: 'vector',
-      result: Object.entries(values).map(([name, value]) => ({
-        metric: { __name__: name, service: 'checkout' },
-        value: [NOW_S, String(value)],
-      })),
-    },
-  })
-  const fetch = (async (_: string, init: RequestInit) => {
-    const at = Number(new URLSearchParams(String(init.body)).get('time'))
-    return Response.json(vector(at < NOW_S ? before : now))
-  }) as unknown as typeof globalThis.fetch
+  const result = Object.entries(now).map(([name, value]) => ({
+    metric: { __name__: name, service: 'checkout' },
+    values: [...(before[name] === undefined ? [] : [[NOW_S - 1200, String(before[name])]]), [NOW_S, String(value)]],
+  }))
+  const fetch = (async () => Response.json({ data: { resultType: 'matrix', result } })) as unknown as typeof globalThis.fetch
   return ruleInput({ sources: { prometheus: prometheus({ endpoint: 'http://prometheus', fetch, clock: systemClock }) } })
 }
 
