@@ -148,7 +148,7 @@ const killedByProbe = (container: ContainerNow, { state }: Moment, events: reado
   const unhealthy = recent.filter((event) => event.reason === 'Unhealthy' && /^(?:liveness|startup)/i.test(event.message))
   const kills = recent.filter((event) => event.reason === 'Killing' && /failed (?:liveness|startup) probe/i.test(event.message))
   // SIGTERM, and SIGKILL when the grace period was over: the kubelet's way to end a container.
-  const wasTold = [137, 143].includes(container.last?.exitCode ?? 0)
+  const wasTold = [0, 137, 143].includes(container.last?.exitCode ?? 1)
   const steady = container.isReady && container.runningSince !== null && state.at.getTime() - container.runningSince.getTime() >= 5 * 60_000
   return container.last === null || steady || (kills.length === 0 && !(wasTold && unhealthy.length > 0)) ? [] : [...kills, ...unhealthy]
 }
@@ -202,9 +202,9 @@ const asUndone = (container: ContainerNow, { state }: Moment): Found | null => {
 const asNotReady = (container: ContainerNow, { state }: Moment, events: readonly KubeEvent[]): Found | null => {
   const { isInit, isReady, runningSince, spec } = container
   if (isInit || isReady || runningSince === null) return null
-  const hasProbe = ['readinessProbe', 'startupProbe'].some((probe) => Object.keys(recordAt(spec, probe)).length > 0)
-  if (!hasProbe || state.at.getTime() - runningSince.getTime() < graceOf(spec)) return null
   const unhealthy = events.filter((event) => event.reason === 'Unhealthy' && isOf(event, container))
+  const hasProbe = ['readinessProbe', 'startupProbe'].some((probe) => Object.keys(recordAt(spec, probe)).length > 0)
+  if ((!hasProbe && unhealthy.length === 0) || state.at.getTime() - runningSince.getTime() < graceOf(spec)) return null
   return { kind: 'not-ready', container, end: null, events: unhealthy }
 }
 
@@ -259,7 +259,7 @@ const isProven = ({ pod, given: { kind, container }, found, created }: Claimed, 
 }
 
 /** Seconds that the kubelet waits over so many restarts: 10, 20, 40 … 300. */
-const pauses = (restarts: number): number => {
+export const pauses = (restarts: number): number => {
   let sum = 0
   for (let i = 0; i < Math.min(restarts, 1000); i += 1) sum += Math.min(300, 10 * 2 ** i)
   return sum

@@ -1,19 +1,20 @@
 import { nearest } from '../text/nearest.ts'
 import { findObject, nameOf, ofKind, type Ref } from './objects.ts'
 import { templateOf } from './owners.ts'
+import { listAt, textAt } from './read.ts'
 import { oldServe, rolloutOf } from './rollout.ts'
-import type { ClusterState } from './state.ts'
+import type { ClusterState, KubeObject } from './state.ts'
 
 /** Something that an object refers to and that is not there. */
 export type Missing = { readonly object: Ref; readonly key: string | null }
 
 /** What a message of kubelet, scheduler or controller says is missing; null where it says nothing of the kind. */
-export const missingIn = (message: string, namespace: string | undefined): Missing | null => {
+export const missingIn = (message: string, namespace: string | undefined, pod?: KubeObject): Missing | null => {
   const key =
     /couldn't find key (?<key>\S+) in (?<kind>ConfigMap|Secret) (?:(?<ns>[^/\s]+)\/)?(?<name>[\w.-]+)/i.exec(message)?.groups ??
     /(?:non-existent|nonexistent) (?<kind>config|secret) key: ?(?<key>[^\s,;]+)/i.exec(message)?.groups
   if (key !== undefined) {
-    const name = key['name'] ?? VOLUME.exec(message)?.[1]
+    const name = key['name'] ?? heldBy(pod, VOLUME.exec(message)?.[1])
     if (name !== undefined) return { object: refOf(kindOf(key['kind'] ?? ''), name, namespace), key: key['key'] ?? null }
   }
   const found =
@@ -25,8 +26,17 @@ export const missingIn = (message: string, namespace: string | undefined): Missi
   return account === undefined ? null : { object: refOf('ServiceAccount', account['name'] ?? '', namespace), key: null }
 }
 
-/** A volume usually has the name of what it holds; the message names no other. */
 const VOLUME = /for volume "([\w.-]+)"/
+
+/** The config map or secret of a volume, which is all that such a message names. */
+const heldBy = (pod: KubeObject | undefined, volume: string | undefined): string | undefined => {
+  const found = listAt(pod, 'spec', 'volumes').find((one) => textAt(one, 'name') === volume)
+  const sources = [found, ...listAt(found, 'projected', 'sources')]
+  const names = sources.flatMap(
+    (one) => textAt(one, 'configMap', 'name') || textAt(one, 'secret', 'secretName') || textAt(one, 'secret', 'name') || [],
+  )
+  return names[0] ?? volume
+}
 
 /**
  * Why the reference is wrong rather than the thing missing: there is one of nearly that name, or the reference came with the newest rollout.

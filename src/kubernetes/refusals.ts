@@ -1,7 +1,7 @@
 import { conditionOf } from './condition.ts'
 import { eventsAbout, type KubeEvent } from './events.ts'
 import { type Missing, missingIn } from './missing.ts'
-import { ofKind, type Ref, refOf } from './objects.ts'
+import { keyOf, ofKind, type Ref, refOf } from './objects.ts'
 import { workloadOf } from './owners.ts'
 import { numberAt } from './read.ts'
 import type { ClusterState, KubeObject } from './state.ts'
@@ -21,10 +21,13 @@ export type Refused = {
 const RETRIED_MS = 30 * 60_000
 
 /** What is refused now: fewer pods than wanted, and the last word is a failure. */
-export const refusedNow = (state: ClusterState): readonly Refused[] =>
-  ['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job'].flatMap((kind) =>
+export const refusedNow = (state: ClusterState): readonly Refused[] => {
+  const found = ['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'Deployment'].flatMap((kind) =>
     ofKind(state, kind).flatMap((controller) => refusedOf(state, controller)),
   )
+  // A Deployment repeats what its replica set says.
+  return found.filter(({ workload }, at) => found.findIndex((other) => keyOf(other.workload) === keyOf(workload)) === at)
+}
 
 const refusedOf = (state: ClusterState, controller: KubeObject): readonly Refused[] => {
   const [wanted, made] = counts(controller)

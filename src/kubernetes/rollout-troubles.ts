@@ -1,10 +1,10 @@
 import { conditionOf } from './condition.ts'
 import type { Moment } from './containers.ts'
-import { type Failing, failingPods } from './failing.ts'
+import { type Failing, failingPods, pauses } from './failing.ts'
 import { findObject, nameOf, ofKind, type Ref, refOf } from './objects.ts'
 import { ownerOf, templateOf } from './owners.ts'
 import { isLive, isReady } from './pods.ts'
-import { at, numberAt } from './read.ts'
+import { at, numberAt, timeAt } from './read.ts'
 import { differences, oldServe, type Rollout, rolloutOf } from './rollout.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 import type { Concerned } from './subject.ts'
@@ -80,11 +80,17 @@ const REACH_MS = 60 * 60_000
 /** And a failure that began right with it: a program that ran well for a while was broken by something else. */
 const RIGHT_MS = 10 * 60_000
 
-const followed = ({ onset }: Moment, { at: began, changes }: Rollout, fresh: readonly Failing[]): boolean => {
+const followed = ({ onset, state: { at } }: Moment, { at: began, changes }: Rollout, fresh: readonly Failing[]): boolean => {
   if (began === null || changes.length === 0) return false
   const start = began.getTime()
   const isNear = start >= onset.getTime() - REACH_MS && start <= onset.getTime() + RIGHT_MS
-  return isNear && fresh.some(({ since }) => since !== null && since.getTime() <= start + RIGHT_MS)
+  return isNear && fresh.some((one) => (one.since !== null && one.since.getTime() <= start + RIGHT_MS) || isLifelong(one, at))
+}
+
+/** When the first end is not known: a pod whose restarts take up half of its life has known nothing else. */
+const isLifelong = ({ pod, container }: Failing, now: Date): boolean => {
+  const created = timeAt(pod, 'metadata', 'creationTimestamp')
+  return created !== null && 2000 * pauses((container?.restarts ?? 0) - 1) >= now.getTime() - created.getTime()
 }
 
 /** Nobody reads more than three changes; a template that changed in ten places was made by a tool. */

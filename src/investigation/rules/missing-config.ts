@@ -30,7 +30,7 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
   const { workload, first } = group
   const message =
     first.container?.waiting?.reason === 'CreateContainerConfigError' ? first.container.waiting.message : (first.events[0]?.message ?? '')
-  const missing = missingIn(message, workload.namespace)
+  const missing = missingIn(message, workload.namespace, first.pod)
   const slip = missing === null ? null : slipOf(state, workload, missing)
   const object = missing === null || slip !== null ? workload : missing.object
   const pod = first.pod.metadata

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../src/kubernetes/state.ts'
 import { ruleContract } from '../../contracts/rule.ts'
 import { app } from '../../kubernetes/app.ts'
 import { accused, found, inCluster } from '../../kubernetes/in-cluster.ts'
-import { event, object } from '../../kubernetes/made.ts'
+import { ago, event, object } from '../../kubernetes/made.ts'
 
 const refused = (message: string, minutes = 2): KubeObject[] => {
   const [made, set] = app('checkout', { replicas: 2 }) as [KubeObject, KubeObject]
@@ -42,6 +42,20 @@ describe('admission-refused', () => {
     )
     assert.deepEqual(down?.object, { kind: 'Service', namespace: 'mesh', name: 'injector' })
     assert.match(down?.summary ?? '', /inject.mesh.example cannot be asked \(dial tcp 10.96.7.7:443: connect: connection refused\)/)
+  })
+
+  it('believes the condition of a Deployment where no event is left', async () => {
+    const conditions = [
+      {
+        type: 'ReplicaFailure',
+        status: 'True',
+        reason: 'FailedCreate',
+        message: ACCOUNT.replace('Error creating: ', ''),
+        lastTransitionTime: ago(12),
+      },
+    ]
+    const [made] = app('checkout', { replicas: 2, ready: 0, status: { replicas: 0, conditions } }) as [KubeObject]
+    assert.deepEqual(accused(await found(rule, inCluster([made]))), ['ServiceAccount checkout-sa'])
   })
 
   it('leaves quotas to their own rule', async () => {

@@ -67,6 +67,14 @@ describe('missing-config', () => {
       ),
       ['ConfigMap settings'],
     )
+    const keyed = unmounted('MountVolume.SetUp failed for volume "settings" : configmap references non-existent config key: app.yaml').map(
+      (one) =>
+        one.kind === 'Pod'
+          ? { ...one, spec: { ...one.spec, volumes: [{ name: 'settings', configMap: { name: 'checkout-files' } }] } }
+          : one,
+    )
+    const [finding] = await found(rule, inCluster(keyed))
+    assert.match(finding?.summary ?? '', /ConfigMap shop\/checkout-files has no key app.yaml/)
     const running = app('checkout')
     const old = event(
       running[2] as KubeObject,

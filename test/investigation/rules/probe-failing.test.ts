@@ -129,6 +129,8 @@ describe('probe-failing', () => {
     )
     const [startup] = await found(rule, inCluster(killed('startup', { startupProbe: probe({ initialDelaySeconds: 0 }) }, 32, 0)))
     assert.match(startup?.summary ?? '', /killed by its startup probe/)
+    const tidy = killed('liveness', { livenessProbe: probe() }, 35, 0).filter((one) => one['reason'] !== 'Killing')
+    assert.match((await found(rule, inCluster(tidy)))[0]?.summary ?? '', /killed by its liveness probe/)
     assert.deepEqual(accused([...(liveness ? [liveness] : []), ...(startup ? [startup] : [])]), [
       'Deployment checkout',
       'Deployment checkout',

@@ -85,6 +85,18 @@ describe('stuck-rollout', () => {
     assert.deepEqual(await found(rule, inCluster(rollout({ old: [], at: 1500 }))), [])
   })
 
+  it('takes a pod whose restarts fill its life for one that never knew anything else', async () => {
+    // The condition turns over with each try: it does not say since when.
+    const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime: ago(1) }]
+    const restarted = (restartCount: number) =>
+      rollout({ old: [], at: 38, fresh: { ...crashing, restartCount } }).map((one) =>
+        one.kind === 'Pod' ? { ...one, status: { ...one.status, conditions } } : one,
+      )
+    const onset = { onset: new Date(ago(36)) }
+    assert.deepEqual(accused(await found(rule, inCluster(restarted(10), onset))), ['Deployment checkout'])
+    assert.deepEqual(await found(rule, inCluster(restarted(2), onset)), [])
+  })
+
   it('leaves the first place to reasons that stand for themselves', async () => {
     const waiting = status({ ready: false, state: { waiting: { reason: 'ImagePullBackOff', message: 'Back-off pulling image' } } })
     assert.deepEqual(accused(await found(rule, inCluster(rollout({ fresh: waiting })))), [])
