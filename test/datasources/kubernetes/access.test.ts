@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { TLSSocket } from 'node:tls'
+import { loadConfig } from '../../../src/config.ts'
 import { systemClock } from '../../../src/context.ts'
+import { openSources } from '../../../src/datasources/index.ts'
 import { currentAccess, type KubernetesAccess } from '../../../src/datasources/kubernetes/access.ts'
 import { kubernetes } from '../../../src/datasources/kubernetes.ts'
 import { kubeApi } from '../../kubernetes/api.ts'
@@ -94,6 +96,30 @@ test('what cannot be used is said at the question, with how to mend it and witho
       assert.doesNotMatch(error.message, /hunter2/)
       return error.name === 'InputError'
     })
+})
+
+test('each of the configured clusters has its own API, by a context of the one kubeconfig or by an address; others have none', async (t) => {
+  const at = directory(t)
+  const [eu, us, own] = [await kubeApi(t, { objects: [] }), await kubeApi(t, { objects: [] }), await kubeApi(t, { objects: [] })]
+  const kubernetes = { context: 'eu' }
+  const clusters = [
+    { name: 'prod-eu', match: ['cluster="eu"'], kubernetes },
+    { name: 'prod-us', match: ['cluster="us"'], kubernetes: { endpoint: us.url, token_file: write(join(at, 'token'), 'of-us') } },
+    { name: 'none', match: ['cluster="x"'] },
+  ]
+  const env = {
+    VIGIL_CONFIG: write(join(at, 'vigil.yaml'), { clusters }),
+    KUBECONFIG: write(join(at, 'config'), kubeconfig(eu.url, { context: 'eu' })),
+    VIGIL_KUBERNETES_ENDPOINT: own.url,
+    VIGIL_KUBERNETES_TOKEN: 'mine',
+  }
+  const sources = openSources(loadConfig({ env, flags: {} }), { fetch, clock: systemClock })
+  for (const name of ['prod-eu', 'prod-us', 'default']) await sources(name).kubernetes?.version({})
+  assert.deepEqual(
+    [eu, us, own].map(({ asked }) => asked.map(({ headers }) => headers.authorization)),
+    [['Bearer from-the-file'], ['Bearer of-us'], ['Bearer mine']],
+  )
+  assert.deepEqual([sources('none').kubernetes, sources('unknown').kubernetes], [undefined, undefined])
 })
 
 test('inside a cluster the API has the name that every pod knows', (t) => {
