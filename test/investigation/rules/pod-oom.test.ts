@@ -92,6 +92,23 @@ describe('pod-oom', () => {
     assert.deepEqual(await found(rule, inCluster([...cluster(status()), worker, kill(300)])), [])
   })
 
+  it('sees a process that was killed inside a container that lived on', async () => {
+    const worker = node('worker-1')
+    const uid = '6f9c1e0a-52b3-4c57-9a55-0d4a1c1b7f11'
+    const objects = app('checkout', {}, { metadata: { uid } })
+    const kill = (minutes: number) =>
+      event(
+        worker,
+        'OOMKilling',
+        `Memory cgroup out of memory: Killed process 4711 (php-fpm) total-vm:912340kB, anon-rss:261020kB, task_memcg=/kubepods.slice/kubepods-burstable-pod${uid.replaceAll('-', '_')}.slice/cri-1.scope`,
+        { minutes, count: 3 },
+      )
+    const [finding] = await found(rule, inCluster([...objects, worker, kill(9)]))
+    assert.match(finding?.summary ?? '', /The kernel killed php-fpm inside pod .* of Deployment shop\/checkout.*3 kills.*app 256Mi/)
+    assert.deepEqual(await found(rule, inCluster([...objects, worker, kill(300)])), [])
+    assert.deepEqual(await found(rule, inCluster([...app('checkout'), worker, kill(9)])), [], 'of another pod')
+  })
+
   it('gives another workload of the namespace as a hint alone', async () => {
     const other = app('report', {}, { labels: { app: 'report' }, statuses: [looping()] })
     const findings = await found(rule, inCluster([...cluster(status()), ...other]))
