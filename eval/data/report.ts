@@ -11,7 +11,10 @@ export const reportOf = (rows: readonly Row[], bars: readonly Bar[]): string =>
     ...silentOf(rows),
     ...gapsOf(rows),
     '',
-    ...table([['', 'measured', 'bar', ''], ...bars.map(({ name, value, bar, met }) => [name, value, bar, met ? 'met' : 'BELOW'])]),
+    ...table([
+      ['', 'measured', 'bar', ''],
+      ...bars.map(({ name, value, bar, met }) => [name, value, bar, bar === '' ? '' : met ? 'met' : 'BELOW']),
+    ]),
   ].join('\n')
 
 const rowOf = ({ name, expected, suspects, place, ms: took }: Row): string[] => [

