@@ -17,7 +17,8 @@ const STARTING_MS = 2 * 60_000
 /** The cluster's DNS without a ready pod, and the network pods of the nodes on which the alert's pods stand. */
 export const dnsTroubles = (around: Around): readonly Trouble[] => [...dns(around), ...nodeNetwork(around)]
 
-const dns = ({ state }: Around): readonly Trouble[] => {
+const dns = (around: Around): readonly Trouble[] => {
+  const { state } = around
   const pods = ofKind(state, 'Pod').filter(
     (pod) => pod.metadata.namespace === 'kube-system' && pod.metadata.labels?.['k8s-app'] === 'kube-dns',
   )
@@ -52,7 +53,8 @@ const dns = ({ state }: Around): readonly Trouble[] => {
       relation: 'called',
       category: 'dns',
       severity: 'critical',
-      weight: 0.95,
+      // Of pods on nodes that are down the nodes are the cause.
+      weight: live.length > 0 && live.every((pod) => isOnLostNode(around, pod)) ? 0.3 : 0.95,
       since,
       summary,
       suggestion:
@@ -62,6 +64,12 @@ const dns = ({ state }: Around): readonly Trouble[] => {
       shown: [summary],
     },
   ]
+}
+
+const isOnLostNode = ({ state }: Around, pod: KubeObject): boolean => {
+  const node = findObject(state, { kind: 'Node', name: textAt(pod, 'spec', 'nodeName') })
+  const ready = conditionOf(node, 'Ready')
+  return ready !== undefined && ready.status !== 'True'
 }
 
 const waitingWords = (pod: KubeObject): string => {

@@ -13,6 +13,7 @@ import {
   meantBy,
   plainName,
   podsFitting,
+  restsWith,
   scaledToNothingAt,
   servicesInFrontOf,
   workloadOfItsName,
@@ -67,12 +68,14 @@ const mismatch = (given: Given, service: KubeObject): readonly Trouble[] => {
     severity: 'critical' as const,
   }
   const shown = [`${name}: spec.selector ${labelWords(selector)}; fits no pod`]
+  if (meant === undefined && restsWith(state, service)) return []
   if (meant === undefined)
     return [
       {
         ...base,
         relation: relationOf(given, service),
-        weight: 0.65,
+        // Where the alert names nothing, a service that somebody forgot is no cause.
+        weight: given.around.concerned.isResolved || given.subject !== null ? 0.65 : 0.4,
         summary: `${name} leads nowhere: no pod has ${labelWords(selector)}, and no workload makes such pods.`,
         suggestion: `Find what should be behind it: \`kubectl get pods -n ${service.metadata.namespace ?? 'default'} --show-labels\``,
         objects: [service],

@@ -68,6 +68,17 @@ export const meantBy = (state: ClusterState, service: KubeObject): Meant | undef
   return { workload: best.workload, differing: best.differing, isOfItsName: best.isOfItsName, isServed }
 }
 
+/** Whether a workload that rests (no replicas wanted) has the service's name or any of its labels: then the service rests with it. */
+export const restsWith = (state: ClusterState, service: KubeObject): boolean => {
+  const selector = Object.entries(textsAt(service, 'spec', 'selector'))
+  return makersBeside(state, service).some((maker) => {
+    const labels = labelsMade(maker)
+    const isLike =
+      plainName(maker.metadata.name) === plainName(service.metadata.name) || selector.some(([key, value]) => labels[key] === value)
+    return desiredPods(maker) === 0 && isLike
+  })
+}
+
 /** The workload that bears the service's name, or the service's without "-svc" and the like. */
 export const workloadOfItsName = (state: ClusterState, service: KubeObject): KubeObject | undefined =>
   makersBeside(state, service).find((maker) => plainName(maker.metadata.name) === plainName(service.metadata.name))

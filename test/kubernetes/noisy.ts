@@ -60,7 +60,7 @@ export const cluster = fc.record({
   noise: fc.subarray([...noises]),
   subject: fc.nat(4),
   alert: fc.constantFrom('HighErrorRate', 'HighLatency', 'KubePodCrashLooping', 'CPUThrottlingHigh', 'KubeDeploymentReplicasMismatch'),
-  style: fc.constantFrom('service', 'deployment', 'pod', 'bare'),
+  style: fc.constantFrom('service', 'deployment', 'pod', 'bare', 'namespace'),
 })
 
 const made = (app: App, apps: readonly App[], isDenied: boolean): readonly KubeObject[] => {
