@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Db } from '../../src/db/connection.ts'
 import { page } from '../../src/demo/slack/page/page.ts'
 import { keepEvidence } from '../../src/incident/evidence.ts'
 import { openStory } from '../../test/slack/story.ts'
@@ -13,7 +14,7 @@ export const drawStories = async (browser: Browser, folder: string, stories: rea
 const drawStory = async (
   browser: Browser,
   folder: string,
-  { name, size, incident = {}, title, told, isShadow = false }: Story,
+  { name, size, incident = {}, title, alerts, told, isShadow = false }: Story,
 ): Promise<void> => {
   const trial = {
     alert_channels: [{ channel: '#alerts', bots: [], mode: 'shadow' as const, shared: false, reveal: false }],
@@ -26,6 +27,7 @@ const drawStory = async (
     const ts = await made.posted(title)
     const now = Date.now()
     const id = await made.incident({ thread_ts: ts, ...incident })
+    if (alerts !== undefined) await addAlerts(context.db, id, alerts)
     const clock = (secondsAgo: number): string => new Date(now - secondsAgo * 1000).toISOString().slice(11, 16)
     for (const [ago, entry] of told(clock))
       await context.db
@@ -51,4 +53,21 @@ const drawStory = async (
   } finally {
     await made.close()
   }
+}
+
+/** As many as the story wants, beside the one that there is. */
+const addAlerts = async (db: Db, id: string, { count, teams }: NonNullable<Story['alerts']>): Promise<void> => {
+  const {
+    id: _,
+    fingerprint: __,
+    ...first
+  } = await db.selectFrom('alert').selectAll().where('incident_id', '=', id).executeTakeFirstOrThrow()
+  const rows = Array.from({ length: count - 1 }, (_each, i) => ({
+    ...first,
+    id: `${id}-${i}`,
+    fingerprint: `f${i}`,
+    labels: JSON.stringify({ ...first.labels, team: teams[i % teams.length] }),
+    annotations: JSON.stringify(first.annotations),
+  }))
+  await db.insertInto('alert').values(rows).execute()
 }

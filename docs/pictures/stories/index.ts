@@ -1,4 +1,5 @@
 import { harmless, inconclusive, partial } from './concluded.ts'
+import { badDeploy, dependencyDown, nothing, outOfMemory, storm } from './first.ts'
 import { gated, spent, tried, waiting } from './held.ts'
 import { failedOver, failover } from './ladder.ts'
 import type { Story } from './parts.ts'
@@ -6,6 +7,11 @@ import { challenged, followUp } from './talk.ts'
 
 /** Threads that the demo does not show by itself: each drawn from its timeline, as Vigil draws every thread. */
 export const stories: readonly Story[] = [
+  badDeploy,
+  outOfMemory,
+  dependencyDown,
+  nothing,
+  storm,
   partial,
   inconclusive,
   harmless,

@@ -11,6 +11,8 @@ export type Story = {
   readonly size: { readonly width: number; readonly height: number }
   readonly incident?: Record<string, unknown>
   readonly title?: string
+  /** So many alerts, of these teams in turn; one without. */
+  readonly alerts?: { readonly count: number; readonly teams: readonly string[] }
   /** Its channel is only being tried: the picture is of the trial channel. */
   readonly isShadow?: boolean
   readonly told: (at: (secondsAgo: number) => string) => readonly Told[]

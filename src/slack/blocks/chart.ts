@@ -40,8 +40,13 @@ export const chartOf = (brief: Brief): Block[] => {
 }
 
 /** What cannot be drawn into a line is said below it. */
-const sinceOf = ({ onset, onset_seen: seen }: Brief): string =>
-  onset === null ? 'UTC' : `UTC; since ${seen ? '' : 'about '}${onset.slice(11, 16)}`
+const sinceOf = ({ onset, onset_seen: seen, chart }: Brief): string => {
+  const since = onset === null ? [] : [`since ${seen ? '' : 'about '}${onset.slice(11, 16)}`]
+  const marks = (chart?.marks ?? [])
+    .slice(-2)
+    .map(({ at, label: what }) => `${cut(what, 24)} ${new Date(at * 1000).toISOString().slice(11, 16)}`)
+  return label(['UTC', ...since, ...marks].join('; '), 50)
+}
 
 /** Minutes where they tell the points apart, else seconds; never one twice, which Slack refuses. */
 const labelsOf = (times: readonly number[]): string[] => {
