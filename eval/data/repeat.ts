@@ -37,7 +37,7 @@ const lastOf = ({ lines, traces }: Both): number => {
   )
 }
 
-export const secondsOf = ({ nanoseconds }: Pick<Line, 'nanoseconds'>): number => Number(nanoseconds / 1_000_000n) / 1000
+const secondsOf = ({ nanoseconds }: Pick<Line, 'nanoseconds'>): number => Number(nanoseconds / 1_000_000n) / 1000
 
 /** Each copy of a trace is another trace, in the logs too: its number stands at the beginning of the id. */
 export const idOf = (trace: string, copy: number): string =>
