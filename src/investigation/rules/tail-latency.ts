@@ -1,3 +1,4 @@
+import { latencies } from '../../datasources/latency.ts'
 import { endpointsOf } from '../../datasources/sources.ts'
 import { quantile } from '../../series/episodes.ts'
 import { clean } from '../../text/clean.ts'
@@ -35,7 +36,8 @@ export const tailLatency: Rule = {
   evaluate: async (input) => {
     const { surroundings, subject } = input
     const around = await surroundings.traces()
-    if (around === null || subject === null) return []
+    if (subject === null) return []
+    if (around === null) return slowHistograms({ ...input, subject })
     const given = { ...input, subject }
     return around.source === 'vigil' ? slowSamples(around, given) : [...slow(around, given), ...failing(around, given)]
   },
@@ -146,10 +148,8 @@ const LEAST_SAMPLES = 10
 const SLOW_MS = 1000
 
 /** Samples without spans tell that it is slow, not where. */
-const slowSamples = (
-  { before, after, query, from, split, to, complete }: TracesAround,
-  { subject, own, cite, alert }: Given,
-): RuleFinding[] => {
+const slowSamples = ({ before, after, query, from, split, to, complete }: TracesAround, given: Given): RuleFinding[] => {
+  const { subject, own, cite } = given
   const [was, is] = [quantile(before.durations, 0.99), quantile(after.durations, 0.99)]
   if (is === undefined || after.durations.length < LEAST_TRACES) return []
   const known = was !== undefined && before.durations.length >= LEAST_SAMPLES
@@ -160,14 +160,10 @@ const slowSamples = (
   const shown = `p99 ${duration(is / 1000)} of ${counts} of ${subject} since ${split.toISOString().slice(11, 19)} UTC${past}; ${amount(before.durations.length)} traces in the half hour before`
   return [
     {
-      rule: 'tail-latency',
-      severity: 'medium',
+      ...symptom(given),
       confidence: known ? 'medium' : 'low',
       summary: `${subject} is slow: p99 of its ${counts} is ${duration(is / 1000)}${past}.`,
       suggestion: `Push its spans to Tempo, and Vigil says where the time goes; until then look at what ${subject} calls`,
-      object: serviceIn(alert.labels['namespace'], subject),
-      category: 'unknown',
-      weight: 0.3,
       evidence: [
         cite({
           ...{ source: 'vigil', query, range: { from: from.toISOString(), to: to.toISOString() }, shown, complete },
@@ -177,6 +173,46 @@ const slowSamples = (
     },
   ]
 }
+
+/** Where there are no traces, the subject's own histograms tell that it is slow, not where. */
+const slowHistograms = async (given: Given): Promise<RuleFinding[]> => {
+  const { sources, alert, subject, clock, onset, own, signal, cite } = given
+  const label = Object.entries(alert.labels).find(([name, value]) => value === subject && /^[a-zA-Z_]\w*$/.test(name))?.[0]
+  const { prometheus } = sources
+  if (prometheus === undefined || label === undefined) return []
+  const found = await latencies(prometheus, { selector: `${label}=${JSON.stringify(subject)}`, onset, now: clock.now(), signal })
+  const limit = limitOf(own) ?? 0
+  const slowest = found.find(
+    ({ now, middle, high, past }) => past >= LEAST_SAMPLES && now >= 2 * middle && now >= 1.2 * high && now * 1000 >= limit,
+  )
+  if (slowest === undefined) return []
+  const { query, window, series, complete, now, middle, high } = slowest
+  const shown = `p99 of ${slowest.name} ${duration(now)} now, ${duration(middle)} in the middle of the 30 min before the onset, ${duration(high)} at most`
+  return [
+    {
+      ...symptom(given),
+      confidence: 'medium',
+      summary: `${subject} is slow: p99 of ${cut(slowest.name, 120)} is ${duration(now)}, ${duration(middle)} in the middle of the 30 min before.`,
+      suggestion: `Look at what ${subject} calls: with traces in Tempo Vigil says where the time goes`,
+      evidence: [
+        cite({
+          ...{ source: 'prometheus', query, range: { from: window.from.toISOString(), to: window.to.toISOString() }, shown, complete },
+          ...{ output: { kind: 'series', series }, link: prometheus.link(query, window) },
+        }),
+      ],
+    },
+  ]
+}
+
+/** That it is slow accuses nobody by itself. */
+const symptom = ({ alert, subject }: Given) =>
+  ({
+    rule: 'tail-latency',
+    severity: 'medium',
+    object: serviceIn(alert.labels['namespace'], subject),
+    category: 'unknown',
+    weight: 0.3,
+  }) as const
 
 /** The limit of a latency alert in milliseconds; null where the expression measures something else, or no unit is told. */
 const limitOf = (own: RuleInput['own']): number | null => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import type { Alert } from '../../../src/alert/alert.ts'
 import { systemClock } from '../../../src/context.ts'
+import { prometheus } from '../../../src/datasources/prometheus.ts'
 import { type Tempo, tempo } from '../../../src/datasources/tempo.ts'
 import { TransientError } from '../../../src/errors.ts'
 import type { OwnState, RuleInput } from '../../../src/investigation/rules/rule.ts'
@@ -127,4 +129,36 @@ test('without a Tempo there is nothing, and one that fails is something not seen
     const wire = await serve(t, saying('nothing works', status))
     await assert.rejects(evaluate(tailLatency, inputOf(tempo({ endpoint: wire.url, fetch, clock }))), TransientError)
   }
+})
+
+/** A Prometheus with one histogram of checkout, whose p99 jumps at 21:51. */
+const histogram = (high: string) => async (t: TestContext) => {
+  const wire = await serve(t, (asked, response) => {
+    const { query = '', start = '0', end = '0', step = '60' } = asked.params
+    const isNames = query.startsWith('group by')
+    const times = Array.from(
+      { length: Math.floor((Number(end) - Number(start)) / Number(step)) + 1 },
+      (_, n) => Number(start) + n * Number(step),
+    )
+    const values = times.map((at) => [at, at < Date.parse('2026-11-20T21:51:00Z') / 1000 ? '0.4' : high])
+    const names = [{ metric: { __name__: 'http_request_duration_seconds_bucket' }, value: [0, '1'] }]
+    const data = isNames ? { resultType: 'vector', result: names } : { resultType: 'matrix', result: [{ metric: {}, values }] }
+    saying({ status: 'success', data })(asked, response)
+  })
+  const alert = { labels: { alertname: 'Slow', service: 'checkout' }, generatorUrl: null } as unknown as Alert
+  return evaluate(tailLatency, inputOf(undefined, { alert, sources: { prometheus: prometheus({ endpoint: wire.url, fetch, clock }) } }))
+}
+
+test('without traces a histogram of the service tells that it is slow', async (t) => {
+  const { findings, cited } = await histogram('2.5')(t)
+  assert.equal(
+    findings[0]?.summary,
+    'checkout is slow: p99 of http_request_duration_seconds_bucket is 2.5 s, 0.4 s in the middle of the 30 min before.',
+  )
+  assert.deepEqual([findings[0]?.weight, cited[0]?.source], [0.3, 'prometheus'])
+  assert.equal(
+    cited[0]?.query,
+    'histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket{service="checkout"}[5m])))',
+  )
+  assert.deepEqual((await histogram('0.5')(t)).findings, [])
 })
