@@ -43,22 +43,16 @@ export const calledFrom = (state: ClusterState, { workloads, names, edges, depth
   return [...found.values()]
 }
 
+/** Also workloads that have no pod now. */
 const behind = (state: ClusterState, service: KubeObject): readonly Ref[] => {
-  const ofState = backends.get(state.objects) ?? new Map<KubeObject, readonly Ref[]>()
-  backends.set(state.objects, ofState)
-  const known = ofState.get(service)
-  if (known !== undefined) return known
   const selector = textsAt(service, 'spec', 'selector')
-  const workloads = ofKind(state, 'Pod')
-    .filter((pod) => pod.metadata.namespace === service.metadata.namespace && selects(selector, pod.metadata.labels ?? {}))
-    .map((pod) => workloadOf(state, pod))
-  const refs = [...new Map(workloads.map((ref) => [keyOf(ref), ref])).values()]
-  ofState.set(service, refs)
-  return refs
+  const isHere = ({ metadata: { namespace } }: KubeObject): boolean => namespace === service.metadata.namespace
+  const workloads = ['Deployment', 'StatefulSet', 'DaemonSet']
+    .flatMap((kind) => ofKind(state, kind))
+    .filter((workload) => isHere(workload) && selects(selector, textsAt(templateOf(workload), 'metadata', 'labels')))
+  const pods = ofKind(state, 'Pod').filter((pod) => isHere(pod) && selects(selector, pod.metadata.labels ?? {}))
+  return [...workloads.map(refOf), ...pods.map((pod) => workloadOf(state, pod))]
 }
-
-// Several rules ask it of the same state, and once for each caller.
-const backends = new WeakMap<readonly KubeObject[], Map<KubeObject, readonly Ref[]>>()
 
 /** The services whose address stands in the environment, the arguments or the config maps of a workload. */
 const addressed = (state: ClusterState, workload: Ref): readonly KubeObject[] => {

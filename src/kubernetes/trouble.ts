@@ -27,15 +27,15 @@ export type Trouble = {
   readonly shown: readonly string[]
 }
 
-/** Trouble beside the alert is a hint at most: below the 0.4 from which an object is accused (suspects.ts). */
+/** Trouble beside the alert is a hint at most: what three rules say of one neighbour stays together below the 0.4 of an accusation (suspects.ts). */
 const SHARES: Readonly<Record<Relation, number>> = {
   subject: 1,
   used: 1,
   called: 0.85,
   hosted: 0.85,
   unresolved: 0.7,
-  near: 0.35,
-  elsewhere: 0.25,
+  near: 0.2,
+  elsewhere: 0.2,
 }
 
 /** The nearer first. */

@@ -314,4 +314,39 @@ describe('pods in a cluster full of noise', () => {
         { seed: SEED, numRuns: 40 },
       )
     })
+
+  /** Whom the alert's app calls, and who is neither called nor calls: through at most three calls. */
+  const placed = (drawn: Drawn) => {
+    const { about } = objectsOf(drawn)
+    const calledBy = (name: string): string | undefined => {
+      const app = drawn.apps.find((one) => one.name === name)
+      const callee = app === undefined ? undefined : drawn.apps[app.calls % drawn.apps.length]
+      return callee === undefined || callee.name === name ? undefined : callee.name
+    }
+    const first = calledBy(about.name)
+    const second = first === undefined ? undefined : calledBy(first)
+    const third = second === undefined ? undefined : calledBy(second)
+    const called = new Set([first, second, third])
+    const apart = drawn.apps.find(({ name, replicas }) => replicas > 0 && name !== about.name && !called.has(name))
+    const callee = drawn.apps.find(({ name, replicas }) => name === first && replicas > 0)
+    return { apart: apart?.name, callee: callee?.name }
+  }
+
+  for (const fault of faults) {
+    it(`accuses who is called and has ${fault.name}, and nobody for a neighbour who has`, async () => {
+      await fc.assert(
+        fc.asyncProperty(cluster, noise, async (drawn, drawnHusks) => {
+          const { objects, about } = objectsOf(drawn)
+          const { apart, callee } = placed(drawn)
+          fc.pre(about.replicas > 0 && (apart !== undefined || callee !== undefined))
+          const all = [...objects, ...drawnHusks.flatMap((husk) => husk(objects, about.name))]
+          if (apart !== undefined) assert.deepEqual(await suspects(fault.inject(all, apart), drawn), [])
+          if (callee === undefined) return
+          const [first = ''] = await suspects(fault.inject(all, callee), drawn)
+          assert.equal(first.replace(/:[\s\S]*/, ''), fault.object(callee), first)
+        }),
+        { seed: SEED, numRuns: 25 },
+      )
+    })
+  }
 })
