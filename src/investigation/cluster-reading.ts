@@ -8,6 +8,8 @@ import type { ClusterState, KubeObject } from '../kubernetes/state.ts'
 export type Reading = {
   /** Objects of a kind; none, and a note in `unread`, where it cannot be read. Throws only when the whole look is over. */
   list(kind: KindName, options?: Omit<ListOptions, 'signal'>): Promise<readonly KubeObject[]>
+  /** The same of what is good to have: where it cannot be read in time, nothing is said of it, and nothing of its kind is in doubt. */
+  aside(kind: KindName, options?: Omit<ListOptions, 'signal'>): Promise<readonly KubeObject[]>
   unread(): ClusterState['unread']
   /** Throws TransientError when none of what every answer rests on could be read. */
   check(): void
@@ -47,6 +49,14 @@ export const openReading = ({ kubernetes, clock, signal, ms }: ReadingOptions): 
         const reason = isLate ? `no answer in ${Math.round(softMs / 100) / 10} s` : reasonOf(kind, error)
         if (reason === null) answered.add(kind)
         else note(kind, reason)
+        return []
+      }
+    },
+    aside: async (kind, options = {}) => {
+      try {
+        return (await kubernetes.list(kind, { ...options, signal: AbortSignal.any([signal, soft.signal]) })).objects
+      } catch (error) {
+        if (signal.aborted) throw error
         return []
       }
     },

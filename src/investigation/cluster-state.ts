@@ -66,6 +66,8 @@ const readGlobal = async (reading: Reading): Promise<readonly KubeObject[]> =>
     await Promise.all([
       ...GLOBAL.map((kind) => reading.list(kind)),
       reading.list('Event', { namespace: 'default', fields: { 'involvedObject.kind': 'Node' } }),
+      // The cluster's own DNS, which everybody calls and nobody addresses; who may read one namespace alone does without.
+      reading.aside('Pod', { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' }, most: 20 }),
     ])
   ).flat()
 

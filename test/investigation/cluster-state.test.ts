@@ -190,3 +190,26 @@ test('logs are read through the state, oldest first', async (t) => {
   const container = { namespace: 'shop', pod: 'checkout-1', container: 'app' }
   assert.deepEqual(await state.logs(container, { previous: true, lines: 10 }), ['one', 'two'])
 })
+
+test('the pods of the DNS are read wherever the alert is, and no kind is in doubt where they may not be', async (t) => {
+  const dns = pod('coredns-1', 'kube-system', {}, { 'k8s-app': 'kube-dns' })
+  const objects = [pod('checkout-1', 'shop'), dns, pod('etcd-1', 'kube-system', {}, { component: 'etcd' })]
+  const { keys, api } = await look(t, { objects })
+  assert.deepEqual(
+    keys.filter((key) => key.startsWith('Pod')),
+    ['Pod kube-system coredns-1', 'Pod shop checkout-1'],
+  )
+  const client = kubernetes({ endpoint: api.url }, { fetch, clock: systemClock })
+  const narrow: typeof client = {
+    ...client,
+    list: (kind, options) =>
+      options?.namespace === 'kube-system' ? Promise.reject(new TransientError('forbidden')) : client.list(kind, options),
+  }
+  const asked = { kubernetes: narrow, clock: systemClock, signal: new AbortController().signal, ms: 5000 }
+  const state = await readClusterState({ ...asked, labels: { namespace: 'shop' }, subject: 'checkout' })
+  assert.deepEqual(state.unread, [])
+  assert.deepEqual(
+    state.objects.map((one) => keyOf(refOf(one))).filter((key) => key.startsWith('Pod')),
+    ['Pod shop checkout-1'],
+  )
+})
