@@ -2,7 +2,6 @@ import { nearest } from '../text/nearest.ts'
 import { eventsAbout } from './events.ts'
 import { ofKind, type Ref, refOf } from './objects.ts'
 import { templateOf } from './owners.ts'
-import { isLive } from './pods.ts'
 import { at, listAt, numberAt, textAt, textsAt } from './read.ts'
 import { selects } from './selector.ts'
 import type { ClusterState, KubeObject } from './state.ts'
@@ -90,9 +89,6 @@ export const scaledToNothingAt = (state: ClusterState, workload: KubeObject): Da
   )
   return event?.last ?? null
 }
-
-/** The live pods of a service. */
-export const livePods = (state: ClusterState, service: KubeObject): readonly KubeObject[] => podsFitting(state, service).filter(isLive)
 
 export const namedPorts = (
   service: KubeObject,
