@@ -102,7 +102,7 @@ type Parts = { readonly far: Float64Array; readonly cut: number; readonly points
 
 const farOf = ({ far, cut, points, middle }: Parts, run: number, first: number): Far => {
   const found = farthestRun(far, { from: first, to: far.length, run })
-  const past = farthestRun(far, { from: 0, to: cut, run: Math.min(run, cut) })
+  const past = farthestRun(far, { from: 0, to: cut, run: cut < SHORT ? 1 : run })
   const side = far.slice(found.at).filter((value) => value * found.far > 0)
   return {
     far: found.far,
@@ -111,6 +111,9 @@ const farOf = ({ far, cut, points, middle }: Parts, run: number, first: number):
     since: points[startOf(far, found, cut)]?.[0] ?? Number.NaN,
   }
 }
+
+/** In so short a past no two points may have been on one side of their middle, by chance alone: then single ones are what is usual. */
+const SHORT = 8
 
 type Run = { readonly at: number; readonly far: number }
 
@@ -163,8 +166,7 @@ export const departureOf = (excursion: Excursion, kind: Usual): Departure => {
 }
 
 const ratioOf = (one: Far, { past, kind, floor }: { past: number; kind: number; floor: number }): number => {
-  const own = one.usual * (1 + 2 / past)
-  const scale = Math.sqrt((past * own ** 2 + PRIOR * kind ** 2) / (past + PRIOR))
+  const scale = (1 + FEW / past) * Math.sqrt((past * one.usual ** 2 + PRIOR * kind ** 2) / (past + PRIOR))
   return Math.min(MOST, Math.abs(one.far) / Math.max(scale, floor, Number.MIN_VALUE))
 }
 
@@ -173,6 +175,8 @@ const LONE = 0.5
 /** Points of the past that make it half trusted. */
 const TRUSTED = 6
 const PRIOR = 8
+/** The farthest of few points is nearer than the farthest of many will be. */
+const FEW = 3
 /** Below two thousandths of its level it is rounding. */
 const LEAST_SHARE = 0.002
 /** What was nothing is compared with others of its kind: a hundredth of them is little. */

@@ -26,8 +26,8 @@ export type Suspicion = {
   readonly measured: number
 }
 
-/** From here on someone is named. Of 98 hours in which nothing was wrong one has a service above it (docs/bench.md). */
-export const LEAST_RANK = 0.4
+/** From here on someone is named: of 98 hours in which nothing was wrong, none to two have a service above it (docs/bench.md). */
+export const LEAST_RANK = 0.3
 
 /** Who of all moved most and explains the subject. Same series, same answer, in whatever order they come. */
 export const suspicionOf = (series: readonly Series[], { onset, subject, label, alertMetrics, graph }: Asked): Suspicion => {
