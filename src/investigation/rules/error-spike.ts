@@ -26,13 +26,13 @@ const TEMPLATE = 140
 export const errorSpike: Rule = {
   id: 'error-spike',
   looksAt: 'logs',
-  evaluate: async ({ surroundings, alert, onset, cite }) => {
+  evaluate: async ({ surroundings, subject, alert, onset, cite }) => {
     const logs = await surroundings.logs()
     if (logs === null) return []
     const graph = await surroundings.callGraph().catch((): CallGraph => ({ edges: [] }))
     const spikes = logs.services.flatMap((service) => spikeOf(service, onset))
     return spikes
-      .map((spike) => ({ ...spike, weight: spike.weight * echoed(spike, { spikes, graph }) }))
+      .map((spike) => ({ ...spike, weight: spike.weight * echoed(spike, { spikes, graph, subject }) }))
       .sort((a, b) => b.weight - a.weight || (a.service < b.service ? -1 : 1))
       .slice(0, MOST)
       .map((spike) => ({ ...findingOf(spike, logs, cite), object: serviceIn(alert.labels['namespace'], spike.service) }))
@@ -56,10 +56,14 @@ const weightOf = ({ level, change, score, at, after }: Pattern, onset: Date): nu
   return (base + clear) * (late ? 0.5 : 1)
 }
 
-/** Errors further down explain those above: what a service calls fails, so it fails too. */
-const echoed = (spike: Spike, { spikes, graph }: { spikes: readonly Spike[]; graph: CallGraph }): number => {
-  const below = new Set(reachOf(graph, spike.service, { most: 200, callers: false }))
-  return spikes.some((other) => other !== spike && below.has(other.service) && other.weight >= spike.weight) ? 0.6 : 1
+type Beside = { readonly spikes: readonly Spike[]; readonly graph: CallGraph; readonly subject: string | null }
+
+/** Errors further down explain those above: what a service calls fails, so it fails too. Those of a caller explain nothing that it calls. */
+const echoed = (spike: Spike, { spikes, graph, subject }: Beside): number => {
+  const below = (service: string): Set<string> => new Set(reachOf(graph, service, { most: 200, callers: false }))
+  if (subject !== null && spike.service !== subject && !below(subject).has(spike.service)) return 0.5
+  const under = below(spike.service)
+  return spikes.some((other) => other !== spike && under.has(other.service) && other.weight >= spike.weight) ? 0.6 : 1
 }
 
 const findingOf = ({ service, head, more, weight }: Spike, logs: LogsAround, cite: (answer: Cited) => Cited): RuleFinding => {

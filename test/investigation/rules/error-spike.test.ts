@@ -102,6 +102,13 @@ test('errors of what the service calls are found, and explain its own', async (t
   assert.ok((findings[0]?.weight ?? 0) > (findings[1]?.weight ?? 1))
 })
 
+test('errors of a caller accuse nobody by themselves', async (t) => {
+  const graph = { edges: [{ from: 'web', to: 'checkout' }] }
+  const broken = lines('web', '21:49:50', [15, 40], (n) => `ERROR could not draw page ${n}`)
+  const { findings } = await over(t, [...usual('checkout'), ...usual('web'), ...broken], graph)
+  assert.deepEqual([findings[0]?.object?.name, findings[0]?.weight], ['web', 0.3])
+})
+
 test('a statement that stopped is told with the time of its last line', async (t) => {
   const placed = lines('checkout', '21:20:00', [20, 80], (n) => `INFO order ${n} placed`)
   const { findings } = await over(t, [...usual('checkout'), ...placed])
