@@ -209,7 +209,7 @@ const asNotReady = (container: ContainerNow, { state }: Moment, events: readonly
 }
 
 /** How long a container may take to become ready, in milliseconds: its probes' own windows, two minutes at least. */
-export const graceOf = (spec: unknown): number =>
+const graceOf = (spec: unknown): number =>
   Math.max(120_000, 1000 * (probeWindow(recordAt(spec, 'startupProbe')) + probeWindow(recordAt(spec, 'readinessProbe'))))
 
 /** Seconds until a probe that never succeeds has failed for good; defaults as the API server fills them in. */

@@ -227,7 +227,7 @@ const tolerates = (pod: KubeObject, key: string): boolean =>
   )
 
 /** What the scheduler counts: the sum of the containers, or the largest init container where that is more; and the pod's overhead. */
-export const requestOf = (pod: KubeObject, name: string): number => {
+const requestOf = (pod: KubeObject, name: string): number => {
   const of = (container: unknown): number => quantity(recordAt(container, 'resources', 'requests')[name]) ?? 0
   const sum = listAt(pod, 'spec', 'containers').reduce((total: number, container) => total + of(container), 0)
   const init = Math.max(0, ...listAt(pod, 'spec', 'initContainers').map(of))

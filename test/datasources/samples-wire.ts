@@ -5,7 +5,7 @@ import type { Series } from '../../src/series/series.ts'
 import { type Asked, serve, type Wire } from './wire.ts'
 
 /** Says what a Prometheus that holds `series` answers to the three questions of `nearby`, and to the one for the call graph. */
-export const answerOf = (series: readonly Series[], { params }: Pick<Asked, 'params'>): unknown => {
+const answerOf = (series: readonly Series[], { params }: Pick<Asked, 'params'>): unknown => {
   const { query = '', time } = params
   const at = Number(time ?? params['end'])
   const vector = (result: readonly unknown[]) => ({ data: { resultType: 'vector', result } })

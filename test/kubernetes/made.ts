@@ -2,7 +2,7 @@ import type { ClusterState, KubeObject } from '../../src/kubernetes/state.ts'
 
 /** Builders of objects in the API's own shape, for tests of what is read from them. */
 
-export const NOW = new Date('2026-11-20T22:00:00Z')
+const NOW = new Date('2026-11-20T22:00:00Z')
 
 /** RFC 3339, so many minutes before now, to the second as the API gives it. */
 export const ago = (minutes: number): string => new Date(NOW.getTime() - minutes * 60_000).toISOString().replace('.000Z', 'Z')
@@ -61,13 +61,6 @@ export const ownedBy = (owner: KubeObject): Fields => ({
     },
   ],
 })
-
-export type Made = {
-  readonly deployment: KubeObject
-  readonly sets: readonly KubeObject[]
-  readonly pods: readonly KubeObject[]
-  readonly all: readonly KubeObject[]
-}
 
 export const container = (over: Fields = {}): Fields => ({
   name: 'app',

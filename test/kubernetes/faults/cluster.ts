@@ -321,7 +321,7 @@ export const ksm = (labels: Record<string, string>): Record<string, string> => (
 
 const metricsPod = 'kube-state-metrics-6f7c9d8b5f-x2x7k'
 
-export const named = (o: KubeObject): ObjectName => ({
+const named = (o: KubeObject): ObjectName => ({
   kind: o.kind,
   ...(o.metadata.namespace === undefined ? {} : { namespace: o.metadata.namespace }),
   name: o.metadata.name,
