@@ -21,6 +21,8 @@ export type Around = {
 }
 
 export type Seen = {
+  /** By the name that metrics have. */
+  readonly subject: string | null
   readonly suspicion: Suspicion
   readonly nearby: Nearby
   readonly graph: CallGraph
@@ -41,8 +43,10 @@ export const movedAround = (key: object, around: Around): Promise<Seen | null> =
 
 const shared = new WeakMap<object, Promise<Seen | null>>()
 
-const see = async ({ prometheus, labels, subject, expression, onset, now, signal, callGraph }: Around): Promise<Seen | null> => {
+const see = async ({ prometheus, labels, subject: named, expression, onset, now, signal, callGraph }: Around): Promise<Seen | null> => {
   const namespace = labels['namespace'] ?? null
+  // A workload is called "shop/orders"; a name with a slash of its own stays whole.
+  const subject = namespace !== null && named?.startsWith(`${namespace}/`) ? named.slice(namespace.length + 1) : named
   if (namespace === null && subject === null) return null
   // Whoever knows no calls has metrics all the same.
   const graph = await callGraph().catch((): CallGraph => ({ edges: [] }))
@@ -51,7 +55,7 @@ const see = async ({ prometheus, labels, subject, expression, onset, now, signal
   const found = await nearby(prometheus, { namespace, label, services }, { onset, now, signal })
   const alertMetrics = metricsOf(expression)
   const suspicion = suspicionOf(found.series, { onset: onset.getTime() / 1000, subject, label, alertMetrics, graph })
-  return { suspicion, nearby: found, graph, namespace }
+  return { subject, suspicion, nearby: found, graph, namespace }
 }
 
 const metricsOf = (expression: string | null): readonly string[] => {

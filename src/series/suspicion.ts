@@ -30,7 +30,8 @@ export type Suspicion = {
 export const LEAST_RANK = 0.3
 
 /** Who of all moved most and explains the subject. Same series, same answer, in whatever order they come. */
-export const suspicionOf = (series: readonly Series[], { onset, subject, label, alertMetrics, graph }: Asked): Suspicion => {
+export const suspicionOf = (series: readonly Series[], { onset, subject, label, alertMetrics: read, graph }: Asked): Suspicion => {
+  const alertMetrics = read.flatMap(measuredBy)
   const owner = ownersOf(series, label)
   const { moved, owners, measured, loads } = movementsOf(series, { onset, owner, subject: subject ?? undefined, alertMetrics })
   const byOwner = new Map(moved.map((one) => [one.owner, one]))
@@ -63,6 +64,12 @@ const loadWeight = (loads: Movements['loads'], subject: string | null, service: 
   return shares.length === 0 ? 1 : Math.max(LEAST_LOAD, Math.min(1, Math.max(...shares)) ** 0.15)
 }
 const LEAST_LOAD = 0.6
+
+/** A quantile is read from a histogram's buckets, which nobody asks for here: its sum and its mean move with it. */
+const measuredBy = (metric: string): string[] => {
+  const stem = /^(.+)_(?:bucket|sum)$/.exec(metric)?.[1]
+  return stem === undefined ? [metric] : [metric, `${stem}_sum`, `${stem}_mean`]
+}
 
 /** What the subject shows beyond what the alert is about: that this moved everybody knows. */
 const ownScore = ({ movements }: Moved, alertMetrics: readonly string[]): number =>

@@ -131,6 +131,29 @@ test('a counter is taken by its rate, and a restart is no departure', () => {
   assert.equal(Math.round(first?.moved.movements[0]?.departure.after ?? 0), 40)
 })
 
+test('an alert on the quantile of a histogram is about its mean too', () => {
+  const random = chance(3)
+  const histogram = (service: string, times: number): Series[] => {
+    let [sum, count] = [0, 0]
+    const points = Array.from({ length: 190 }, (_, n) => {
+      const at = ONSET - 5400 + n * 30
+      count += 100 + Math.round(20 * random())
+      sum += 100 * 0.05 * (1 + 0.1 * random()) * (at >= ONSET ? times : 1)
+      return { at, sum, count }
+    })
+    const labels = { namespace: 'shop', service }
+    return [
+      { labels: { ...labels, __name__: 'request_seconds_sum' }, points: points.map((one) => [one.at, one.sum] as const) },
+      { labels: { ...labels, __name__: 'request_seconds_count' }, points: points.map((one) => [one.at, one.count] as const) },
+    ]
+  }
+  const series = SERVICES.flatMap((service) => histogram(service, { web: 3, checkout: 4, orders: 6 }[service] ?? 1))
+  const { suspected } = suspicionOf(series, { ...asked, alertMetrics: ['request_seconds_bucket'] })
+  assert.deepEqual([suspected[0]?.service, suspected[0]?.moved.movements[0]?.kind], ['orders', 'request_seconds_mean'])
+  const own = histogram('web', 5).concat(SERVICES.filter((service) => service !== 'web').flatMap((service) => histogram(service, 1)))
+  assert.deepEqual(named(own, { alertMetrics: ['request_seconds_bucket'] }), [])
+})
+
 test('what moved everywhere at once is nobody in particular', () => {
   const faults = SERVICES.map((service) => ({ service, metric: 'cpu_usage', times: 3 }))
   assert.deepEqual(named(shop({ faults })), [])

@@ -36,7 +36,7 @@ export const dependencyCascade: Rule = {
         severity: 'medium',
         confidence: deepest.rank >= 0.8 ? 'high' : deepest.rank >= 0.6 ? 'medium' : 'low',
         summary: `${chainText(deepest.path)}: ${cut(deepest.service, 80)} is the deepest that left its past${first === undefined ? '' : `, ${movementText(first)}`}; nothing that it calls did so as clearly.`,
-        suggestion: `Look at ${cut(deepest.service, 80)} before ${cut(input.subject, 80)}: its logs and deploys from ${clockText(deepest.moved.since - 300)} on`,
+        suggestion: `Look at ${cut(deepest.service, 80)} before ${cut(seen.subject ?? input.subject, 80)}: its logs and deploys from ${clockText(deepest.moved.since - 300)} on`,
         object: objectOf(seen, deepest.service),
         category: 'dependency',
         // The metrics are what-changed's; that calls lead there is what this adds, and it accuses nobody by itself.

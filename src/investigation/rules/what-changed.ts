@@ -37,7 +37,8 @@ const MOST_MOVEMENTS = 5
 
 type Found = { readonly prometheus: Prometheus; readonly seen: Seen; readonly one: Suspected; readonly place: number }
 
-const findingOf = ({ subject, cite }: RuleInput, { prometheus, seen, one, place }: Found): RuleFinding => {
+const findingOf = ({ cite }: RuleInput, { prometheus, seen, one, place }: Found): RuleFinding => {
+  const { subject } = seen
   const { service, rank, moved, explains } = one
   const movements = moved.movements.slice(0, MOST_MOVEMENTS)
   const own = service === subject ? [] : (seen.suspicion.subject?.movements.slice(0, 1) ?? [])
@@ -46,7 +47,7 @@ const findingOf = ({ subject, cite }: RuleInput, { prometheus, seen, one, place 
     rule: 'what-changed',
     severity: 'medium',
     confidence: rank >= 0.8 ? 'high' : rank >= 0.6 ? 'medium' : 'low',
-    summary: summaryOf(seen, one, subject),
+    summary: summaryOf(seen, one),
     suggestion: suggestionOf(one),
     object: objectOf(seen, service),
     category: categoryOf(telling(one)) ?? (service === subject ? 'unknown' : 'dependency'),
@@ -68,7 +69,7 @@ const objectOf = ({ namespace }: Seen, name: string): ObjectRef =>
 const telling = ({ moved: { movements } }: Suspected): string[] =>
   movements.filter(({ score }) => score >= 0.6 * (movements[0]?.score ?? 0)).map(({ kind }) => kind)
 
-const summaryOf = (seen: Seen, { service, moved, explains }: Suspected, subject: string | null): string => {
+const summaryOf = (seen: Seen, { service, moved, explains }: Suspected): string => {
   const [first] = moved.movements
   if (first === undefined) return `${cut(service, 80)} moved.`
   const others = seen.suspicion.suspected.filter((other) => other.service !== service && other.moved.score >= 0.3)
@@ -78,7 +79,7 @@ const summaryOf = (seen: Seen, { service, moved, explains }: Suspected, subject:
   const names = follow.map((name) => cut(name, 60)).join(' and ')
   if (follow.length === 1) return `${head}; ${names}, which depends on it, follows.`
   if (follow.length > 1) return `${head}; ${names}, which depend on it, follow.`
-  if (service === subject) return `${head}; nothing that it calls explains it.`
+  if (service === seen.subject) return `${head}; nothing that it calls explains it.`
   return `${head}.`
 }
 

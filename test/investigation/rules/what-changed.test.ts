@@ -67,6 +67,11 @@ test('the service itself is named where what it calls is as ever', async () => {
   assert.deepEqual((await evaluate(dependencyCascade, input)).findings, [])
 })
 
+test('a subject that is called with its namespace is the service of that name', async () => {
+  const { findings } = await evaluate(whatChanged, inputOf(slow, { subject: 'shop/web' }))
+  assert.deepEqual(findings, (await evaluate(whatChanged, inputOf(slow))).findings)
+})
+
 test('an alert of which neither namespace nor service is known is not looked at', async (t) => {
   const { client, wire } = await samplesAt(t, slow)
   const input = inputOf(slow, { alert: shopAlert({}), subject: null, sources: { prometheus: client } })
