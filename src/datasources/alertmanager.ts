@@ -17,6 +17,11 @@ export const alertmanager = (options: SourceOptions): Alertmanager => {
       }))
     },
     alerts: async ({ signal }) => parsed(source, z.array(alert), await line.ask({ path: '/api/v2/alerts', maxBytes, signal })).map(alertOf),
+    silences: async ({ signal }) =>
+      parsed(source, z.array(silence), await line.ask({ path: '/api/v2/silences', signal })).map(({ status: { state }, ...rest }) => ({
+        ...rest,
+        state,
+      })),
     status: async ({ signal }) => {
       const { versionInfo, config } = parsed(source, status, await line.ask({ path: '/api/v2/status', signal }))
       return { version: versionInfo.version, configYaml: config.original }
@@ -41,6 +46,15 @@ const alert = z.object({
   status: z.object({ state: z.enum(['active', 'suppressed', 'unprocessed']) }),
 })
 const group = z.object({ receiver: z.object({ name: z.string() }), labels, alerts: z.array(alert) })
+const silence = z.object({
+  id: z.string(),
+  status: z.object({ state: z.enum(['active', 'pending', 'expired']) }),
+  startsAt: moment,
+  endsAt: moment,
+  comment: z.string().default(''),
+  createdBy: z.string().default(''),
+  matchers: z.array(z.object({ name: z.string(), value: z.string(), isRegex: z.boolean(), isEqual: z.boolean().default(true) })),
+})
 const status = z.object({ versionInfo: z.object({ version: z.string() }), config: z.object({ original: z.string() }) })
 
 const alertOf = ({ status: { state }, ...rest }: z.infer<typeof alert>): AlertmanagerAlert => ({ ...rest, state })
@@ -59,6 +73,9 @@ export type AlertmanagerAlert = {
   readonly state: 'active' | 'suppressed' | 'unprocessed'
 }
 
+/** One silence as `GET /api/v2/silences` gives it; expired ones stay for five days. */
+export type Silence = Omit<z.infer<typeof silence>, 'status'> & { readonly state: 'active' | 'pending' | 'expired' }
+
 export type AlertmanagerGroup = {
   readonly receiver: string
   readonly labels: Readonly<Record<string, string>>
@@ -74,5 +91,6 @@ export type Alertmanager = {
   /** Groups, as they are sent to receivers; `receiver` is an exact name. */
   groups(options: { receiver?: string; signal?: AbortSignal }): Promise<readonly AlertmanagerGroup[]>
   alerts(options: { signal?: AbortSignal }): Promise<readonly AlertmanagerAlert[]>
+  silences(options: { signal?: AbortSignal }): Promise<readonly Silence[]>
   status(options: { signal?: AbortSignal }): Promise<AlertmanagerStatus>
 }

@@ -27,6 +27,7 @@ const alertmanagerWith =
             endpoint: 'http://alertmanager:9093',
             groups: async () => [],
             alerts: async () => alerts,
+            silences: async () => [],
             status: async () => ({ version: '0.28', configYaml: '' }),
           },
         }

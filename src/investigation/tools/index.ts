@@ -5,6 +5,7 @@ import { kubernetesDescribe } from './kubernetes-describe.ts'
 import { kubernetesEvents } from './kubernetes-events.ts'
 import { kubernetesGet } from './kubernetes-get.ts'
 import { kubernetesLogs } from './kubernetes-logs.ts'
+import { listAlerts } from './list-alerts.ts'
 import { listDeploys } from './list-deploys.ts'
 import { openEvidence } from './open-evidence.ts'
 import { queryLogs } from './query-logs.ts'
@@ -33,6 +34,7 @@ export const tools: readonly Tool[] = [
   listDeploys,
   whatChanged,
   findMetrics,
+  listAlerts,
 ]
 
 /** The tools whose data source is there (MISSION 50); none at all where there is no source. */

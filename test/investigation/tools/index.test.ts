@@ -29,7 +29,7 @@ test('a tool is offered only where its source is configured', () => {
   const options = { endpoint: 'http://source', fetch, clock: systemClock }
   const names = (sources: Parameters<typeof toolsFor>[0]) => toolsFor(sources).map(({ name }) => name)
   assert.deepEqual(names({}), [])
-  assert.deepEqual(names({ alertmanager: alertmanager(options) }), [])
+  assert.deepEqual(names({ alertmanager: alertmanager(options) }), ['open_evidence', 'list_deploys', 'list_alerts'])
   const [metrics, logs] = [names({ prometheus: prometheus(options) }), names({ loki: loki(options) })]
   assert.deepEqual(metrics, ['query_metrics', 'query_metrics_range', 'open_evidence', 'list_deploys', 'what_changed', 'find_metrics'])
   assert.deepEqual(logs, ['query_logs', 'open_evidence', 'list_deploys'])
