@@ -250,7 +250,7 @@ const DOWN: Readonly<Record<string, Reply>> = {
 }
 
 test('a provider that is down from the start: the rules answer within 60 s, for every goal, the gate’s patience counted', async (t) => {
-  const clock = fastClock(20)
+  const clock = fastClock(14)
   const on = await stage(t, GATED, { clock })
   for (const goal of GOALS)
     for (const [name, reply] of Object.entries(DOWN)) {

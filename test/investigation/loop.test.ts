@@ -250,7 +250,7 @@ test('a model that repeats itself', async (t) => {
 
 test('a provider that fails', async (t) => {
   // Each wait is 20 times shorter than it says.
-  const clock = fastClock(20)
+  const clock = fastClock(12)
   const on = await stage(t, {}, { clock })
   const faults: [string, Reply][] = [
     ['429 with retry-after', { status: 429, retryAfter: 2 }],

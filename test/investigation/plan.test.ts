@@ -86,7 +86,7 @@ test('the next model of the order answers, is paid at its own price, and the thr
 })
 
 test('with two providers that say nothing the rules answer within a minute', async (t) => {
-  const clock = fastClock(40)
+  const clock = fastClock(15)
   const on = await stage(t, {}, { clock })
   const silent = await startModelServer({ script: () => ({ silence: 60_000 }) })
   t.after(() => silent.close())
