@@ -88,9 +88,13 @@ export type Plan = {
   readonly received: readonly Received[]
 }
 
+/** What people said that alerts are about, by `correctionKey`. */
+export type Corrections = ReadonlyMap<string, { readonly subject: string; readonly by: string }>
+
 /** What was read for a batch. Candidates stand in the order in which they are preferred: newest first. */
 export type State = {
   readonly candidates: readonly Candidate[]
   readonly separations: Separations
   readonly previous: ReadonlyMap<string, { id: string; number: number }>
+  readonly corrections: Corrections
 }

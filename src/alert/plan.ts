@@ -1,6 +1,5 @@
 import type { Config } from '../config.ts'
 import type { Random } from '../context.ts'
-import type { NewAlert } from '../db/schema.ts'
 import { identityOf } from '../incident/incident.ts'
 import type { SkipReason } from '../incident/timeline.ts'
 import { objectsOf } from '../kubernetes/of-labels.ts'
@@ -9,7 +8,8 @@ import { type Candidates, indexed } from './candidates.ts'
 import { addAlertRow, addJoined, amend, changeAlert, type Draft, newDraft, planOf } from './draft.ts'
 import type { Intake, NewIncident, NewInvestigation, Plan, Post, Received, State } from './intake.ts'
 import { type Candidate, type Decision, decide, hasPost, type Placed } from './join.ts'
-import { clusterOf, isHeartbeat, routeOf, subjectOf } from './subject.ts'
+import { alertRow } from './row.ts'
+import { clusterOf, correctionOf, isHeartbeat, routeOf, subjectOf } from './subject.ts'
 import { titleOf } from './title.ts'
 
 type Given = { readonly config: Config; readonly random: Random; readonly now: Date }
@@ -34,7 +34,7 @@ const place = (step: Step, alert: Alert): string | undefined => {
   const { config, draft, candidates, state } = step
   if (isHeartbeat(config, alert.labels)) return skip(step, alert, 'heartbeat')
   const isRead = alert.notice === null || alert.confirmed
-  const subject = isRead ? subjectOf(config, alert.labels) : null
+  const subject = isRead ? (correctionOf(config, state.corrections, alert)?.subject ?? subjectOf(config, alert.labels)) : null
   const objects = isRead && alert.source !== 'mention' ? objectsOf(alert.labels, subject) : []
   const placed: Placed = { alert, cluster: clusterOf(config, alert.labels), subject, objects, post: step.intake.post }
   const decision = decide(placed, candidates.near(placed), state.separations)
@@ -102,6 +102,11 @@ const open = (step: Step, placed: Placed): string => {
       previous: previous?.number ?? null,
     },
   })
+  const corrected = correctionOf(step.config, state.corrections, alert)
+  if (corrected !== undefined && corrected.subject === subject) {
+    const before = subjectOf(step.config, alert.labels)
+    draft.happened.push({ incident: id, entry: { type: 'subject_set', subject, before, by: corrected.by, basis: 'remembered', why: '' } })
+  }
   const investigation = investigate(step, id, alert.source === 'mention' ? 'mention' : 'alert')
   received.accepted.push({ id: investigation, incident: id, fingerprint: alert.fingerprint })
   return id
@@ -277,23 +282,3 @@ const anchorPost = ({ draft, candidates, intake }: Step, post: Post, incident: s
 
 /** Known from a chat message alone. */
 const isLossy = (alert: Alert): boolean => alert.notice !== null && !alert.confirmed
-
-const alertRow = ({ random, now }: Step, { alert, cluster }: Placed, incident: string): NewAlert => ({
-  id: random.id(),
-  incident_id: incident,
-  fingerprint: alert.fingerprint,
-  cluster,
-  source: alert.source,
-  status: 'firing',
-  labels: JSON.stringify(alert.labels),
-  annotations: JSON.stringify(alert.annotations),
-  // Not said, or said by a clock that is ahead of ours.
-  starts_at: alert.startsAt.getTime() === 0 || alert.startsAt > now ? now : alert.startsAt,
-  ends_at: null,
-  expression: alert.expression,
-  generator_url: alert.generatorUrl,
-  group_key: alert.groupKey,
-  receiver: alert.receiver,
-  confirmed: alert.confirmed,
-  count: 1,
-})

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Context } from '../context.ts'
 import type { Trx } from '../db/connection.ts'
 import type { NewAlert } from '../db/schema.ts'
+import { correctionKey } from '../incident/correction.ts'
 import { identityOf } from '../incident/incident.ts'
 import { objectsOf } from '../kubernetes/of-labels.ts'
 import { alertname } from './alert.ts'
@@ -20,8 +21,15 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
     candidates: CandidateRow[] | null
     separations: { fingerprint: string; identity: string }[] | null
     previous: PreviousRow[] | null
+    corrections: CorrectionRow[] | null
   }>`
     with recent as (select vigil_now() - make_interval(secs => ${context.config.cooldown_minutes * 60}) as since),
+    corrected as (
+      select key, subject, by, cluster || '|' || subject || '|' || alertname as identity, labels ->> 'namespace' as namespace
+      from subject_correction where key = any(${keys.corrections}::text[])),
+    about as (
+      select 'service  ' || subject as object from corrected
+      union select 'service ' || namespace || ' ' || subject from corrected where namespace is not null),
     named as (
       select a.incident_id as id from unnest(${keys.fingerprints}::text[]) f, lateral (
         select incident_id from alert where fingerprint = f order by last_seen desc limit 2) a
@@ -29,6 +37,9 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
       union select id from incident where status <> 'resolved' and group_key = any(${keys.groups}::text[])
       union select id from incident where status <> 'resolved' and join_key = any(${keys.identities}::text[])
       union select incident_id from explained where object = any(${keys.objects}::text[])
+      union select i.id from corrected c, lateral (
+        select id from incident where join_key = c.identity order by started_at desc limit 2) i
+      union select e.incident_id from about, lateral (select incident_id from explained where object = about.object limit 10) e
       union select i.id from unnest(${keys.identities}::text[]) k, lateral (
         select id from incident where join_key = k order by started_at desc limit 1) i
       union select id from incident where resolved_at is null and group_subject = any(${keys.subjects}::text[])
@@ -50,18 +61,20 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
               where incident_id = w.id and (open or w.status = 'resolved')
                 and (${keys.whole} or fingerprint = any(${keys.fingerprints}::text[]) or (source = 'slack-message' and not confirmed))
               order by fingerprint, last_seen desc) a),
-          'explains', (select json_agg(e.object) from explained e where e.incident_id = w.id and e.object = any(${keys.objects}::text[])),
+          'explains', (select json_agg(e.object) from explained e where e.incident_id = w.id and (e.object = any(${keys.objects}::text[]) or e.object in (select object from about))),
           'posts', (select json_agg(p) from (select channel, ts, subject, fingerprints from post where incident_id = w.id order by at desc limit 50) p))
           order by w.started_at desc)
         from wanted w) as candidates,
       (select json_agg(json_build_object('fingerprint', fingerprint, 'identity', identity))
         from separation where fingerprint = any(${keys.fingerprints}::text[])) as separations,
-      (select json_agg(p) from unnest(${keys.identities}::text[]) k, lateral (select join_key, id, number from incident
+      (select json_agg(c) from (select key, subject, by from corrected) c) as corrections,
+      (select json_agg(p) from (select unnest(${keys.identities}::text[]) as k union select identity from corrected) wanted_keys, lateral (select join_key, id, number from incident
         where join_key = k and status = 'resolved' order by started_at desc limit 1) p) as previous`.execute(context.db)
   const row = rows[0]
   return {
     candidates: (row?.candidates ?? []).map(toCandidate),
     separations: new Set((row?.separations ?? []).map((pair) => separation(pair.fingerprint, pair.identity))),
+    corrections: new Map((row?.corrections ?? []).map(({ key, subject, by }) => [key, { subject, by }])),
     previous: new Map((row?.previous ?? []).map(({ join_key, id, number }) => [join_key, { id, number }])),
   }
 }
@@ -73,6 +86,7 @@ type CandidateRow = {
   posts: CandidatePost[] | null
   explains: string[] | null
 }
+type CorrectionRow = { key: string; subject: string; by: string }
 type PreviousRow = { join_key: string; id: string; number: number }
 
 const toCandidate = ({ incident, cooling, alerts, posts, explains }: CandidateRow): Candidate => {
@@ -93,6 +107,9 @@ const keysOf = ({ config }: Context, intakes: readonly Intake[]) => {
   const unread = alerts.filter((alert) => alert.notice !== null && !alert.confirmed)
   return {
     fingerprints: unique(alerts.flatMap((alert) => [alert.fingerprint, ...(alert.notice?.fingerprints ?? [])])),
+    corrections: unique(
+      alerts.flatMap(({ source, labels }) => (source === 'mention' ? [] : correctionKey(clusterOf(config, labels), labels))),
+    ),
     groups: unique(alerts.map((alert) => alert.groupKey)),
     identities: unique(
       alerts.map((alert) =>

@@ -1,9 +1,12 @@
 import type { Config } from '../config.ts'
 import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
+import { correctionKey } from '../incident/correction.ts'
 import { routeFor } from '../incident/routing.ts'
 import { ownerOfPod, withoutHash } from '../kubernetes/names.ts'
 import { matchesAll } from '../series/matchers.ts'
 import type { Labels } from '../series/series.ts'
+import type { Alert } from './alert.ts'
+import type { Corrections } from './intake.ts'
 
 /** The cluster whose matchers fit first; `default` where none does. */
 export const clusterOf = (config: Config, labels: Labels): string =>
@@ -22,10 +25,18 @@ export const subjectOf = (config: Config, labels: Labels): string | null => {
  * Their own `job` and `service` labels stand on every series that they export of other things: an alert of the stock rules about a pod
  * of checkout says service="kube-state-metrics".
  */
-const EXPORTER = /(?:^|[-_/])(?:kube-state-metrics|node-exporter|kubelet|cadvisor|blackbox|blackbox-exporter)$/
+export const EXPORTER = /(?:^|[-_/])(?:kube-state-metrics|node-exporter|kubelet|cadvisor|blackbox|blackbox-exporter)$/
 
 /** As kube-state-metrics and the kubelet name things, the owner before what it owns. */
-const WORKLOADS = ['deployment', 'statefulset', 'daemonset', 'cronjob', 'job_name', 'horizontalpodautoscaler', 'persistentvolumeclaim']
+export const WORKLOADS = [
+  'deployment',
+  'statefulset',
+  'daemonset',
+  'cronjob',
+  'job_name',
+  'horizontalpodautoscaler',
+  'persistentvolumeclaim',
+]
 
 const workloadOf = (labels: Labels): string | null => {
   const named = WORKLOADS.flatMap((name) => labels[name] || [])[0]
@@ -34,6 +45,14 @@ const workloadOf = (labels: Labels): string | null => {
   if (labels['pod']) return ownerOfPod(labels['pod'])
   return labels['node'] || (labels['instance'] ?? null)
 }
+
+/** Who said before what such an alert is about; undefined where nobody has. A question of a person is about what it says. */
+export const correctionOf = (
+  config: Config,
+  corrections: Corrections,
+  { source, labels }: Alert,
+): { subject: string; by: string } | undefined =>
+  corrections.size === 0 || source === 'mention' ? undefined : corrections.get(correctionKey(clusterOf(config, labels), labels))
 
 /** Alerts that always fire: never investigated. */
 export const isHeartbeat = (config: Config, labels: Labels): boolean =>

@@ -31,6 +31,9 @@ export const purge = async ({ db, embedded }: Database, retention: Config['reten
       db,
     )
   }
+  // A correction that nobody confirmed in so long belongs to a rule that is gone; a heartbeat that is configured is looked at twice a minute.
+  await sql`delete from subject_correction where at < vigil_now() - make_interval(days => ${days(retention.incidents)})`.execute(db)
+  await sql`delete from heartbeat where checked_at < vigil_now() - interval '7 days'`.execute(db)
   await sql`delete from deploy where at < vigil_now() - make_interval(days => ${days(retention.context)})`.execute(db)
   // The embedded database has no autovacuum. Through the pool: beside it this would be inside whatever transaction is open there.
   if (embedded !== undefined) await sql`vacuum analyze`.execute(db)

@@ -11,6 +11,8 @@ export type Schema = {
   alert: AlertTable
   separation: SeparationTable
   explained: ExplainedTable
+  subject_correction: SubjectCorrectionTable
+  heartbeat: HeartbeatTable
   timeline: TimelineTable
   evidence: EvidenceTable
   investigation: InvestigationTable
@@ -115,6 +117,35 @@ export type SeparationTable = { fingerprint: string; identity: string; by: strin
 
 /** Objects (text/object-key.ts) that the suspects of an incident explain; the incident is removed from it when it is over. */
 export type ExplainedTable = { object: string; incident_id: string }
+
+/** What a person said that alerts like this one are about. `key`: cluster, alertname and the labels that stay (incident/correction.ts). */
+export type SubjectCorrectionTable = {
+  key: string
+  cluster: string
+  alertname: string
+  /** The labels that stay. */
+  labels: Json<Record<string, string>>
+  subject: string
+  /** Slack user id. */
+  by: string
+  at: WithDefault<Date>
+}
+
+/** A configured heartbeat of one cluster. */
+export type HeartbeatTable = {
+  key: string
+  name: string
+  cluster: string
+  /** Of the alert when it was last heard; before that what is known of it. */
+  labels: Json<Record<string, string>>
+  /** Since then somebody has listened without a break. */
+  since: WithDefault<Date>
+  checked_at: WithDefault<Date>
+  /** Null: never yet. */
+  heard_at: Nullable<Date>
+  /** When its silence was reported; null while it is heard. */
+  lost_at: Nullable<Date>
+}
 
 /** Decisions about alerts that belong to no incident have none. */
 export type TimelineTable = {

@@ -46,6 +46,9 @@ export type Spending = {
 
 export type RecoveryOutcome = 'recovered' | 'still_firing' | 'cannot_tell' | 'not_confirmed'
 
+/** Who says what an incident is about: a person now or before, the rule's own expression, or the pod's owner. */
+export type SubjectSource = 'person' | 'remembered' | 'expression' | 'owner'
+
 /** Everything that can happen to an incident; Slack, the API and every page are drawn from these and nothing else. */
 export type TimelineEntry =
   | { type: 'opened'; source: string; fingerprint: string; labels: Labels; previous: number | null }
@@ -56,7 +59,7 @@ export type TimelineEntry =
   | { type: 'posted_again'; channel: string; ts: string; count: number }
   | { type: 'briefed'; brief: Brief }
   /** What sources said that were too slow for the first reply: the whole brief anew, and the rules that it now has. */
-  | { type: 'amended'; brief: Brief; rules: readonly string[] }
+  | { type: 'amended'; brief: Brief; rules: readonly string[]; because?: 'subject' }
   | { type: 'investigation_started'; investigation: number; kind: InvestigationKind; model: string; limit: number; usd_limit: number }
   /** Before the investigation: whether it is worth one. `ignore` and `auto_resolve` end it, "Investigate anyway" begins it all the same. */
   | { type: 'gated'; investigation: number; decision: GateDecision; reason: string; evidence: readonly EvidenceId[]; spending: Spending }
@@ -113,6 +116,8 @@ export type TimelineEntry =
   | { type: 'split'; fingerprint: string; into: number | null; from: number | null; by: string }
   /** It is a part of another incident, whose suspect explains it: all of its alerts are there now. */
   | { type: 'merged'; into: { id: string; number: number }; cause: string; alerts: number }
+  /** What it is about, found or corrected after it opened; `why` in words where no person said it. */
+  | { type: 'subject_set'; subject: string; before: string | null; by: string | null; basis: SubjectSource; why: string }
   | { type: 'caught_up'; channel: string; ts: string }
   | { type: 'failed'; what: string; reason: string }
 
@@ -130,6 +135,10 @@ export type Brief = {
   /** What may have caused it, likeliest first; none is a valid answer. Briefs of older versions have no such field. */
   readonly suspects?: readonly Suspect[]
   readonly looked_at: readonly string[]
+  /** Services whose names are like what an unresolved alert says; none was assumed. */
+  readonly nearest?: readonly string[]
+  /** No cluster of the configuration fits its labels, and there is none for the rest. */
+  readonly unplaced?: boolean
   readonly gaps: readonly string[]
   /** Rules whose sources had not answered yet: they are asked once more, with more time. Briefs of older versions have no such field. */
   readonly late?: readonly { readonly rule: string; readonly gap: string }[]

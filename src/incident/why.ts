@@ -45,7 +45,7 @@ const reasonOf = (entry: TimelineEntry): string | null => {
     case 'briefed':
       return nextWords[entry.brief.next]
     case 'amended':
-      return `looked again with more time, because sources were slow: ${entry.rules.join(', ')}`
+      return amendedWords(entry)
     case 'stop_requested':
       return `investigation ${entry.investigation} was told to conclude: a person stopped it`
     case 'analysed':
@@ -55,9 +55,9 @@ const reasonOf = (entry: TimelineEntry): string | null => {
     case 'resolved':
       return `closed: ${entry.detail}`
     case 'split':
-      return entry.into === null
-        ? `split off from INC-${entry.from}: a person said that it is not the same`
-        : `an alert was split off to INC-${entry.into}: a person said that it is not the same`
+      return splitWords(entry)
+    case 'subject_set':
+      return `took it to be about ${entry.subject}: ${subjectWords(entry)}`
     case 'merged':
       return `made a part of INC-${entry.into.number}, because what is suspected there explains it: ${entry.cause}`
     case 'gated':
@@ -91,6 +91,19 @@ const reasonOf = (entry: TimelineEntry): string | null => {
       return null
   }
 }
+
+const amendedWords = ({ because, rules }: Extract<TimelineEntry, { type: 'amended' }>): string =>
+  because === 'subject'
+    ? 'looked again, because a person said what it is about'
+    : `looked again with more time, because sources were slow: ${rules.join(', ')}`
+
+const splitWords = ({ into, from }: Extract<TimelineEntry, { type: 'split' }>): string =>
+  into === null
+    ? `split off from INC-${from}: a person said that it is not the same`
+    : `an alert was split off to INC-${into}: a person said that it is not the same`
+
+const subjectWords = ({ basis, why }: Extract<TimelineEntry, { type: 'subject_set' }>): string =>
+  basis === 'person' ? 'a person said so' : basis === 'remembered' ? 'a person said so of such an alert before' : why
 
 const gateWords = {
   triage: 'found it worth an investigation',

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { keepEvidence } from '../incident/evidence.ts'
-import { type Brief, briefNow, record, timelineOf } from '../incident/timeline.ts'
+import { type Brief, briefNow, record, type Stored, timelineOf } from '../incident/timeline.ts'
 import { clean } from '../text/clean.ts'
 import { redactorFor } from '../text/redactor-for.ts'
 import { newestOf, OWN, ownWithin } from './brief.ts'
@@ -17,21 +17,31 @@ const AGAIN_MS = 8000
 
 /**
  * Asks once more, with more time, the rules whose sources were too slow for the first reply, and records the brief with what they say.
- * Where the alert's own expression was late all rules are asked anew: they did not know the onset.
+ * Where the alert's own expression was late, or a person has said what the alert is about while it is investigated, all rules are asked anew: they did not know the onset.
  */
 export const amend = async (context: Context, id: string, register: readonly Rule[] = rules): Promise<void> => {
   const look = await readFirstLook(context.db, id)
-  const before = briefNow(await timelineOf(context.db, id))
+  const timeline = await timelineOf(context.db, id)
+  const before = briefNow(timeline)
+  const isCorrected = correctedSince(timeline)
   const late = new Set(before?.late?.map(({ rule }) => rule))
   const alert = look === undefined ? undefined : newestOf(look.alerts)
-  if (look === undefined || before === undefined || alert === undefined || late.size === 0 || look.incident.status === 'resolved') return
+  if (
+    look === undefined ||
+    before === undefined ||
+    alert === undefined ||
+    (late.size === 0 && !isCorrected) ||
+    look.incident.status === 'resolved'
+  )
+    return
   const { incident, similar, deploys } = look
   const { own, gap } = await ownWithin(context, incident, { alert, ms: AGAIN_MS })
-  const asked = late.has(OWN) ? register : register.filter(({ id: rule }) => late.has(rule))
+  const all = late.has(OWN) || isCorrected
+  const asked = all ? register : register.filter(({ id: rule }) => late.has(rule))
   const { redact } = redactorFor(context.config, id)
   const onset = own?.onset ?? new Date(before.onset ?? alert.starts_at)
   const results = await evaluateAll(context, asked, { incident, alert, own, onset, similar, deploys, redact, ms: AGAIN_MS })
-  const again = { asked: new Set(asked.map((rule) => rule.id)), results, own, gaps: gap === null || !late.has(OWN) ? [] : [gap.text] }
+  const again = { asked: new Set(asked.map((rule) => rule.id)), results, own, gaps: gap === null || !all ? [] : [gap.text] }
   await context.db.transaction().execute(async (trx) => {
     const held = await trx.selectFrom('incident').select(['status', 'epoch']).where('id', '=', id).forUpdate().executeTakeFirst()
     // It fired again, or another look was asked for: the brief of then is not the one to be amended.
@@ -39,15 +49,27 @@ export const amend = async (context: Context, id: string, register: readonly Rul
     if (held === undefined || held.status === 'resolved' || JSON.stringify(now) !== JSON.stringify(before)) return
     const answers = answersOf(results).map((answer) => ({ ...answer, shown: redact(clean(answer.shown)) }))
     const ids = await keepEvidence(trx, id, answers)
-    const brief = amended(before, { ...again, findings: numberedAs(results, ids), incident, alert })
+    const brief = amended(isCorrected ? { ...before, looked_at: [], gaps: [] } : before, {
+      ...again,
+      findings: numberedAs(results, ids),
+      incident,
+      alert,
+    })
     const told = mapTexts(brief, (text) => redact(clean(text))) as Brief
-    await record(context, trx, id, { entries: [{ type: 'amended', brief: told, rules: [...late] }] })
+    const why = isCorrected ? { rules: asked.map((rule) => rule.id), because: 'subject' as const } : { rules: [...late] }
+    await record(context, trx, id, { entries: [{ type: 'amended', brief: told, ...why }] })
     const { epoch } = held
     const gathered = await gather(context, trx, { incident: { ...incident, epoch }, suspects: told.suspects ?? [], results, redact })
     if (gathered === 'part') return
     if (before.onset_seen || own === null) return
     await trx.updateTable('incident').set({ onset: own.onset }).where('id', '=', id).execute()
   })
+}
+
+/** A person said what it is about, and the rules have not looked there yet. */
+const correctedSince = (timeline: readonly Stored[]): boolean => {
+  const looked = timeline.findLast(({ type }) => type === 'briefed' || type === 'amended')
+  return timeline.some((entry) => entry.type === 'subject_set' && entry.basis === 'person' && entry.id > (looked?.id ?? 0))
 }
 
 type Again = Pick<Parameters<typeof sumUp>[0], 'incident' | 'alert' | 'findings'> & {
@@ -60,7 +82,7 @@ type Again = Pick<Parameters<typeof sumUp>[0], 'incident' | 'alert' | 'findings'
 const amended = (before: Brief, { asked, results, own, gaps, findings, incident, alert }: Again): Brief => {
   const stillLate = lateOf(results).map(({ gap }) => gap)
   const summed = sumUp({
-    ...{ incident, alert, own, next: before.next, late: [] },
+    ...{ incident, alert, own, next: before.next, late: [], nearest: before.nearest ?? [], unplaced: before.unplaced ?? false },
     findings: [...before.findings.filter(({ rule }) => !asked.has(rule)), ...findings],
     lookedAt: [...before.looked_at, ...results.filter((one) => one.gap === null).map(({ rule }) => rule.looksAt)],
     gaps: [...before.gaps, ...gaps, ...gapsOf(results), ...stillLate],

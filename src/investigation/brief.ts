@@ -1,11 +1,13 @@
 import type { Context } from '../context.ts'
+import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
 import type { Incident, StoredAlert } from '../db/schema.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
 import type { Brief } from '../incident/timeline.ts'
 import { clean } from '../text/clean.ts'
 import { redactorFor } from '../text/redactor-for.ts'
+import { askAbout, settleAbout } from './about.ts'
 import { evaluateAll, gapsOf, lateOf, numbered } from './evaluate.ts'
-import { storeBriefIn, takeFirstLook } from './first-look.ts'
+import { type FirstLook, readFirstLook, storeBriefIn, takeFirstLook } from './first-look.ts'
 import { gather } from './gather.ts'
 import { mapTexts } from './map-texts.ts'
 import { ownState } from './own-state.ts'
@@ -26,11 +28,11 @@ export const brief = async (context: Context, id: string, register: readonly Rul
   const began = context.clock.monotonic()
   const look = await takeFirstLook(context.db, id)
   if (look === undefined || look.incident.status === 'resolved') return
-  const { incident, alerts, similar, deploys } = look
+  const { alerts } = look
   const alert = newestOf(alerts)
   if (alert === undefined) return
-  const next = admission(context, incident, look.spent)
-  const { own, gap } = await ownWithin(context, incident, { alert, ms: OWN_MS })
+  const next = admission(context, look.incident, look.spent)
+  const { own, gap, incident, nearest, similar, deploys } = await readAlert(context, look, alert)
   const { redact } = redactorFor(context.config, id)
   const ms = LOOK_MS - Math.min(OWN_MS, context.clock.monotonic() - began)
   const results = await evaluateAll(context, register, {
@@ -45,7 +47,7 @@ export const brief = async (context: Context, id: string, register: readonly Rul
   })
   const { findings, answers } = numbered(look.lastEvidence, results)
   const summed = sumUp({
-    ...{ incident, alert, own, findings, next: next.next },
+    ...{ incident, alert, own, findings, next: next.next, nearest, unplaced: isUnplaced(context, incident) },
     lookedAt: results.filter((one) => one.gap === null).map(({ rule }) => rule.looksAt),
     gaps: [...(gap === null || gap.late ? [] : [gap.text]), ...gapsOf(results)],
     late: [...(gap?.late === true ? [{ rule: OWN, gap: gap.text }] : []), ...lateOf(results)],
@@ -67,9 +69,27 @@ export const brief = async (context: Context, id: string, register: readonly Rul
   })
 }
 
+/** The state of the alert's own expression, and side by side with it what the alert is about. */
+const readAlert = async (context: Context, look: FirstLook, alert: StoredAlert) => {
+  const asking = askAbout(context, { incident: look.incident, alert, ms: OWN_MS })
+  const { own, gap } = await ownWithin(context, look.incident, { alert, ms: OWN_MS })
+  const expression = own?.expression ?? alert.expression
+  const { incident, isNew, nearest } = await settleAbout(context, { incident: look.incident, alert, expression, asking })
+  // Earlier incidents are those of the same subject.
+  const { similar, deploys } = (isNew ? await readFirstLook(context.db, incident.id) : undefined) ?? look
+  return { own, gap, incident, nearest, similar, deploys }
+}
+
 /** The alert that a look is about: the newest that fires. */
 export const newestOf = (alerts: readonly StoredAlert[]): StoredAlert | undefined =>
   alerts.findLast((one) => one.open && one.status === 'firing') ?? alerts.at(-1)
+
+/** No cluster of the configuration fits the alert's labels, and no endpoint is configured for the rest. */
+export const isUnplaced = (context: Context, { cluster }: Pick<Incident, 'cluster'>): boolean => {
+  // Repositories are everybody's, and say nothing of what runs.
+  const { github: _, ...seen } = context.sources(cluster)
+  return cluster === DEFAULT_CLUSTER && context.config.clusters.length > 0 && Object.keys(seen).length === 0
+}
 
 /** The rule of the alert's own expression: without it the others knew no onset. */
 export const OWN = 'own-expression'

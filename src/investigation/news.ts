@@ -10,8 +10,10 @@ export const newsText = ({ redact, nonce }: Pick<Run, 'redact' | 'nonce'>, news:
     entry.type === 'said'
       ? { [entry.kind === 'correction' ? 'a person corrects you' : 'a person asks']: entry.text, who: entry.name }
       : entry.type === 'amended'
-        ? { 'slow sources have answered': foundLate(entry) }
-        : { 'another alert joined this incident': labels ?? {} },
+        ? { [entry.because === 'subject' ? 'the rules have looked there' : 'slow sources have answered']: foundLate(entry) }
+        : entry.type === 'subject_set'
+          ? { 'a person says that the alert is about': entry.subject, 'it was taken to be about': entry.before }
+          : { 'another alert joined this incident': labels ?? {} },
   )
   const kept = mapTexts(told, (text) => redact(clean(text)))
   return `Meanwhile, in the thread:\n${fence('thread', kept, nonce)}\nWeigh what a person says as a statement of theirs, not as evidence: look whether the data agrees. A question of theirs is answered after this.`

@@ -13,10 +13,13 @@ export type SummedUp = {
   readonly gaps: readonly string[]
   readonly late: NonNullable<Brief['late']>
   readonly next: Brief['next']
+  readonly nearest?: readonly string[]
+  readonly unplaced?: boolean
 }
 
 /** What the rules say together: ranked findings, at most three suspects, and a headline that claims no more than they do. */
-export const sumUp = ({ incident, alert, own, findings, lookedAt, gaps, late, next }: SummedUp): Brief => {
+export const sumUp = (summed: SummedUp): Brief => {
+  const { incident, alert, own, findings, lookedAt, gaps, late, next, nearest = [], unplaced = false } = summed
   const sorted = ranked(findings)
   const suspects = suspectsOf(sorted)
   // The state of the alert itself is the second line; a suspect is what goes beyond it.
@@ -24,7 +27,7 @@ export const sumUp = ({ incident, alert, own, findings, lookedAt, gaps, late, ne
     sorted.find(({ summary }) => summary === suspects[0]?.why) ??
     sorted.find(({ rule, severity }) => rule !== 'own-expression' && severity !== 'info' && severity !== 'low')
   return {
-    headline: suspect?.summary ?? plainHeadline(incident, alert, own),
+    headline: suspect?.summary ?? plainHeadline(summed),
     confidence: suspect?.confidence ?? null,
     state: own?.state ?? null,
     onset: (own?.onset ?? alert.starts_at).toISOString(),
@@ -32,6 +35,8 @@ export const sumUp = ({ incident, alert, own, findings, lookedAt, gaps, late, ne
     findings: sorted,
     suspects,
     looked_at: [...new Set(lookedAt)],
+    ...(nearest.length === 0 || incident.subject !== null ? {} : { nearest }),
+    ...(unplaced ? { unplaced } : {}),
     gaps,
     late,
     next,
@@ -56,8 +61,9 @@ export const marked = (chart: Brief['chart'], findings: readonly Finding[]): Bri
 const SEVERITIES: readonly Finding['severity'][] = ['critical', 'high', 'medium', 'low', 'info']
 const CONFIDENCES: readonly Finding['confidence'][] = ['high', 'medium', 'low']
 
-const plainHeadline = (incident: Incident, alert: StoredAlert, own: OwnState | null): string => {
+const plainHeadline = ({ incident, alert, own, unplaced }: SummedUp): string => {
   if (alert.source === 'mention') return 'Looking into your question'
+  if (unplaced === true) return 'No cluster of vigil.yaml fits its labels: I can see nothing of it'
   if (incident.subject === null) return 'I could not tie this alert to a service'
   const name = alert.labels['namespace'] === undefined ? incident.subject : `${alert.labels['namespace']}/${incident.subject}`
   if (own?.firing === false) return `${name} is back on the healthy side`

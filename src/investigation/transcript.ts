@@ -71,7 +71,7 @@ type Said = Extract<TimelineEntry, { type: 'said' }>
 /** Something that the model is told in its next turn; `id` is the timeline's. `labels` are those of an alert that joined. */
 export type News = {
   readonly id: number
-  readonly entry: Said | Extract<TimelineEntry, { type: 'joined' | 'amended' }>
+  readonly entry: Said | Extract<TimelineEntry, { type: 'joined' | 'amended' | 'subject_set' }>
   readonly labels: Labels | null
 }
 
@@ -158,7 +158,7 @@ const newsOf = (told: RawBuilder<unknown>, incident: string) => sql`(
   select json_agg(n) from (
     select t.id::int as id, t.data as entry, (select a.labels from alert a where a.incident_id = t.incident_id
       and a.fingerprint = t.data ->> 'fingerprint' order by a.first_seen desc limit 1) as labels
-    from timeline t where t.incident_id = ${incident} and t.id > ${told} and (t.type in ('said', 'amended') or (t.type = 'joined' and t.data -> 'count' = '1'))
+    from timeline t where t.incident_id = ${incident} and t.id > ${told} and (t.type in ('said', 'amended') or (t.type = 'subject_set' and t.data ->> 'basis' = 'person') or (t.type = 'joined' and t.data -> 'count' = '1'))
     order by t.id limit 10) n)`
 
 /** `superseded`: another handler took the incident over, and nothing was written. */

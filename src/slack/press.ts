@@ -52,7 +52,11 @@ export const onPress = (app: App, door: Door, actionId: string | RegExp, run: (p
 }
 
 /** Tells one person, where they pressed. That it cannot be told changes nothing of what was done. */
-export const tell = async ({ context, clients }: Door, { user, channel, threadTs }: Press, text: string): Promise<void> => {
+export const tell = async (
+  { context, clients }: Door,
+  { user, channel, threadTs }: Pick<Press, 'user' | 'channel' | 'threadTs'>,
+  text: string,
+): Promise<void> => {
   // From a modal there is no place to tell it: what it shows has to say enough.
   if (channel === null) return
   try {

@@ -31,6 +31,7 @@ const fresh: ThreadState = {
   forced: null,
   questions: [],
   merged: null,
+  subject: null,
 }
 
 const next = (state: ThreadState, entry: Stored): ThreadState => {
@@ -75,10 +76,8 @@ const next = (state: ThreadState, entry: Stored): ThreadState => {
       return { ...state, owner: entry.user }
     case 'posted_again':
       return { ...state, posts: [...state.posts, { channel: entry.channel, ts: entry.ts, about: aboutOf(state) }] }
-    case 'recovery_checked': {
-      const { outcome, detail, value, evidence } = entry
-      return { ...state, outcome: { kind: outcome, detail, value, evidence, at: entry.at, by: null, owner: state.owner } }
-    }
+    case 'recovery_checked':
+      return { ...state, outcome: checked(state, entry) }
     case 'resolved':
       return { ...state, outcome: closed(state, entry) }
     case 'skipped':
@@ -89,6 +88,8 @@ const next = (state: ThreadState, entry: Stored): ThreadState => {
       return { ...state, merged: { number: entry.into.number, cause: entry.cause } }
     case 'split':
       return { ...state, splits: [...state.splits, { into: entry.into, from: entry.from }] }
+    case 'subject_set':
+      return { ...state, subject: entry }
     case 'caught_up':
       return { ...state, caughtUp: { channel: entry.channel, ts: entry.ts, over: isOver(state.outcome) } }
     // Alerts are counted in their table, ratings shown where they were given, and an anchor is where we draw.
@@ -164,6 +165,10 @@ const challenged = (state: ThreadState, entry: Extract<Stored, { type: 'challeng
   }
 }
 
+const checked = (state: ThreadState, { outcome, detail, value, evidence, at }: Extract<Stored, { type: 'recovery_checked' }>): Outcome => ({
+  ...{ kind: outcome, detail, value, evidence, at, by: null, owner: state.owner },
+})
+
 /** What "resolved" adds to the look at the expression that led to it: only who closed it. */
 const closed = (state: ThreadState, entry: Extract<Stored, { type: 'resolved' }>): Outcome => {
   const before = state.outcome
@@ -232,6 +237,8 @@ export type ThreadState = {
   /** In the order in which they are answered; `taken`: an investigation of its own answers it, or has. */
   readonly questions: readonly { readonly name: string; readonly ts: string; readonly taken: boolean }[]
   /** A part of another incident: what is to be said is said there. */
+  /** What it is about, where that was not said by its labels. */
+  readonly subject: Extract<Stored, { type: 'subject_set' }> | null
   readonly merged: { readonly number: number; readonly cause: string } | null
 }
 

@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config.ts'
 import { hook, one, over, stock } from './intakes.ts'
 
 const config = loadConfig({ env: { VIGIL_CONFIG: '/dev/null', VIGIL_SLACK_CHANNEL: 'C0ALERTS' }, flags: {} })
-const nothing = { candidates: [], separations: new Set<string>(), previous: new Map() }
+const nothing = { candidates: [], separations: new Set<string>(), previous: new Map(), corrections: new Map() }
 const now = new Date('2026-11-20T22:00:00Z')
 
 const plan = (intakes: readonly Intake[]): Plan => {

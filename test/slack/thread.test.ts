@@ -94,6 +94,27 @@ describe('the first reply', () => {
     assert.equal(first.text, 'KafkaConsumerLag fired. Its labels name no service I know. I look only at the alert.')
   })
 
+  it('offers the nearest names as buttons, without the names in them, and says what tied it to one', () => {
+    const entry = briefed({
+      headline: 'I could not tie this alert to a service',
+      findings: [],
+      state: null,
+      chart: null,
+      nearest: ['order-worker', 'order-api'],
+    })
+    const first = message(viewOf([opened, entry], { incident: { subject: null, alertname: 'KafkaConsumerLag' } }), 'first')
+    assert.match(words(first), /Nearest by name: order-worker, order-api\. I have not assumed either\./)
+    assert.equal(first.text, 'KafkaConsumerLag fired. Its labels name no service I know. Tell me which, or I look only at the alert.')
+    const sent = JSON.stringify(first.blocks)
+    assert.match(sent, /"action_id":"subject:0","text":\{[^}]*"text":"order-worker"/)
+    assert.doesNotMatch(sent, /"value":"[^"]*order-worker/)
+    assert.match(sent, /Name the service/)
+    const set = { type: 'subject_set', subject: 'checkout', before: null, by: 'U0ANA', basis: 'person', why: '' } as const
+    const after = message(viewOf([opened, entry, set]), 'first')
+    assert.match(words(after), /About \*checkout\*: <@U0ANA> says so\. The next alert like it comes with that\./)
+    assert.doesNotMatch(JSON.stringify(after.blocks), /subject:0/)
+  })
+
   it('is the whole answer without a model, and says so', () => {
     const drawing = draw(viewOf([opened, briefed({ next: 'no_model' })]))
     assert.deepEqual(

@@ -4,6 +4,7 @@ import { investigation } from './0002-investigation.ts'
 import { deploys } from './0003-deploys.ts'
 import { pushed } from './0004-pushed.ts'
 import { explained } from './0005-explained.ts'
+import { subject } from './0006-subject.ts'
 
 /** Every migration under the name that the database remembers; a released one is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-deploys': deploys,
   '0004-pushed': pushed,
   '0005-explained': explained,
+  '0006-subject': subject,
 }

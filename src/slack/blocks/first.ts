@@ -5,6 +5,7 @@ import type { Block, ThreadView } from '../drawing.ts'
 import { type Held, heldBack } from '../held.ts'
 import { causeRuns } from '../thread-runs.ts'
 import { isOver, type Outcome, shownVerdicts, type ThreadState, verdictNow } from '../thread-state.ts'
+import { aboutButtons, aboutChoice, aboutLines } from './about.ts'
 import { copyRuleButton, evidenceButton, forceButton } from './buttons.ts'
 import { chartOf } from './chart.ts'
 import { heldHeadline, heldLines, heldNext, heldPush } from './held.ts'
@@ -42,6 +43,7 @@ export const firstReply = (view: ThreadView, state: ThreadState): Drawn => {
       section(lines.join('\n')),
       ...(brief === null ? [] : chartOf(brief)),
       section(nextLine(view, state, held)),
+      ...actions(aboutButtons(view, state)),
       ...actions(buttons(view, state, held)),
       ...(state.failures.length === 0 ? [] : [context(failureLine(view, state))]),
     ],
@@ -79,7 +81,7 @@ const stateLine = (view: ThreadView, { brief, source }: ThreadState): string => 
 
 /** What must be known before the findings are read. */
 const noteLines = (view: ThreadView, state: ThreadState): string[] => {
-  const { incident, settings, alerts } = view
+  const { incident, settings } = view
   const notes: string[] = []
   if (state.refired !== null) {
     const after =
@@ -91,12 +93,7 @@ const noteLines = (view: ThreadView, state: ThreadState): string[] => {
     if (before !== undefined)
       notes.push(`Found before: ${line(answerOf(before.analysis).answer ?? 'no proven cause', settings.hosts, 120)}`)
   }
-  if (incident.subject === null && state.source !== 'mention') {
-    const labels = Object.entries(alerts.newest?.labels ?? {}).filter(([name]) => name !== 'alertname' && name !== 'severity')
-    const written = labels.map(([name, value]) => `${name}=${value}`).join(', ')
-    const only = written === '' ? 'It came without further labels' : `Its labels are only: ${line(written, settings.hosts, 200)}`
-    notes.push(`${only}. I have not assumed a service.`)
-  }
+  notes.push(...aboutLines(view, state))
   for (const { name, text, weighed } of state.corrections.slice(-CORRECTIONS))
     notes.push(
       `${line(name, settings.hosts, 40)} says: ${line(text.replace(/\.$/, ''), settings.hosts, 160)}. ${weighed ? 'Weighed in the newest look.' : 'Weighed in the next look.'}`,
@@ -232,10 +229,17 @@ const buttons = (view: ThreadView, state: ThreadState, held: Held | null): Block
       ...(shown.length < row.length ? [{ text: "I'm on it", value: `own:${value}` }] : []),
       ...(running ? [{ text: 'Stop and conclude', value: `stop:${value}` }] : []),
       ...(running || held !== null ? [] : [{ text: 'Investigate again', value: `again:${value}` }]),
+      ...aboutChoice(view, state),
       { text: 'Why? What was decided', value: `why:${value}` },
       ...(alerts.total > 1 && !over ? [{ text: 'Not the same problem', value: `not_same:${value}` }] : []),
     ]),
   ]
+}
+
+const unresolvedPush = (brief: Brief | null): string[] => {
+  if (brief?.unplaced === true) return ['No cluster of vigil.yaml fits its labels', 'I can see nothing of it']
+  const follows = (brief?.nearest ?? []).length > 0 ? 'Tell me which, or I look only at the alert' : 'I look only at the alert'
+  return ['Its labels name no service I know', follows]
 }
 
 const pushOf = (view: ThreadView, state: ThreadState, held: Held | null): string => {
@@ -250,8 +254,7 @@ const pushOf = (view: ThreadView, state: ThreadState, held: Held | null): string
     return push([`${lead}: ${answerOf(verdict.analysis).answer ?? object}`])
   }
   if (state.source === 'mention') return push([`Looking into: ${incident.title}`])
-  if (incident.subject === null)
-    return push([`${incident.alertname} fired`, 'Its labels name no service I know', 'I look only at the alert'])
+  if (incident.subject === null) return push([`${incident.alertname} fired`, ...unresolvedPush(brief)])
   const value = brief?.state == null ? 'fired' : `at ${brief.state}`
   const none = state.refired === null ? 'I could not look at it yet' : 'It fired again'
   const what = brief === null ? none : (suspectPush(brief) ?? brief.headline)

@@ -1,5 +1,6 @@
 import type { App } from '@slack/bolt'
 import type { Door } from '../door.ts'
+import { about } from './about.ts'
 import { alertMessage } from './alert-message.ts'
 import { feedback } from './feedback.ts'
 import { home } from './home.ts'
@@ -24,6 +25,7 @@ const listeners: readonly Listener[] = [
   threadTalk,
   reaction,
   press,
+  about,
   investigateAnyway,
   menu,
   pages,

@@ -3,6 +3,7 @@ import { why } from '../../incident/why.ts'
 import { whyWords } from '../commands/why.ts'
 import type { Door } from '../door.ts'
 import { onPress } from '../press.ts'
+import { askService } from './about.ts'
 import { challenging } from './investigate-anyway.ts'
 import { openDetails } from './pages.ts'
 import { againing, owning, splitting, stopping } from './press.ts'
@@ -25,6 +26,8 @@ export const menu = (app: App, door: Door): void => {
         return stopping(door, incident, user)
       case 'own':
         return owning(door, incident, user)
+      case 'service':
+        return askService(door, press, incident)
       case 'challenge':
         return challenging(door, `${incident}:${number}`, user)
       case 'details':
