@@ -1,21 +1,36 @@
-import { nameOf, refOf } from './objects.ts'
+import { findObject, nameOf, ofKind, type Ref, refOf } from './objects.ts'
 import { workloadOf } from './owners.ts'
-import { declaredPorts, runningContainers } from './pods.ts'
-import { at, listAt, numberAt, textAt } from './read.ts'
+import { declaredPorts, isReady, runningContainers } from './pods.ts'
+import { at, listAt, numberAt, textAt, timeAt } from './read.ts'
+import { rolloutOf } from './rollout.ts'
 import { namedPorts } from './services.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 import type { Relation } from './subject.ts'
-import type { Trouble } from './trouble.ts'
+import { sinceWords, type Trouble } from './trouble.ts'
 
-type Given = { readonly service: KubeObject; readonly pods: readonly KubeObject[]; readonly relation: Relation }
+type Given = {
+  readonly service: KubeObject
+  readonly pods: readonly KubeObject[]
+  readonly relation: Relation
+  readonly onset: Date
+}
 
-/** A targetPort that no container has: by name surely so, by number as far as the containers say where they listen. */
-export const portTroubles = (state: ClusterState, { service, pods, relation }: Given): readonly Trouble[] => {
+/** A mismatch that stood for longer than this before the onset is not why something began now. */
+const RECENT_MS = 2 * 3600_000
+
+/**
+ * A targetPort that no container has: by name where the endpoints bear it out, by number as far as the containers say where they listen. Only
+ * where pods are ready: who serves nobody anyway is not kept from it by a port.
+ */
+export const portTroubles = (state: ClusterState, { service, pods, relation, onset }: Given): readonly Trouble[] => {
+  if (!pods.some(isReady)) return []
   const declared = pods.flatMap(declaredPorts)
   const isHeadless = textAt(service, 'spec', 'clusterIP') === 'None'
   const ports = namedPorts(service)
   const wrong = ports.filter(({ target }) =>
-    typeof target === 'string' ? declared.every(({ name }) => name !== target) : !isHeadless && !mayListen(pods, target),
+    typeof target === 'string'
+      ? declared.every(({ name }) => name !== target) && !hasEndpointPorts(state, service)
+      : !isHeadless && !mayListen(pods, target),
   )
   const [first] = wrong
   const [pod] = pods
@@ -26,6 +41,8 @@ export const portTroubles = (state: ClusterState, { service, pods, relation }: G
   const where = listening.length === 0 ? 'which declares no port' : `which listens on ${listening.join(', ')}`
   const isNamed = typeof first.target === 'string'
   const what = `${name} sends port ${first.port} to targetPort ${first.target} of ${nameOf(workload)}`
+  const since = beganAt(state, { service, workload, target: first.target })
+  const isOld = since !== null && since.getTime() < onset.getTime() - RECENT_MS
   return [
     {
       object: refOf(service),
@@ -33,14 +50,38 @@ export const portTroubles = (state: ClusterState, { service, pods, relation }: G
       category: 'config_change',
       severity: 'critical',
       // One port among several that fit may be one that the container does not declare.
-      weight: wrong.length === ports.length ? 0.9 : isNamed ? 0.6 : 0.35,
-      summary: `${what}, ${where}: nothing answers there.`,
+      weight: isOld ? 0.3 : wrong.length === ports.length ? 0.9 : isNamed ? 0.6 : 0.35,
+      since,
+      summary: `${what}, ${where}${sinceWords(state, since)}: nothing answers there.`,
       suggestion: `Set targetPort of ${name} to the port that the container listens on: \`kubectl edit service ${service.metadata.name} -n ${service.metadata.namespace ?? 'default'}\``,
       explains: [workload],
       objects: [service, pod],
-      shown: [what, `${nameOf(refOf(pod))}, ${where}`],
+      shown: [what, `${nameOf(refOf(pod))}, ${where}${sinceWords(state, since)}`],
     },
   ]
+}
+
+/** The controller leaves a port out whose name no container has; where it wrote one, it found one. */
+const hasEndpointPorts = (state: ClusterState, { metadata: { namespace, name } }: KubeObject): boolean =>
+  [
+    ...ofKind(state, 'EndpointSlice').filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name),
+    ...ofKind(state, 'Endpoints')
+      .filter(({ metadata }) => metadata.name === name)
+      .flatMap((endpoints) => listAt(endpoints, 'subsets').map((subset) => ({ ...endpoints, ports: at(subset, 'ports') }))),
+  ].some((endpoints) => endpoints.metadata.namespace === namespace && listAt(endpoints, 'ports').length > 0)
+
+type Aim = { readonly service: KubeObject; readonly workload: Ref; readonly target: number | string }
+
+/** Since when the two do not fit: the newest of what made them, and of the rollout that took the port away. */
+const beganAt = (state: ClusterState, { service, workload, target }: Aim): Date | null => {
+  const rollout = rolloutOf(state, workload)
+  const had = declaredPorts(rollout?.before).some(({ name, port }) => name === target || port === target)
+  const times = [
+    timeAt(service, 'metadata', 'creationTimestamp'),
+    timeAt(findObject(state, workload), 'metadata', 'creationTimestamp'),
+    had ? (rollout?.at ?? null) : null,
+  ].filter((time) => time !== null)
+  return times.toSorted((a, b) => b.getTime() - a.getTime())[0] ?? null
 }
 
 /** A container may listen where it declares nothing: what its probes ask, or what stands in its arguments or environment, counts as well. */

@@ -36,7 +36,7 @@ const examine = (given: Given, service: KubeObject): readonly Trouble[] => {
   const fitting = podsFitting(state, service)
   const pods = fitting.filter(isLive)
   if (pods.length > 0) {
-    const ports = portTroubles(state, { service, pods, relation: relationOf(given, service) })
+    const ports = portTroubles(state, { service, pods, relation: relationOf(given, service), onset: given.onset })
     if (ports.length > 0) return ports
     const wrong = wrongPods(given, service, pods)
     if (wrong.length > 0) return wrong

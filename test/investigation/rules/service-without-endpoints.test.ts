@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../src/kubernetes/state.ts'
 import { ruleContract } from '../../contracts/rule.ts'
 import { app } from '../../kubernetes/app.ts'
 import { accused, found, inCluster } from '../../kubernetes/in-cluster.ts'
-import { container, event, object, service, status } from '../../kubernetes/made.ts'
+import { ago, container, event, object, replicaSet, service, status } from '../../kubernetes/made.ts'
 
 const healthy = [
   ...app('checkout', { replicas: 2 }),
@@ -16,6 +16,13 @@ const healthy = [
 const mistyped = [...app('checkout', { replicas: 2 }), service('shop/checkout', { app: 'chekcout' })]
 
 ruleContract(rule, { found: inCluster(mistyped), nothing: inCluster(healthy) })
+
+/** A service of so many minutes that sends its port 80 there. */
+const sending = (targetPort: unknown, minutes: number): KubeObject =>
+  object('Service', 'shop/checkout', {
+    metadata: { creationTimestamp: ago(minutes) },
+    spec: { type: 'ClusterIP', selector: { app: 'checkout' }, ports: [{ port: 80, targetPort }] },
+  })
 
 describe('service-without-endpoints', () => {
   it('accuses the service whose selector no pod has, and names the workload and the label that differs', async () => {
@@ -60,14 +67,39 @@ describe('service-without-endpoints', () => {
   })
 
   it('accuses a targetPort that no container has, by number and by name, and says which port is there', async () => {
-    const wrong = (targetPort: unknown): KubeObject =>
-      object('Service', 'shop/checkout', { spec: { type: 'ClusterIP', selector: { app: 'checkout' }, ports: [{ port: 80, targetPort }] } })
+    const wrong = (targetPort: unknown): KubeObject => sending(targetPort, 20)
     for (const target of [9090, 'web', '9090']) {
       const findings = await found(rule, inCluster([...app('checkout'), wrong(target)]))
       assert.deepEqual(accused(findings), ['Service checkout'], String(target))
       assert.match(findings[0]?.summary ?? '', /listens on 8080 \(http\)/)
     }
     for (const target of [8080, 'http', '8080']) assert.deepEqual(await found(rule, inCluster([...app('checkout'), wrong(target)])), [])
+  })
+
+  it('takes a port that never fitted for no reason why something began now, unless a rollout took it away', async () => {
+    assert.deepEqual(accused(await found(rule, inCluster([...app('checkout'), sending('web', 60 * 24)]))), [])
+    const [made, ...rest] = app('checkout')
+    assert.ok(made)
+    const before = {
+      metadata: { labels: { app: 'checkout' } },
+      spec: { containers: [container({ ports: [{ containerPort: 8080, name: 'web' }] })] },
+    }
+    const old = replicaSet(made, { hash: '5c6f7d8e9f', replicas: 0, revision: '0', template: before })
+    const fresh = rest.map((one) =>
+      one.kind === 'ReplicaSet' ? { ...one, metadata: { ...one.metadata, creationTimestamp: ago(15) } } : one,
+    )
+    assert.deepEqual(accused(await found(rule, inCluster([made, ...fresh, old, sending('web', 60 * 24)]))), ['Service checkout'])
+  })
+
+  it('says nothing of ports where no pod is ready, nor of a name for which the endpoints have a port', async () => {
+    const waiting = app('checkout', { ready: 0 }, { statuses: [status({ ready: false })] })
+    assert.deepEqual(accused(await found(rule, inCluster([...waiting, sending('web', 20)]))), [])
+    const slice = object('EndpointSlice', 'shop/checkout-x1', {
+      metadata: { labels: { 'kubernetes.io/service-name': 'checkout' } },
+      endpoints: [{ addresses: ['10.244.1.7'] }],
+      ports: [{ name: '', port: 8080 }],
+    })
+    assert.deepEqual(accused(await found(rule, inCluster([...app('checkout'), sending('web', 20), slice]))), [])
   })
 
   it('believes a port that is not declared but probed, set by the environment or one of several', async () => {
