@@ -166,8 +166,10 @@ export const hasSucceededSince = (state: ClusterState, job: KubeObject): boolean
   const cron = ownerOf(job)
   if (cron === undefined) return false
   const started = timeAt(job, 'metadata', 'creationTimestamp')?.getTime() ?? 0
+  // A sister that began earlier may come through while this one still tries.
+  const failed = conditionOf(job, 'Failed')?.since?.getTime() ?? started
   const object = findObject(state, cron)
-  if ((timeAt(object, 'status', 'lastSuccessfulTime')?.getTime() ?? 0) > started) return true
+  if ((timeAt(object, 'status', 'lastSuccessfulTime')?.getTime() ?? 0) > failed) return true
   return state.objects.some(
     (other) =>
       other.kind === 'Job' &&

@@ -2,10 +2,11 @@ import { duration } from '../text/number.ts'
 import { conditionOf } from './condition.ts'
 import { hasSucceededSince, type Moment } from './containers.ts'
 import { eventsAbout } from './events.ts'
-import { failingPods } from './failing.ts'
+import { type Failing, failingPods } from './failing.ts'
 import { keyOf, nameOf, ofKind, refOf } from './objects.ts'
 import { ownerOf, workloadOf } from './owners.ts'
 import { at, numberAt, textAt, timeAt } from './read.ts'
+import type { Said } from './said.ts'
 import type { KubeObject } from './state.ts'
 import type { Concerned } from './subject.ts'
 import { eventLine } from './telling.ts'
@@ -22,12 +23,14 @@ const SUSPENDED = 0.6
 const REACH_MS = 60 * 60_000
 
 /** Jobs that failed for good around the onset and whose work nobody did since, and cron jobs that do not start their jobs. */
-export const troubledJobs = (moment: Moment, concerned: Concerned): readonly Trouble[] => [
-  ...ofKind(moment.state, 'Job').flatMap((job) => failed(moment, concerned, job)),
+export const troubledJobs = (moment: Moment, concerned: Concerned, said: (failing: Failing) => Said): readonly Trouble[] => [
+  ...ofKind(moment.state, 'Job').flatMap((job) => failed(moment, concerned, { job, said })),
   ...ofKind(moment.state, 'CronJob').flatMap((cron) => unstarted(moment, concerned, cron)),
 ]
 
-const failed = (moment: Moment, concerned: Concerned, job: KubeObject): readonly Trouble[] => {
+type Told = { readonly job: KubeObject; readonly said: (failing: Failing) => Said }
+
+const failed = (moment: Moment, concerned: Concerned, { job, said }: Told): readonly Trouble[] => {
   const { state, onset } = moment
   const condition = conditionOf(job, 'Failed')
   const since = condition?.since?.getTime() ?? 0
@@ -37,6 +40,8 @@ const failed = (moment: Moment, concerned: Concerned, job: KubeObject): readonly
   const tries = numberAt(job, 'status', 'failed') ?? 0
   const limit = numberAt(job, 'spec', 'activeDeadlineSeconds')
   const isLate = condition.reason === 'DeadlineExceeded'
+  const line = pods.map((pod) => said(pod).words?.line).find((one) => one !== undefined)
+  const spoken = line === undefined ? '' : `; last words: "${line}"`
   const words = isLate
     ? `it was not done within its ${limit === null ? 'deadline' : `activeDeadlineSeconds of ${limit} (${duration(limit)})`}`
     : `${tries} of its pods failed, backoffLimit ${numberAt(job, 'spec', 'backoffLimit') ?? 6}`
@@ -47,7 +52,7 @@ const failed = (moment: Moment, concerned: Concerned, job: KubeObject): readonly
       category: 'scheduled_job',
       severity: 'high',
       weight: isLate ? OUT_OF_TIME : pods.length > 0 ? PODS_SAY_MORE : OUT_OF_TRIES,
-      summary: `Job ${job.metadata.namespace ?? ''}/${job.metadata.name} failed (${condition.reason})${sinceWords(state, condition.since)}: ${words}.`,
+      summary: `Job ${job.metadata.namespace ?? ''}/${job.metadata.name} failed (${condition.reason})${sinceWords(state, condition.since)}: ${words}${spoken}.`,
       suggestion: `kubectl -n ${job.metadata.namespace ?? 'default'} logs job/${job.metadata.name} --all-containers`,
       since: condition.since,
       explains: [workload, refOf(job)],
@@ -55,6 +60,7 @@ const failed = (moment: Moment, concerned: Concerned, job: KubeObject): readonly
       shown: [
         `${nameOf(refOf(job))} of ${nameOf(workload)}: Failed, ${condition.reason}${sinceWords(state, condition.since)}: ${condition.message}`,
         words,
+        spoken,
       ],
     },
   ]

@@ -18,10 +18,17 @@ export const lastWords = (lines: readonly string[]): LastWords | null => {
     .filter((line) => line !== '' && !FRAME.test(line))
     .map((line, at) => ({ line, at, weight: weightOf(line) }))
     .filter(({ weight }) => weight > 0)
+    .map((one) => ({ ...one, weight: one.weight + (TELLING.has(causeOf(one.line)) ? 1.5 : 0) }))
     .toSorted((a, b) => b.weight - a.weight || b.at - a.at)
   const [best] = told
   return best === undefined ? null : { line: cut(unstamped(best.line), LONGEST), cause: causeOf(best.line) }
 }
+
+/**
+ * What names its cause says more than the panic that follows it: "pods is forbidden", then "cache did not sync". Not a peer: programs
+ * complain of one that they can do without, and end of something else.
+ */
+const TELLING: ReadonlySet<Cause> = new Set(['permission', 'certificate', 'disk', 'memory', 'schema', 'configuration', 'port'])
 
 /** Of a line in JSON its level, message and error: "fatal: cannot load config: no such file". */
 const spoken = (line: string): string => {
@@ -46,11 +53,11 @@ const weightOf = (line: string): number => WEIGHTS.find(([pattern]) => pattern.t
 const WEIGHTS: readonly (readonly [RegExp, number])[] = [
   [/^(?:INFO|DEBUG|TRACE)\b|\blevel"?[=:] ?"?(?:info|debug|trace)\b|\[(?:info|debug)\]/i, 0],
   [
-    /^panic:|^Caused by:|\bfatal\b|\bcritical\b|^thread '.*' panicked|uncaught|unhandled|^[\w.]*(?:Error|Exception)\b[^a-z]|segmentation fault/i,
+    /^panic:|^Caused by:|\bfatal\b|\bcritical\b|^thread '.*' panicked|uncaught|unhandled|^[\w.]*(?:Error|Exception)\b[^a-z]|segmentation fault|\[(?:FTL|emerg|alert|crit)\]|^F\d{4} /i,
     3,
   ],
   [
-    /\b(?:error|exception|failed|failure|cannot|can't|could not|unable to|refused|denied|invalid|missing|not found|no such|required|must be set|already in use|not defined|unrecogni[sz]ed|unknown (?:flag|option|command|argument))\b/i,
+    /\b(?:error|exception|failed|failure|cannot|can't|could not|unable to|refused|denied|invalid|missing|not found|no such|required|must be set|already in use|not defined|unrecogni[sz]ed|unknown (?:flag|option|command|argument)|forbidden|unauthorized|not (?:allowed|permitted|writable)|mismatch)\b|^E\d{4} /i,
     2,
   ],
   [/\b(?:unknown|unexpected|unsupported|timed? ?out|abort(?:ed|ing)?|exiting|not set|undefined)\b/i, 1],

@@ -1,14 +1,17 @@
 import { conditionOf } from './condition.ts'
 import type { Moment } from './containers.ts'
+import { endingOf } from './endings.ts'
 import { type Failing, failingPods, pauses } from './failing.ts'
+import type { LastWords } from './last-words.ts'
 import { findObject, nameOf, ofKind, type Ref, refOf } from './objects.ts'
 import { ownerOf, templateOf } from './owners.ts'
 import { isLive, isReady } from './pods.ts'
 import { at, numberAt, timeAt } from './read.ts'
 import { differences, oldServe, type Rollout, rolloutOf } from './rollout.ts'
+import type { Said } from './said.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 import type { Concerned } from './subject.ts'
-import { endWords, explainedBy, podLine } from './telling.ts'
+import { containerName, endWords, explainedBy, podLine } from './telling.ts'
 import { sinceWords, type Trouble } from './trouble.ts'
 
 /** New pods that fail beside old ones that do not are the deploy's doing; the reasons that stand for themselves keep the first place. */
@@ -20,19 +23,21 @@ const STANDS_STILL = 0.6
 const PAUSED = 0.5
 
 /** Rollouts of every workload that broke it, that stand still, or that wait for somebody. */
-export const troubledRollouts = (moment: Moment, concerned: Concerned): readonly Trouble[] =>
+export const troubledRollouts = (moment: Moment, concerned: Concerned, said: (failing: Failing) => Said): readonly Trouble[] =>
   ['Deployment', 'StatefulSet', 'DaemonSet'].flatMap((kind) =>
     ofKind(moment.state, kind).flatMap((workload) => {
       const rollout = rolloutOf(moment.state, refOf(workload))
       const found =
-        (rollout === null ? null : broken(moment, concerned, rollout)) ??
+        (rollout === null ? null : broken(moment, concerned, { rollout, said })) ??
         still(moment, concerned, { workload, rollout }) ??
         paused(moment, concerned, workload)
       return found === null ? [] : [found]
     }),
   )
 
-const broken = (moment: Moment, concerned: Concerned, rollout: Rollout): Trouble | null => {
+type Told = { readonly rollout: Rollout; readonly said: (failing: Failing) => Said }
+
+const broken = (moment: Moment, concerned: Concerned, { rollout, said }: Told): Trouble | null => {
   const { state } = moment
   const failing = failingPods(moment)
   const fresh = failing.filter(({ pod }) => rollout.newPods.includes(pod))
@@ -42,6 +47,8 @@ const broken = (moment: Moment, concerned: Concerned, rollout: Rollout): Trouble
   const serve = oldServe(rollout)
   if (!serve && !followed(moment, rollout, fresh)) return null
   const workload = refOf(rollout.workload)
+  const { words, lines } = said(first)
+  const reason = reasonOf(first, words)
   const when = sinceWords(state, rollout.at).replace(' since', ' of')
   const changes = rollout.changes.length === 0 ? 'what it changed is not known' : `it changed ${changesIn(rollout.changes)}`
   const others = serve ? `${rollout.oldPods.filter(isReady).length} pods of the revision before serve` : 'the revision before is gone'
@@ -51,7 +58,7 @@ const broken = (moment: Moment, concerned: Concerned, rollout: Rollout): Trouble
     category: 'bad_deploy',
     severity: serve ? 'high' : 'critical',
     weight: weightOf(first, rollout, serve),
-    summary: `The rollout ${rollout.revision}${when} breaks ${nameOf(workload)}: ${fresh.length} of its ${rollout.newPods.length} pods fail (${reasonOf(first)}), ${others}; ${changes}.`,
+    summary: `The rollout ${rollout.revision}${when} breaks ${nameOf(workload)}: ${fresh.length} of its ${rollout.newPods.length} pods fail (${reason}), ${others}; ${changes}.`,
     suggestion: `kubectl -n ${workload.namespace ?? 'default'} rollout undo ${workload.kind.toLowerCase()}/${workload.name}`,
     since: rollout.at,
     explains: explainedBy(
@@ -63,7 +70,9 @@ const broken = (moment: Moment, concerned: Concerned, rollout: Rollout): Trouble
     shown: [
       `${nameOf(workload)}: rollout ${rollout.revision}${when}; ${fresh.length} of ${rollout.newPods.length} new pods fail; ${others}`,
       `changed: ${rollout.changes.join('; ') || 'not known'}`,
+      reason,
       ...fresh.slice(0, 3).map(podLine),
+      ...lines.map((line) => `log: ${line}`),
       ...rollout.oldPods.slice(0, 2).map((pod) => `old pod ${pod.metadata.name}: ${isReady(pod) ? 'ready' : 'not ready'}`),
     ],
   }
@@ -97,11 +106,14 @@ const isLifelong = ({ pod, container }: Failing, now: Date): boolean => {
 const changesIn = (changes: readonly string[]): string =>
   changes.slice(0, 3).join('; ') + (changes.length > 3 ? ` and ${changes.length - 3} more` : '')
 
-const reasonOf = ({ kind, container, end }: Failing): string => {
-  const waiting = container?.waiting?.reason ?? ''
+/** "container app: Error, exit code 1, its last words: …": the cause is the words, the rollout is only who brought it. */
+const reasonOf = (failing: Failing, words: LastWords | null): string => {
+  const { kind, container, end } = failing
   if (kind === 'not-ready') return 'not ready'
   if (kind === 'liveness') return 'killed by a failing probe'
   if (kind === 'scheduling') return 'no node takes them'
+  if (kind === 'crash') return `${containerName(container)}: ${endingOf(failing, words).cause}`
+  const waiting = container?.waiting?.reason ?? ''
   return [waiting, end === null ? '' : endWords({ ...end, message: '' })].filter((word) => word !== '').join(', ') || kind
 }
 

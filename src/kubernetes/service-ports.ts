@@ -8,6 +8,9 @@ import type { ClusterState, KubeObject } from './state.ts'
 import type { Relation } from './subject.ts'
 import { sinceWords, type Trouble } from './trouble.ts'
 
+/** Of an old service: less than what any pod says of itself. */
+const OLD = 0.6
+
 type Given = {
   readonly service: KubeObject
   readonly pods: readonly KubeObject[]
@@ -41,8 +44,10 @@ export const portTroubles = (state: ClusterState, { service, pods, relation, ons
   const where = listening.length === 0 ? 'which declares no port' : `which listens on ${listening.join(', ')}`
   const isNamed = typeof first.target === 'string'
   const what = `${name} sends port ${first.port} to targetPort ${first.target} of ${nameOf(workload)}`
-  const since = beganAt(state, { service, workload, target: first.target })
-  const isOld = since !== null && since.getTime() < onset.getTime() - RECENT_MS
+  const began = beganAt(state, { service, workload, target: first.target })
+  const isOld = began !== null && began.getTime() < onset.getTime() - RECENT_MS
+  // A service may have been edited long after it was made: since when it is so is then not known.
+  const since = isOld ? null : began
   return [
     {
       object: refOf(service),
@@ -50,7 +55,7 @@ export const portTroubles = (state: ClusterState, { service, pods, relation, ons
       category: 'config_change',
       severity: 'critical',
       // One port among several that fit may be one that the container does not declare.
-      weight: isOld ? 0.3 : wrong.length === ports.length ? 0.9 : isNamed ? 0.6 : 0.35,
+      weight: wrong.length < ports.length ? (isNamed && !isOld ? 0.6 : 0.35) : !isOld ? 0.9 : declared.length > 0 ? OLD : 0.3,
       since,
       summary: `${what}, ${where}${sinceWords(state, since)}: nothing answers there.`,
       suggestion: `Set targetPort of ${name} to the port that the container listens on: \`kubectl edit service ${service.metadata.name} -n ${service.metadata.namespace ?? 'default'}\``,

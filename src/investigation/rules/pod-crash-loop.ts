@@ -1,11 +1,12 @@
 import { aroundOf } from '../../kubernetes/around.ts'
 import { type Blame, blame } from '../../kubernetes/blame.ts'
 import { isRepeated, type Moment, servesNow } from '../../kubernetes/containers.ts'
-import { type FailureKind, failingGroups, type Group } from '../../kubernetes/failing.ts'
-import { hostsIn, type LastWords, lastWords } from '../../kubernetes/last-words.ts'
+import { endingOf } from '../../kubernetes/endings.ts'
+import type { FailureKind, Group } from '../../kubernetes/failing.ts'
+import { hostsIn, type LastWords } from '../../kubernetes/last-words.ts'
 import { nameOf, type Ref } from '../../kubernetes/objects.ts'
 import { listAt } from '../../kubernetes/read.ts'
-import type { ClusterState } from '../../kubernetes/state.ts'
+import { crashingGroups, type Said, saidBy } from '../../kubernetes/said.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
 import { containerName, explainedBy, howMany, linesOf, objectsOf, runWords } from '../../kubernetes/telling.ts'
 import { closest, findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
@@ -22,34 +23,10 @@ export const podCrashLoop: Rule = {
     if (around === null) return []
     const { state, concerned } = around
     const moment = { state, onset: input.onset }
-    const groups = failingGroups(moment, ['crash', 'init']).toSorted(
-      (a, b) => NEAR.indexOf(concerned.relationOf(a.workload)) - NEAR.indexOf(concerned.relationOf(b.workload)),
-    )
-    const words = await Promise.all(groups.map((group, at) => (at < MOST_LOGS ? readLog(state, group) : NOTHING)))
-    const troubles = groups.map((group, at) => troubleOf(moment, concerned, { group, said: words[at] ?? NOTHING }))
+    const said = await saidBy(moment, concerned)
+    const troubles = crashingGroups(moment, concerned).map((group) => troubleOf(moment, concerned, { group, said: said(group.first) }))
     return findingsOf('pod-crash-loop', troubles, { ...input, state })
   },
-}
-
-/** Logs are read for the workloads nearest to the alert alone: a few short requests, within the time of the first look. */
-const MOST_LOGS = 3
-const LOG_LINES = 60
-const NEAR = ['subject', 'called', 'used', 'hosted', 'unresolved', 'near', 'elsewhere']
-
-type Said = { readonly words: LastWords | null; readonly lines: readonly string[] }
-const NOTHING: Said = { words: null, lines: [] }
-
-const readLog = async (state: ClusterState, { first }: Group): Promise<Said> => {
-  const { container, pod } = first
-  if (container === null) return NOTHING
-  const of = { namespace: pod.metadata.namespace ?? 'default', pod: pod.metadata.name, container: container.name }
-  // What has ended and is not started again has its last run as the current one.
-  const previous = container.ended === null && first.kind !== 'init'
-  // The crash is known without its words; that they could not be read takes nothing from it.
-  const lines = await state.logs(of, { previous, lines: LOG_LINES }).catch(() => [])
-  const message = first.end?.message ?? ''
-  const said = lines.length > 0 ? lines : message.split('\n')
-  return { words: lastWords(said), lines: said.slice(-10) }
 }
 
 /** A loop settles it; a container that serves between its ends is a strong sign after the third, a hint before; blame is passed on. */
@@ -138,39 +115,10 @@ const categoryOf = (words: LastWords | null, blamed: Blame | null): Category | u
   return blamed?.isAbsent === true ? 'config_change' : words === null ? undefined : OF[words.cause]
 }
 
-const explain = ({ container, end }: Group['first'], words: LastWords | null, blamed: Blame | null): Explained => {
-  const code = end?.exitCode ?? null
-  const { reason: waiting = '', message = '' } = container?.waiting ?? {}
-  // What waits for CrashLoopBackOff was started; the others say why they were not.
-  const isUnmade = waiting !== '' && waiting !== 'CrashLoopBackOff'
-  const reason = isUnmade ? waiting : end?.reason || waiting || 'Error'
-  const told = `${reason}${code === null || isUnmade ? '' : `, exit code ${code}`}`
-  const start = unstarted(reason, code, isUnmade ? message : end?.message || words?.line || '')
-  if (start !== null) return { cause: `${told}: ${start}`, category: 'crash' }
-  if (words === null) return { cause: `${told}${CODES[code ?? -1] === undefined ? '' : ` (${CODES[code ?? -1]})`}`, category: 'crash' }
-  const line = `${told}, its last words: "${words.line}"`
-  return { cause: blamed === null ? line : `${line} (${blamed.words})`, category: categoryOf(words, blamed) ?? 'crash' }
-}
-
-/** The runtime could not start the command at all. */
-const unstarted = (reason: string, code: number | null, message: string): string | null => {
-  const isStart = /^(?:StartError|ContainerCannotRun|RunContainerError|CreateContainerError|P\w+HookError)$/.test(reason)
-  if (!isStart && code !== 126 && code !== 127) return null
-  const quoted = /exec: [^\n]*/.exec(message)?.[0] ?? message
-  if (/exec format error/i.test(message)) return `the image is built for another kind of machine (${quoted})`
-  if (/permission denied/i.test(message) || code === 126) return `its command cannot be executed${quoted === '' ? '' : ` (${quoted})`}`
-  if (/not found|no such file/i.test(message) || code === 127)
-    return `its command is not in the image${quoted === '' ? '' : ` (${quoted})`}`
-  return quoted === '' ? 'it could not be started' : `it could not be started (${quoted})`
-}
-
-/** Exit codes with a meaning of their own: 128 + the signal's number, and the shell's. */
-const CODES: Readonly<Record<number, string>> = {
-  0: 'its command ends as if its work were done',
-  134: 'aborted by itself, SIGABRT',
-  137: 'killed, SIGKILL',
-  139: 'a segmentation fault, SIGSEGV',
-  143: 'told to stop, SIGTERM',
+const explain = (first: Group['first'], words: LastWords | null, blamed: Blame | null): Explained => {
+  const { cause, isStart, isForeign } = endingOf(first, words)
+  if (isStart) return { cause, category: isForeign ? 'image' : 'crash' }
+  return { cause: blamed === null ? cause : `${cause} (${blamed.words})`, category: categoryOf(words, blamed) ?? 'crash' }
 }
 
 const OF: Readonly<Record<LastWords['cause'], Category>> = {

@@ -2,6 +2,7 @@ import { aroundOf } from '../../kubernetes/around.ts'
 import type { Moment } from '../../kubernetes/containers.ts'
 import { troubledJobs } from '../../kubernetes/jobs.ts'
 import { troubledRollouts } from '../../kubernetes/rollout-troubles.ts'
+import { saidBy } from '../../kubernetes/said.ts'
 import { findingsOf } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
 
@@ -14,7 +15,8 @@ export const stuckRollout: Rule = {
     const around = await aroundOf(input)
     if (around === null) return []
     const moment: Moment = { state: around.state, onset: input.onset }
-    const troubles = [...troubledRollouts(moment, around.concerned), ...troubledJobs(moment, around.concerned)]
+    const said = await saidBy(moment, around.concerned)
+    const troubles = [...troubledRollouts(moment, around.concerned, said), ...troubledJobs(moment, around.concerned, said)]
     return findingsOf('stuck-rollout', troubles, { ...input, state: around.state })
   },
 }

@@ -49,7 +49,7 @@ describe('pod-crash-loop', () => {
     )
     assert.match(await say({ exitCode: 126 }), /cannot be executed/)
     assert.match(await say({ exitCode: 127 }), /not in the image/)
-    assert.match(await say({ exitCode: 128, reason: 'StartError', message: 'exec /app: exec format error' }), /another kind of machine/)
+    assert.match(await say({ exitCode: 128, reason: 'StartError', message: 'exec /app: exec format error' }), /another architecture/)
     assert.match(await say({ exitCode: 139 }), /segmentation fault/)
     assert.match(await say({ exitCode: 0, reason: 'Completed' }), /ends as if its work were done/)
   })

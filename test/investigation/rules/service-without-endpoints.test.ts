@@ -76,19 +76,26 @@ describe('service-without-endpoints', () => {
     for (const target of [8080, 'http', '8080']) assert.deepEqual(await found(rule, inCluster([...app('checkout'), wrong(target)])), [])
   })
 
-  it('takes a port that never fitted for no reason why something began now, unless a rollout took it away', async () => {
-    assert.deepEqual(accused(await found(rule, inCluster([...app('checkout'), sending('web', 60 * 24)]))), [])
+  it('holds a port that never fitted for less than one that a rollout has just taken away, and for nothing where none is declared', async () => {
+    const undeclared = app('checkout', {}, { spec: { nodeName: 'worker-1', containers: [container({ ports: [] })] } })
+    assert.deepEqual(accused(await found(rule, inCluster([...undeclared, sending('web', 60 * 24)]))), [])
+    const [old] = await found(rule, inCluster([...app('checkout'), sending('web', 60 * 24)]))
+    assert.equal(old?.weight, 0.6)
     const [made, ...rest] = app('checkout')
     assert.ok(made)
     const before = {
       metadata: { labels: { app: 'checkout' } },
       spec: { containers: [container({ ports: [{ containerPort: 8080, name: 'web' }] })] },
     }
-    const old = replicaSet(made, { hash: '5c6f7d8e9f', replicas: 0, revision: '0', template: before })
+    const gone = replicaSet(made, { hash: '5c6f7d8e9f', replicas: 0, revision: '0', template: before })
     const fresh = rest.map((one) =>
       one.kind === 'ReplicaSet' ? { ...one, metadata: { ...one.metadata, creationTimestamp: ago(15) } } : one,
     )
-    assert.deepEqual(accused(await found(rule, inCluster([made, ...fresh, old, sending('web', 60 * 24)]))), ['Service checkout'])
+    assert.deepEqual(accused(await found(rule, inCluster([made, ...fresh, gone, sending('web', 60 * 24)]))).slice(0, 1), [
+      'Service checkout',
+    ])
+    const [taken] = await found(rule, inCluster([made, ...fresh, gone, sending('web', 60 * 24)]))
+    assert.equal(taken?.weight, 0.9)
   })
 
   it('says nothing of ports where no pod is ready, nor of a name for which the endpoints have a port', async () => {

@@ -68,12 +68,21 @@ describe('stuck-rollout', () => {
     assert.equal(finding?.weight, 0.88)
     assert.match(
       finding?.summary ?? '',
-      /checkout-new22.*breaks Deployment shop\/checkout: 1 of its 1 pods fail \(CrashLoopBackOff, Error, exit code 1\), 2 pods of the revision before serve/,
+      /checkout-new22.*breaks Deployment shop\/checkout: 1 of its 1 pods fail \(container app: Error, exit code 1\), 2 pods of the revision before serve/,
     )
     assert.match(
       finding?.summary ?? '',
       /image of app: registry.example\/checkout:1.4.0 -> registry.example\/checkout:1.5.0; env MODE of app; memory limit of app: 256Mi -> 64Mi/,
     )
+  })
+
+  it('tells what the new pods said at their end, which container it was, and what the runtime could not start', async () => {
+    const logs = { 'checkout-new22-bbbb0/app previous': ['starting', 'flag provided but not defined: -fast', 'Usage of app:'] }
+    const [finding] = await found(rule, inCluster(rollout(), { logs }))
+    assert.match(finding?.summary ?? '', /container app: Error, exit code 1, its last words: "flag provided but not defined: -fast"/)
+    const foreign = { 'checkout-new22-bbbb0/app previous': ['exec /app: exec format error'] }
+    const [built] = await found(rule, inCluster(rollout(), { logs: foreign }))
+    assert.match(built?.summary ?? '', /built for another architecture/)
   })
 
   it('accuses nobody when old and new pods fail alike: the deploy is not it', async () => {
