@@ -1,12 +1,12 @@
 import { identityOf } from '../incident/incident.ts'
-import { alertname } from './alert.ts'
+import { type Alert, alertname } from './alert.ts'
 import type { Candidate, Placed } from './join.ts'
 
 /** The candidates of a plan, found by what they and an alert can have in common. */
 export type Candidates = {
   /** Also for one that has changed: it is then found by its new traits too. */
   add(candidate: Candidate): void
-  addAlert(candidate: Candidate, fingerprint: string, status: 'firing' | 'resolved'): void
+  addAlert(candidate: Candidate, alert: Pick<Alert, 'fingerprint' | 'groupSubject'>, status: 'firing' | 'resolved'): void
   /** All that `decide` could choose for this alert, in the order in which they were added; more than those is possible. */
   near(placed: Placed): Candidate[]
   of(incident: string): Candidate | undefined
@@ -36,9 +36,12 @@ export const indexed = (initial: readonly Candidate[]): Candidates => {
   const having = (trait: string): readonly Candidate[] => [...(byTrait.get(trait) ?? [])]
   return {
     add,
-    addAlert: (candidate, fingerprint, status) => {
+    addAlert: (candidate, { fingerprint, groupSubject }, status) => {
       candidate.alerts.set(fingerprint, status)
       note(candidate, alertTrait(fingerprint))
+      if (groupSubject === null) return
+      candidate.subjects.add(groupSubject)
+      note(candidate, `subject ${groupSubject}`)
     },
     near: (placed) => {
       const found = new Set(traitsOfAlert(placed).flatMap(having))
@@ -52,9 +55,9 @@ export const indexed = (initial: readonly Candidate[]): Candidates => {
 
 const alertTrait = (fingerprint: string): string => `alert ${fingerprint}`
 
-const traitsOf = ({ incident, posts, lossy, explains }: Candidate): string[] => [
+const traitsOf = ({ incident, posts, lossy, subjects, explains }: Candidate): string[] => [
   ...[...explains].map((object) => `object ${object}`),
-  ...[incident.group_subject, ...posts.map((post) => post.subject)].flatMap((one) =>
+  ...[incident.group_subject, ...subjects, ...posts.map((post) => post.subject)].flatMap((one) =>
     one === null ? [] : [`subject ${one}`, ...(lossy.size > 0 ? [`lossy ${one}`] : [])],
   ),
   ...(incident.group_key === null ? [] : [`group_key ${incident.group_key}`]),

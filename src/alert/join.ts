@@ -29,6 +29,8 @@ export type Candidate = {
   readonly lossy: Set<string>
   /** The Slack messages that belong to it. */
   readonly posts: CandidatePost[]
+  /** The groups of its alerts, by their lines in a chat. */
+  readonly subjects: Set<string>
   /** Of what its suspects explain, the objects that the alerts at hand are about (objects.ts). */
   readonly explains: ReadonlySet<string>
   /** Resolved, and still within the cool-down. */
@@ -115,7 +117,9 @@ const noticed = (open: readonly Candidate[], { alert, post }: Placed): Candidate
 const hasNotice = (candidate: Candidate, alert: Alert): boolean =>
   alert.groupSubject !== null &&
   (alert.notice !== null || candidate.lossy.size > 0) &&
-  (candidate.incident.group_subject === alert.groupSubject || candidate.posts.some((post) => post.subject === alert.groupSubject))
+  (candidate.incident.group_subject === alert.groupSubject ||
+    candidate.subjects.has(alert.groupSubject) ||
+    candidate.posts.some((post) => post.subject === alert.groupSubject))
 
 export const hasPost = ({ posts }: Candidate, { channel, ts }: Pick<CandidatePost, 'channel' | 'ts'>): boolean =>
   posts.some((post) => post.channel === channel && post.ts === ts)

@@ -89,6 +89,7 @@ const open = (step: Step, placed: Placed): string => {
     alerts: new Map([[alert.fingerprint, 'firing']]),
     lossy: isLossy(alert) ? new Set([alert.fingerprint]) : new Set(),
     posts: [],
+    subjects: new Set(alert.groupSubject === null ? [] : [alert.groupSubject]),
     explains: new Set(),
     cooling: false,
   })
@@ -141,7 +142,7 @@ const join = (step: Step, placed: Placed, decision: Extract<Decision, { to: 'joi
       { status: 'firing', ends_at: null, repeats: isReadAgain ? 0 : 1, exact: null },
     )
   else if (!isEcho) addAlertRow(draft, alertRow(step, placed, id))
-  if (!isEcho) candidates.addAlert(candidate, alert.fingerprint, 'firing')
+  if (!isEcho) candidates.addAlert(candidate, alert, 'firing')
   learnGroup(step, alert, candidate)
   received.skipped.push({ fingerprint: alert.fingerprint, reason: known || isEcho ? 'duplicate' : 'joined', incident: id })
   addJoined(draft, {
@@ -234,7 +235,7 @@ const reopen = (step: Step, placed: Placed, candidate: Candidate): void => {
   candidate.alerts.clear()
   candidate.lossy.clear()
   if (isLossy(alert)) candidate.lossy.add(alert.fingerprint)
-  candidates.addAlert(candidate, alert.fingerprint, 'firing')
+  candidates.addAlert(candidate, alert, 'firing')
   candidates.add(candidate)
   learnGroup(step, alert, candidate)
   const investigation = investigate(step, id, 'again')

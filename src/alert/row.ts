@@ -22,6 +22,7 @@ export const alertRow = (
   expression: alert.expression,
   generator_url: alert.generatorUrl,
   group_key: alert.groupKey,
+  group_subject: alert.groupSubject,
   receiver: alert.receiver,
   confirmed: alert.confirmed,
   count: 1,

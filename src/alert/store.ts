@@ -45,6 +45,7 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
       union select id from incident where resolved_at is null and group_subject = any(${keys.subjects}::text[])
       union select id from incident, recent where resolved_at > since and group_subject = any(${keys.subjects}::text[])
       union select id from incident where status <> 'resolved' and split_part(group_subject, ' ', 1) = any(${keys.words}::text[])
+      union select incident_id from alert where open and group_subject = any(${keys.subjects}::text[])
       union select p.incident_id from unnest(${keys.subjects}::text[]) s, lateral (
         select incident_id from post where subject = s order by at desc limit 10) p
       union select p.incident_id from jsonb_to_recordset(${json(keys.posts)}::jsonb) as r (channel text, ts text), lateral (
@@ -61,6 +62,7 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
               where incident_id = w.id and (open or w.status = 'resolved')
                 and (${keys.whole} or fingerprint = any(${keys.fingerprints}::text[]) or (source = 'slack-message' and not confirmed))
               order by fingerprint, last_seen desc) a),
+          'subjects', (select json_agg(distinct a.group_subject) from alert a where a.incident_id = w.id and a.open and a.group_subject = any(${keys.subjects}::text[])),
           'explains', (select json_agg(e.object) from explained e where e.incident_id = w.id and (e.object = any(${keys.objects}::text[]) or e.object in (select object from about))),
           'posts', (select json_agg(p) from (select channel, ts, subject, fingerprints from post where incident_id = w.id order by at desc limit 50) p))
           order by w.started_at desc)
@@ -84,12 +86,13 @@ type CandidateRow = {
   cooling: boolean
   alerts: Record<string, { status: 'firing' | 'resolved'; lossy: boolean }> | null
   posts: CandidatePost[] | null
+  subjects: string[] | null
   explains: string[] | null
 }
 type CorrectionRow = { key: string; subject: string; by: string }
 type PreviousRow = { join_key: string; id: string; number: number }
 
-const toCandidate = ({ incident, cooling, alerts, posts, explains }: CandidateRow): Candidate => {
+const toCandidate = ({ incident, cooling, alerts, posts, subjects, explains }: CandidateRow): Candidate => {
   const known = Object.entries(alerts ?? {})
   return {
     incident,
@@ -97,6 +100,7 @@ const toCandidate = ({ incident, cooling, alerts, posts, explains }: CandidateRo
     alerts: new Map(known.map(([fingerprint, { status }]) => [fingerprint, status])),
     lossy: new Set(known.flatMap(([fingerprint, { lossy }]) => (lossy ? [fingerprint] : []))),
     posts: posts ?? [],
+    subjects: new Set(subjects),
     explains: new Set(explains),
   }
 }
@@ -161,18 +165,19 @@ export const writePlan = async (trx: Trx, plan: Plan): Promise<Written> => {
         group_subject text, join_key text, channel text, thread_ts text, anchor text, reopen boolean)
       where i.id = c.id),
     alerts as (
-      insert into alert (id, incident_id, fingerprint, cluster, source, status, labels, annotations, starts_at, ends_at, expression, generator_url, group_key, receiver, confirmed, count)
+      insert into alert (id, incident_id, fingerprint, cluster, source, status, labels, annotations, starts_at, ends_at, expression, generator_url, group_key, receiver, group_subject,
+        confirmed, count)
       select * from jsonb_to_recordset(${json(plan.alerts.map(withParsedLabels))}::jsonb) as r (id text, incident_id text, fingerprint text, cluster text, source text, status text,
-        labels jsonb, annotations jsonb, starts_at timestamptz, ends_at timestamptz, expression text, generator_url text, group_key text, receiver text, confirmed boolean, count integer)),
+        labels jsonb, annotations jsonb, starts_at timestamptz, ends_at timestamptz, expression text, generator_url text, group_key text, receiver text, group_subject text, confirmed boolean, count integer)),
     repeats as (
       update alert a set count = a.count + c.repeats, last_seen = vigil_now(), status = c.status, ends_at = c.ends_at,
         fingerprint = coalesce(x.fingerprint, a.fingerprint), cluster = coalesce(x.cluster, a.cluster), source = coalesce(x.source, a.source),
         labels = coalesce(x.labels, a.labels), annotations = coalesce(x.annotations, a.annotations), starts_at = coalesce(x.starts_at, a.starts_at),
         expression = coalesce(x.expression, a.expression), generator_url = coalesce(x.generator_url, a.generator_url), group_key = coalesce(x.group_key, a.group_key),
-        receiver = coalesce(x.receiver, a.receiver), confirmed = coalesce(x.confirmed, a.confirmed)
+        receiver = coalesce(x.receiver, a.receiver), group_subject = coalesce(x.group_subject, a.group_subject), confirmed = coalesce(x.confirmed, a.confirmed)
       from jsonb_to_recordset(${json(plan.alertChanges.map(withParsedExact))}::jsonb) as c (fingerprint text, incident_id text, status text, ends_at timestamptz, repeats integer, exact jsonb)
       cross join lateral jsonb_to_record(coalesce(c.exact, '{}')) as x (fingerprint text, cluster text, source text, labels jsonb, annotations jsonb, starts_at timestamptz,
-        expression text, generator_url text, group_key text, receiver text, confirmed boolean)
+        expression text, generator_url text, group_key text, receiver text, group_subject text, confirmed boolean)
       where a.incident_id = c.incident_id and a.fingerprint = c.fingerprint and a.open),
     started as (
       insert into investigation (id, incident_id, number, kind, requested_by, wanted_model)

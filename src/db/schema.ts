@@ -103,6 +103,8 @@ export type AlertTable = {
   generator_url: Nullable<string>
   group_key: Nullable<string>
   receiver: Nullable<string>
+  /** The subject line of its group in a stock Slack message. */
+  group_subject: Nullable<string>
   /** Vouched for by the webhook's token or by Alertmanager itself. */
   confirmed: boolean
   count: WithDefault<number>

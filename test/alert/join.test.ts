@@ -87,6 +87,7 @@ const candidate: fc.Arbitrary<Candidate> = fc
     alerts: new Map(fingerprints.map((one) => [one, 'firing' as const])),
     lossy: new Set(lossy ? fingerprints.slice(0, 1) : []),
     posts: post === null ? [] : [{ channel: 'C', ts: post, subject: line(name, subject), fingerprints: [] }],
+    subjects: new Set<string>(),
     explains: new Set(explains),
     cooling,
   }))

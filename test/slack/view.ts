@@ -74,6 +74,7 @@ export const alert = (
   annotations: {},
   starts_at: at(0),
   ends_at: null,
+  group_subject: null,
   expression: null,
   generator_url: null,
   group_key: null,
