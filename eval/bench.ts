@@ -28,7 +28,7 @@ export const openBench = async (cases: readonly { readonly name: string }[]): Pr
   const embedded = await PGlite.create()
   const database = await openDatabase({ url: undefined, dataDir: '', embedded })
   await migrate(database.db)
-  const queue = await openQueue({ database, url: undefined, log })
+  const queue = await openQueue({ database, url: undefined, log, clock: systemClock })
   const config = {
     ...loadConfig({ env: { VIGIL_CONFIG: '/dev/null' }, flags: {} }),
     clusters: cases.map(({ name }) => ({ name, match: [`cluster="${name}"`] })),

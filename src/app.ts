@@ -50,7 +50,7 @@ export const startApp = async (config: Config, overrides: AppOverrides = {}): Pr
   })
   try {
     await migrate(database.db)
-    const queue = await openQueue({ database, url: config.database_url, log })
+    const queue = await openQueue({ database, url: config.database_url, log, clock })
     const fetch = overrides.fetch ?? globalThis.fetch
     const base = { config, clock, random: overrides.random ?? systemRandom(clock), fetch, log, telemetry, db: database.db, queue }
     const models = overrides.models ?? createModels(config, { fetch, clock, onCall: telemetry.modelCalled })

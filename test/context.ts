@@ -19,7 +19,7 @@ export const testContext = async (env: Record<string, string> = {}, overrides: P
   const config: Config = loadConfig({ env: { VIGIL_CONFIG: '/dev/null', ...env }, flags: {} })
   const log = createLog({ log_level: (process.env['VIGIL_TEST_LOG'] as 'silent' | undefined) ?? 'silent' })
   const database = await openDatabase({ url: made.url, dataDir: made.dataDir, ...(made.embedded ? { embedded: made.embedded } : {}) })
-  const queue = await openQueue({ database, url: made.url, log })
+  const queue = await openQueue({ database, url: made.url, log, clock: systemClock })
   const context: Context = {
     config,
     clock: systemClock,

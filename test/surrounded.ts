@@ -29,11 +29,13 @@ export type Surroundings = {
   readonly overrides?: AppOverrides
   /** What vigil.yaml says of #alerts, where its defaults are not what is tried. */
   readonly alertChannel?: Readonly<Record<string, unknown>>
+  /** What else vigil.yaml says. */
+  readonly file?: Readonly<Record<string, unknown>>
 }
 
 /** The whole product between a scripted model, one server in the place of every data source, and a Slack: all that it hears is the test's. */
 export const surrounded = async (t: TestContext, given: Surroundings): Promise<Surrounded> => {
-  const { script, answer, env = {}, overrides = {}, alertChannel } = given
+  const { script, answer, env = {}, overrides = {}, alertChannel, file } = given
   const model = await startModelServer({ script })
   const source = await serve(t, answer)
   const workspace = await startWorkspace({ rates: false })
@@ -44,9 +46,15 @@ export const surrounded = async (t: TestContext, given: Surroundings): Promise<S
       SLACK_APP_TOKEN: workspace.appToken,
       SLACK_API_URL: workspace.apiUrl,
       VIGIL_SLACK_CHANNEL: channel,
-      ...(alertChannel === undefined
-        ? { VIGIL_ALERT_CHANNELS: channel }
-        : { VIGIL_CONFIG: written({ slack: { alert_channels: [{ channel, ...alertChannel }] } }) }),
+      ...(alertChannel === undefined ? { VIGIL_ALERT_CHANNELS: channel } : {}),
+      ...(alertChannel === undefined && file === undefined
+        ? {}
+        : {
+            VIGIL_CONFIG: written({
+              ...file,
+              ...(alertChannel === undefined ? {} : { slack: { alert_channels: [{ channel, ...alertChannel }] } }),
+            }),
+          }),
       VIGIL_PROMETHEUS_ENDPOINT: source.url,
       VIGIL_LOKI_ENDPOINT: source.url,
       VIGIL_TEMPO_ENDPOINT: source.url,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import pg from 'pg'
+import { systemClock } from '../src/context.ts'
 import { type Database, openDatabase } from '../src/db/connection.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { openQueue } from '../src/queue/queue.ts'
@@ -25,7 +26,7 @@ export const prepareTemplate = async (serverUrl: string | undefined): Promise<Re
 
 const install = async (database: Database, url: string | undefined): Promise<void> => {
   await migrate(database.db)
-  const queue = await openQueue({ database, url, log: createLog({ log_level: 'silent' }) })
+  const queue = await openQueue({ database, url, log: createLog({ log_level: 'silent' }), clock: systemClock })
   await queue.stop(1000)
   await database.close()
 }

@@ -80,7 +80,7 @@ const withContext = async (
   const database = await openDatabase({ url: undefined, dataDir })
   try {
     await migrate(database.db)
-    const queue = await openQueue({ database, url: undefined, log })
+    const queue = await openQueue({ database, url: undefined, log, clock })
     const telemetry = createTelemetry(VERSION)
     const { fetch } = input
     const models = createModels(config, { fetch, clock, onCall: telemetry.modelCalled })

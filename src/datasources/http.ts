@@ -41,6 +41,8 @@ type Question = {
   /** Cap on the answer after decompression; default 5 MB. */
   readonly maxBytes?: number
   readonly signal?: AbortSignal | undefined
+  /** Not behind the many: for the few questions that an answer to people waits for. */
+  readonly isFirst?: boolean
 }
 
 type Connection = { readonly endpoint: string; readonly timeoutMs: number; readonly ask: (question: Question) => Promise<unknown> }
@@ -63,7 +65,7 @@ export const connect = (source: string, options: SourceOptions): Connection => {
   return {
     endpoint: line.base,
     timeoutMs: line.timeoutMs,
-    ask: (question) => limit(() => ask(line, question, asJson), question.signal),
+    ask: (question) => limit(() => ask(line, question, asJson), question.signal, question.isFirst),
   }
 }
 

@@ -2,17 +2,19 @@ import type { Clock } from '../context.ts'
 import { TransientError } from '../errors.ts'
 
 /** Runs one question when it is its turn; see `limited`. */
-type Limited = <T>(run: () => Promise<T>, signal?: AbortSignal | undefined) => Promise<T>
+type Limited = <T>(run: () => Promise<T>, signal?: AbortSignal | undefined, isFirst?: boolean) => Promise<T>
 
 type Limits = { readonly parallel: number; readonly failures: number; readonly openMs: number }
 
 /**
  * Protects one data source from us: at most `parallel` questions at a time, the rest wait in order; after `failures` transient
  * failures in a row nothing is asked for `openMs`, and the callers get a TransientError that says so. One failure after that
- * opens it again. A question that its caller withdrew says nothing about the source and is not counted.
+ * opens it again. A question that its caller withdrew says nothing about the source and is not counted. What is asked `isFirst` waits
+ * for its like alone, of which `parallel` more run: a storm's rules and models keep nobody from the state of his own alert.
  */
 export const limited = (source: string, clock: Clock, limits: Limits = defaults): Limited => {
-  const seats = seating(limits.parallel)
+  const usual = seating(limits.parallel)
+  const ahead = seating(limits.parallel)
   let failures = 0
   let openUntil = 0
 
@@ -24,7 +26,8 @@ export const limited = (source: string, clock: Clock, limits: Limits = defaults)
     })
   }
 
-  return async (run, signal) => {
+  return async (run, signal, isFirst = false) => {
+    const seats = isFirst ? ahead : usual
     refuseWhileOpen()
     await seats.take(source, signal)
     try {

@@ -8,11 +8,15 @@ import { formatDuration } from './time.ts'
 /** The client of one Prometheus. Guarding queries that come from models or people is for the caller: `guardPromql`. */
 export const prometheus = (options: SourceOptions): Prometheus => {
   const line = connect(source, options)
+  return { ...clientOf(line, false), first: clientOf(line, true) }
+}
+
+const clientOf = (line: ReturnType<typeof connect>, isFirst: boolean): Prometheus => {
   // The server stops working on a query when we stop waiting for it.
   const timeout = `${Math.max(1, Math.round(line.timeoutMs / 1000))}s`
 
   const query = async (path: string, form: Record<string, string>, { signal, limit, maxBytes }: Cut) => {
-    const body = await line.ask({ path, form: { ...form, timeout }, signal, ...(maxBytes === undefined ? {} : { maxBytes }) })
+    const body = await line.ask({ path, form: { ...form, timeout }, signal, isFirst, ...(maxBytes === undefined ? {} : { maxBytes }) })
     return seriesAnswer(parsed(source, answer, body), limit)
   }
 
@@ -33,7 +37,13 @@ export const prometheus = (options: SourceOptions): Prometheus => {
       ),
     rules: async ({ signal }) => {
       // All rules of a large cluster with their texts: 20 MB, as for alerts. Servers that do not know the parameters ignore them.
-      const body = await line.ask({ path: '/api/v1/rules', query: { type: 'alert', exclude_alerts: 'true' }, maxBytes: 20_000_000, signal })
+      const body = await line.ask({
+        path: '/api/v1/rules',
+        query: { type: 'alert', exclude_alerts: 'true' },
+        maxBytes: 20_000_000,
+        signal,
+        isFirst,
+      })
       return parsed(source, rules, body).data.groups.flatMap(alertingRules)
     },
     labelValues: async (name, options) => names(`/api/v1/label/${encodeURIComponent(name)}/values`, options),
@@ -206,4 +216,6 @@ export type Prometheus = {
   version(options: { signal?: AbortSignal }): Promise<string>
   /** The server's own page for a query. */
   link(query: string, range?: { from: Date; to: Date }): string
+  /** The same server for the few questions that must not wait behind all others. */
+  readonly first?: Prometheus
 }

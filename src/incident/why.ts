@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../db/connection.ts'
-import { type JoinReason, type SkipReason, type Stored, type TimelineEntry, timelineOf } from './timeline.ts'
+import { gapsByCause } from '../text/gaps.ts'
+import { type Brief, type JoinReason, type SkipReason, type Stored, type TimelineEntry, timelineOf } from './timeline.ts'
 
 export type Reason = { readonly at: Date; readonly text: string }
 
@@ -43,7 +44,7 @@ const reasonOf = (entry: TimelineEntry): string | null => {
     case 'posted_again':
       return 'linked a further post to this thread: it is the same problem'
     case 'briefed':
-      return nextWords[entry.brief.next]
+      return `${nextWords[entry.brief.next]}${unseen(entry.brief)}`
     case 'amended':
       return amendedWords(entry)
     case 'stop_requested':
@@ -104,6 +105,12 @@ const splitWords = ({ into, from }: Extract<TimelineEntry, { type: 'split' }>): 
 
 const subjectWords = ({ basis, why }: Extract<TimelineEntry, { type: 'subject_set' }>): string =>
   basis === 'person' ? 'a person said so' : basis === 'remembered' ? 'a person said so of such an alert before' : why
+
+/** "; could not see logs, traces (Loki 503)". */
+const unseen = ({ gaps, late = [] }: Brief): string => {
+  const all = gapsByCause([...gaps, ...late.map(({ gap }) => gap)])
+  return all.length === 0 ? '' : `; could not see ${all.join('; ')}`
+}
 
 const gateWords = {
   triage: 'found it worth an investigation',

@@ -2,8 +2,9 @@ import type { Context } from '../context.ts'
 import { keepEvidence } from '../incident/evidence.ts'
 import { type Brief, briefNow, record, type Stored, timelineOf } from '../incident/timeline.ts'
 import { clean } from '../text/clean.ts'
+import { gapsByCause } from '../text/gaps.ts'
 import { redactorFor } from '../text/redactor-for.ts'
-import { newestOf, OWN, ownWithin } from './brief.ts'
+import { lookedAt, newestOf, OWN, ownWithin } from './brief.ts'
 import { answersOf, evaluateAll, gapsOf, lateOf, numberedAs, type RuleAnswers } from './evaluate.ts'
 import { readFirstLook } from './first-look.ts'
 import { gather } from './gather.ts'
@@ -41,7 +42,13 @@ export const amend = async (context: Context, id: string, register: readonly Rul
   const { redact } = redactorFor(context.config, id)
   const onset = own?.onset ?? new Date(before.onset ?? alert.starts_at)
   const results = await evaluateAll(context, asked, { incident, alert, own, onset, similar, deploys, redact, ms: AGAIN_MS })
-  const again = { asked: new Set(asked.map((rule) => rule.id)), results, own, gaps: gap === null || !all ? [] : [gap.text] }
+  const again = {
+    asked: new Set(asked.map((rule) => rule.id)),
+    results,
+    own,
+    gaps: gap === null || !all ? [] : [gap.text],
+    isBlind: gap !== null,
+  }
   await context.db.transaction().execute(async (trx) => {
     const held = await trx.selectFrom('incident').select(['status', 'epoch']).where('id', '=', id).forUpdate().executeTakeFirst()
     // It fired again, or another look was asked for: the brief of then is not the one to be amended.
@@ -77,15 +84,16 @@ type Again = Pick<Parameters<typeof sumUp>[0], 'incident' | 'alert' | 'findings'
   readonly results: readonly RuleAnswers[]
   readonly own: OwnState | null
   readonly gaps: readonly string[]
+  readonly isBlind: boolean
 }
 
-const amended = (before: Brief, { asked, results, own, gaps, findings, incident, alert }: Again): Brief => {
+const amended = (before: Brief, { asked, results, own, gaps, isBlind, findings, incident, alert }: Again): Brief => {
   const stillLate = lateOf(results).map(({ gap }) => gap)
   const summed = sumUp({
     ...{ incident, alert, own, next: before.next, late: [], nearest: before.nearest ?? [], unplaced: before.unplaced ?? false },
     findings: [...before.findings.filter(({ rule }) => !asked.has(rule)), ...findings],
-    lookedAt: [...before.looked_at, ...results.filter((one) => one.gap === null).map(({ rule }) => rule.looksAt)],
-    gaps: [...before.gaps, ...gaps, ...gapsOf(results), ...stillLate],
+    lookedAt: [...before.looked_at, ...lookedAt(results, isBlind)],
+    gaps: gapsByCause([...before.gaps, ...gaps, ...gapsOf(results), ...stillLate]),
   })
   // What was read in time is newer than the alert and older than this: it is what the first reply was about.
   const { state, onset, onset_seen, chart } = before.state === null && own !== null ? summed : before

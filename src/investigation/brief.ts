@@ -6,7 +6,7 @@ import type { Brief } from '../incident/timeline.ts'
 import { clean } from '../text/clean.ts'
 import { redactorFor } from '../text/redactor-for.ts'
 import { askAbout, settleAbout } from './about.ts'
-import { evaluateAll, gapsOf, lateOf, numbered } from './evaluate.ts'
+import { type Evaluated, evaluateAll, gapsOf, lateOf, noAnswer, numbered, type RuleAnswers } from './evaluate.ts'
 import { type FirstLook, readFirstLook, storeBriefIn, takeFirstLook } from './first-look.ts'
 import { gather } from './gather.ts'
 import { mapTexts } from './map-texts.ts'
@@ -15,6 +15,8 @@ import { rules } from './rules/index.ts'
 import type { OwnState, Rule } from './rules/rule.ts'
 import { admission } from './spend.ts'
 import { sumUp } from './sum-up.ts'
+import { beginClusterState } from './surroundings.ts'
+import { watched } from './watched.ts'
 
 /** The first reply stands within 3 s of the alert (promise 1), delivery included: so the look ends after 2, its first part after 1.2. */
 const LOOK_MS = 2000
@@ -32,7 +34,11 @@ export const brief = async (context: Context, id: string, register: readonly Rul
   const alert = newestOf(alerts)
   if (alert === undefined) return
   const next = admission(context, look.incident, look.spent)
-  const { own, gap, incident, nearest, similar, deploys } = await readAlert(context, look, alert)
+  const early = beginSurroundings(context, look.incident, { alert, register })
+  const { own, gap, incident, isNew, nearest, similar, deploys } = await readAlert(context, look, alert)
+  // What stands around another subject was not asked for yet.
+  if (isNew) early.end()
+  const begun = isNew ? { ...early, clusterState: null } : early
   const { redact } = redactorFor(context.config, id)
   const ms = LOOK_MS - Math.min(OWN_MS, context.clock.monotonic() - began)
   const results = await evaluateAll(context, register, {
@@ -44,13 +50,15 @@ export const brief = async (context: Context, id: string, register: readonly Rul
     deploys,
     redact,
     ms,
-  })
+    waitedMs: LOOK_MS,
+    begun,
+  }).finally(begun.end)
   const { findings, answers } = numbered(look.lastEvidence, results)
   const summed = sumUp({
     ...{ incident, alert, own, findings, next: next.next, nearest, unplaced: isUnplaced(context, incident) },
-    lookedAt: results.filter((one) => one.gap === null).map(({ rule }) => rule.looksAt),
-    gaps: [...(gap === null || gap.late ? [] : [gap.text]), ...gapsOf(results)],
-    late: [...(gap?.late === true ? [{ rule: OWN, gap: gap.text }] : []), ...lateOf(results)],
+    lookedAt: lookedAt(results, gap !== null),
+    gaps: gapsOf(results, gap === null || gap.late ? [] : [gap.text]),
+    late: [...(gap?.late === true ? [{ rule: OWN, gap: sameCause(gap.text, results) }] : []), ...lateOf(results)],
   })
   const briefing = {
     incident: id,
@@ -72,13 +80,23 @@ export const brief = async (context: Context, id: string, register: readonly Rul
 /** The state of the alert's own expression, and side by side with it what the alert is about. */
 const readAlert = async (context: Context, look: FirstLook, alert: StoredAlert) => {
   const asking = askAbout(context, { incident: look.incident, alert, ms: OWN_MS })
-  const { own, gap } = await ownWithin(context, look.incident, { alert, ms: OWN_MS })
+  const { own, gap } = await ownWithin(context, look.incident, { alert, ms: OWN_MS, waitedMs: LOOK_MS })
   const expression = own?.expression ?? alert.expression
   const { incident, isNew, nearest } = await settleAbout(context, { incident: look.incident, alert, expression, asking })
   // Earlier incidents are those of the same subject.
   const { similar, deploys } = (isNew ? await readFirstLook(context.db, incident.id) : undefined) ?? look
-  return { own, gap, incident, nearest, similar, deploys }
+  return { own, gap, incident, isNew, nearest, similar, deploys }
 }
+
+/** Where the rules waited for Prometheus as well it is one cause, and one line. */
+const sameCause = (text: string, results: readonly RuleAnswers[]): string => {
+  const cause = results.find(({ late }) => late)?.gap
+  return cause?.includes('Prometheus') === true ? text.replace(/\(.*\)$/, `(${cause})`) : text
+}
+
+/** What the rules that answered looked at; without the alert's own course there was none to be looked at. */
+export const lookedAt = (results: readonly RuleAnswers[], isBlind: boolean): string[] =>
+  results.filter(({ gap, rule: { id } }) => gap === null && !(isBlind && OF_OWN.includes(id))).map(({ rule }) => rule.looksAt)
 
 /** The alert that a look is about: the newest that fires. */
 export const newestOf = (alerts: readonly StoredAlert[]): StoredAlert | undefined =>
@@ -91,8 +109,24 @@ export const isUnplaced = (context: Context, { cluster }: Pick<Incident, 'cluste
   return cluster === DEFAULT_CLUSTER && context.config.clusters.length > 0 && Object.keys(seen).length === 0
 }
 
+/** Kubernetes is asked beside the alert's own expression: one that is slow or hangs costs the other nothing. */
+const beginSurroundings = (
+  context: Context,
+  { cluster, subject }: Incident,
+  { alert, register }: { alert: StoredAlert; register: readonly Rule[] },
+): NonNullable<Evaluated['begun']> & { end: () => void } => {
+  const watch = watched(context.sources(cluster))
+  const { sources } = watch
+  const isAsked = register.some(({ needs }) => needs?.includes('kubernetes'))
+  if (sources.kubernetes === undefined || !isAsked || alert.source === 'mention') return { watch, clusterState: null, end: () => undefined }
+  const about = { labels: alert.labels, subject }
+  const namespace = alert.labels['namespace'] ?? null
+  return { watch, ...beginClusterState({ context, sources, cluster, subject, namespace, about, ms: LOOK_MS }) }
+}
+
 /** The rule of the alert's own expression: without it the others knew no onset. */
 export const OWN = 'own-expression'
+const OF_OWN = [OWN, 'minutes-left', 'self-resolving']
 
 /** Stock Slack posts never say resolved; where Alertmanager can be asked, a webhook's notice that got lost is found by and by. */
 const firstLookForRecovery = (context: Context, incident: Incident, alerts: readonly StoredAlert[]): number | null => {
@@ -109,20 +143,23 @@ const readOwn = async (
 ): Promise<OwnState | null> => {
   const { prometheus } = context.sources(incident.cluster)
   if (alert.source === 'mention') return null
-  if (prometheus === undefined) throw new TransientError(`metrics (no Prometheus is configured for ${incident.cluster})`)
-  const own = await ownState({ alert, prometheus, clock: context.clock, signal })
-  if (own === null) throw new TransientError(`the alert's own expression (Prometheus knows no rule ${alert.labels['alertname'] ?? ''})`)
+  if (prometheus === undefined) throw new TransientError(`no Prometheus is configured for ${incident.cluster}`)
+  const own = await ownState({ alert, prometheus: prometheus.first ?? prometheus, clock: context.clock, signal })
+  if (own === null) throw new TransientError(`Prometheus knows no rule ${alert.labels['alertname'] ?? ''}`)
   return own
 }
 
-type OwnAsked = { readonly alert: StoredAlert; readonly ms: number }
+/** `waitedMs`: what is said of how long it was waited for, where the reply comes later than `ms`. */
+type OwnAsked = { readonly alert: StoredAlert; readonly ms: number; readonly waitedMs?: number }
 type OwnAnswer = { readonly own: OwnState | null; readonly gap: { readonly text: string; readonly late: boolean } | null }
 
 /** The state of the alert's own expression; what fails or is late becomes a gap in words for people. */
-export const ownWithin = async (context: Context, incident: Incident, { alert, ms }: OwnAsked): Promise<OwnAnswer> => {
+export const ownWithin = async (context: Context, incident: Incident, { alert, ms, waitedMs = ms }: OwnAsked): Promise<OwnAnswer> => {
   const stop = new AbortController()
   const { promise: late, reject } = Promise.withResolvers<never>()
-  const error = new TransientError(`metrics (no answer in ${ms / 1000} s)`)
+  const hasMetrics = context.sources(incident.cluster).prometheus !== undefined
+  const gapOf = (reason: string): string => `${hasMetrics ? "the alert's own expression" : 'metrics'} (${reason})`
+  const error = new TransientError(gapOf(noAnswer(['Prometheus'], waitedMs)))
   const cancel = context.clock.after(ms, () => {
     stop.abort(error)
     reject(error)
@@ -131,9 +168,9 @@ export const ownWithin = async (context: Context, incident: Incident, { alert, m
     return { own: await Promise.race([readOwn(context, incident, { alert, signal: stop.signal }), late]), gap: null }
   } catch (failure) {
     if (stop.signal.aborted) return { own: null, gap: { text: error.message, late: true } }
-    if (isOurs(failure)) return { own: null, gap: { text: failure.message, late: false } }
+    if (isOurs(failure)) return { own: null, gap: { text: gapOf(failure.message), late: false } }
     context.log.error({ err: failure }, "the alert's own expression could not be read")
-    return { own: null, gap: { text: 'metrics (Vigil failed here; its log says why)', late: false } }
+    return { own: null, gap: { text: gapOf('Vigil failed here; its log says why'), late: false } }
   } finally {
     cancel()
   }

@@ -67,7 +67,7 @@ export const openReading = ({ kubernetes, clock, signal, ms }: ReadingOptions): 
     check: () => {
       if (ESSENTIAL.some((kind) => answered.has(kind))) return
       const [reason] = ESSENTIAL.flatMap((kind) => [...(reasons.get(kind) ?? [])])
-      if (reason !== undefined) throw new TransientError(`Kubernetes: ${reason}`)
+      if (reason !== undefined) throw new TransientError(`Kubernetes${/^(at|\d+) /.test(reason) ? '' : ':'} ${reason}`)
     },
     end: cancel,
   }

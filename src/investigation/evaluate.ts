@@ -1,14 +1,17 @@
 import type { Alert } from '../alert/alert.ts'
 import type { Context } from '../context.ts'
+import type { Sources } from '../datasources/sources.ts'
 import type { Incident, StoredAlert } from '../db/schema.ts'
 import { TransientError } from '../errors.ts'
 import { routeFor } from '../incident/routing.ts'
 import { clean } from '../text/clean.ts'
+import { gapsByCause } from '../text/gaps.ts'
 import { historyOf } from './alert-history.ts'
 import type { Cited, EvidenceId } from './evidence.ts'
 import { HISTORY_DAYS, usuallyGoes } from './history.ts'
 import type { Deploy, Finding, FiredBefore, OwnState, Rule, RuleFinding, RuleInput, Similar, Surroundings } from './rules/rule.ts'
 import { surroundingsOf } from './surroundings.ts'
+import { type Watched, watched } from './watched.ts'
 
 /** What all rules of one look are given. */
 export type Evaluated = {
@@ -21,6 +24,10 @@ export type Evaluated = {
   readonly redact: (text: string) => string
   /** How long they may take together. */
   readonly ms: number
+  /** For how long whoever did not answer was waited for, where that began before the rules did. */
+  readonly waitedMs?: number
+  /** What was asked for before the onset was known. */
+  readonly begun?: { readonly watch: Watched; readonly clusterState: Surroundings['clusterState'] | null }
 }
 
 /** What one rule said. A gap is what it could not see, and why; `late`: it had not answered when the time was over. */
@@ -34,10 +41,12 @@ export type RuleAnswers = {
 
 /** Runs rules side by side; whatever one of them does, the others have their answers. */
 export const evaluateAll = async (context: Context, register: readonly Rule[], given: Evaluated): Promise<RuleAnswers[]> => {
-  const sources = context.sources(given.incident.cluster)
+  const { sources, waitedFor } = given.begun?.watch ?? watched(context.sources(given.incident.cluster))
   const stop = new AbortController()
   const { promise: late, resolve } = Promise.withResolvers<'late'>()
+  let silent: readonly string[] = []
   const cancel = context.clock.after(given.ms, () => {
+    silent = waitedFor()
     stop.abort(new Error('the time of the rules is over'))
     resolve('late')
   })
@@ -46,20 +55,28 @@ export const evaluateAll = async (context: Context, register: readonly Rule[], g
   const subject = alert.source === 'mention' ? null : incident.subject
   const around = { context, sources, cluster: incident.cluster, subject, namespace: alert.labels['namespace'] ?? null, onset }
   const about = { labels: alert.labels, subject: incident.subject }
-  const surroundings = surroundingsOf({ ...around, about, ms, signal: stop.signal })
+  const made = surroundingsOf({ ...around, about, ms, signal: stop.signal })
+  const clusterState = given.begun?.clusterState ?? made.clusterState
+  const surroundings = { ...made, clusterState }
   // A question has neither an onset nor, where it names no service, anything to look at.
   const isOpen = given.alert.source === 'mention' && given.incident.subject === null
   const asked = isOpen ? [] : register.filter(({ needs }) => needs === undefined || needs.some((name) => sources[name] !== undefined))
   try {
-    return await Promise.all(asked.map((rule) => evaluateOne(context, { ...given, surroundings, signal: stop.signal, rule }, late)))
+    const each = { ...given, sources, surroundings, signal: stop.signal }
+    const results = await Promise.all(asked.map((rule) => evaluateOne(context, { ...each, rule }, late)))
+    return results.map((one) => (one.late ? { ...one, gap: noAnswer(silent, given.waitedMs ?? ms) } : one))
   } finally {
     cancel()
   }
 }
 
+/** "no answer of Loki in 2 s". */
+export const noAnswer = (of: readonly string[], ms: number): string =>
+  `no answer${of.length === 0 ? '' : ` of ${of.join(', ')}`} in ${seconds(ms)}`
+
 const evaluateOne = async (
   context: Context,
-  given: Evaluated & { signal: AbortSignal; rule: Rule; surroundings: Surroundings },
+  given: Evaluated & { signal: AbortSignal; rule: Rule; sources: Sources; surroundings: Surroundings },
   late: Promise<'late'>,
 ): Promise<RuleAnswers> => {
   const nothing = { rule: given.rule, findings: [], cited: [], gap: null, late: false }
@@ -71,7 +88,7 @@ const evaluateOne = async (
     subject: incident.subject,
     onset,
     own,
-    sources: context.sources(incident.cluster),
+    sources: given.sources,
     db: context.db,
     clock: context.clock,
     signal,
@@ -87,12 +104,12 @@ const evaluateOne = async (
   }
   try {
     const findings = await Promise.race([rule.evaluate(input), late])
-    if (findings === 'late') return { ...nothing, gap: `no answer in ${seconds(given.ms)}`, late: true }
+    if (findings === 'late') return { ...nothing, gap: '', late: true }
     // What a finding rests on is evidence, whether the rule remembered to cite it or not.
     return { ...nothing, findings, cited: [...new Set([...cited, ...findings.flatMap((finding) => finding.evidence)])] }
   } catch (error) {
     // Whoever gives up because our time is over says so in his own words.
-    if (signal.aborted) return { ...nothing, gap: `no answer in ${seconds(given.ms)}`, late: true }
+    if (signal.aborted) return { ...nothing, gap: '', late: true }
     if (error instanceof TransientError) return { ...nothing, gap: error.message }
     return { ...nothing, ...broken(context, given, error) }
   }
@@ -141,10 +158,8 @@ const broken = (
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`
 
 /** What could not be seen, in words for people: what failed for one reason stands together, in the order of the rules. */
-export const gapsOf = (results: readonly RuleAnswers[]): string[] => {
-  const failed = results.flatMap(({ rule, gap, late }) => (gap === null || late ? [] : [{ what: rule.looksAt, gap }]))
-  return [...Map.groupBy(failed, ({ gap }) => gap)].map(([gap, all]) => `${[...new Set(all.map(({ what }) => what))].join(', ')} (${gap})`)
-}
+export const gapsOf = (results: readonly RuleAnswers[], before: readonly string[] = []): string[] =>
+  gapsByCause([...before, ...results.flatMap(({ rule, gap, late }) => (gap === null || late ? [] : [`${rule.looksAt} (${gap})`]))])
 
 /** The rules that had no answer when the time was over. */
 export const lateOf = (results: readonly RuleAnswers[]): { rule: string; gap: string }[] =>

@@ -30,13 +30,15 @@ export const ownState = async ({ alert, prometheus, clock, signal }: Asked): Pro
   const [reading, course, yesterday] = await Promise.all([
     readExpression(prometheus, { expression, labels: alert.labels, signal, at: clock.now() }),
     courseOf(prometheus, window),
-    // Only for the picture: without it the picture has a line less.
-    courseOf(prometheus, { ...window, from: dayBefore(window.from), to: dayBefore(window.to) }).catch(() => undefined),
+    // Only for the picture: without it the picture has a line less. Old samples lie in slower stores.
+    within(clock, signal, (patience) =>
+      courseOf(prometheus, { ...window, from: dayBefore(window.from), to: dayBefore(window.to), signal: patience }),
+    ),
   ])
   const crossing =
     course.series === undefined
       ? undefined
-      : await crossingOf(prometheus, { expression, alert, series: course.series, step: course.step, signal })
+      : await crossingOf(prometheus, { expression, alert, series: course.series, step: course.step, signal, clock })
   const onset = crossing === undefined || crossing > before.getTime() ? before : new Date(crossing)
   return {
     expression,
@@ -52,6 +54,21 @@ export const ownState = async ({ alert, prometheus, clock, signal }: Asked): Pro
       course.series === undefined
         ? null
         : chartOf(alert, { points: thinned(course.series.points, onset), limit: reading.threshold }, yesterday),
+  }
+}
+
+/** An answer is good to have, but the state of the alert does not wait for it longer than this. */
+const PATIENCE_MS = 400
+
+const within = async <T>(clock: Clock, signal: AbortSignal, ask: (patience: AbortSignal) => Promise<T>): Promise<T | undefined> => {
+  const soft = new AbortController()
+  const cancel = clock.after(PATIENCE_MS, () => soft.abort())
+  try {
+    return await ask(AbortSignal.any([signal, soft.signal]))
+  } catch {
+    return undefined
+  } finally {
+    cancel()
   }
 }
 
@@ -92,12 +109,12 @@ const courseOf = async (prometheus: Prometheus, { expression, alert, from, to, s
   return { series: own, step, answer }
 }
 
-type CrossingAsked = { expression: string; alert: OfAlert; series: Series; step: number; signal: AbortSignal }
+type CrossingAsked = { expression: string; alert: OfAlert; series: Series; step: number; signal: AbortSignal; clock: Clock }
 
 /** Milliseconds since the epoch of the first point on the wrong side of the run that holds at the alert's start, refined to a second. */
 const crossingOf = async (
   prometheus: Prometheus,
-  { expression, alert, series, step, signal }: CrossingAsked,
+  { expression, alert, series, step, signal, clock }: CrossingAsked,
 ): Promise<number | undefined> => {
   const split = splitComparison(expression)
   if (split.kind !== 'threshold' && split.kind !== 'up_zero') return undefined
@@ -110,8 +127,8 @@ const crossingOf = async (
   if (coarse === undefined || step <= 1) return coarse === undefined ? undefined : coarse * 1000
   const from = new Date((coarse - step) * 1000)
   // The last seconds of precision are not worth the whole answer.
-  const fine = await courseOf(prometheus, { expression, alert, from, to: new Date(coarse * 1000), signal, stepSeconds: 1 }).catch(
-    () => undefined,
+  const fine = await within(clock, signal, (patience) =>
+    courseOf(prometheus, { expression, alert, from, to: new Date(coarse * 1000), signal: patience, stepSeconds: 1 }),
   )
   const first = fine?.series?.points.find(isWrong)
   return (first?.[0] ?? coarse) * 1000

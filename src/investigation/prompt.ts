@@ -3,6 +3,7 @@ import type { Brief, TimelineEntry } from '../incident/timeline.ts'
 import type { Message } from '../llm/model.ts'
 import { clean } from '../text/clean.ts'
 import { fence, fenceRule } from '../text/fence.ts'
+import { gapsByCause } from '../text/gaps.ts'
 import type { Analysis } from './analysis.ts'
 import { categories } from './categories.ts'
 import type { Question } from './conversation.ts'
@@ -180,7 +181,7 @@ const told = ({ incident, alert, brief, evidence, statements, earlier, now, nonc
   return { role: 'user', content: [{ type: 'text', text: parts.join('\n\n') }] }
 }
 
-const cannotSee = ({ gaps, late = [] }: Brief): string[] => [...gaps, ...late.map(({ gap }) => gap)]
+const cannotSee = ({ gaps, late = [] }: Brief): string[] => gapsByCause([...gaps, ...late.map(({ gap }) => gap)])
 
 const alertData = (incident: Incident, alert: StoredAlert) => ({
   labels: alert.labels,

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import type { Prometheus } from '../datasources/prometheus.ts'
 import type { Sources } from '../datasources/sources.ts'
+import { TransientError } from '../errors.ts'
 import type { ClusterState } from '../kubernetes/state.ts'
 import type { CallGraph } from '../traces/call-graph.ts'
 import { readClusterState } from './cluster-state.ts'
@@ -24,12 +25,46 @@ type Around = {
 
 /** What the rules of one brief share. */
 export const surroundingsOf = (around: Around): Surroundings => {
-  const graph = once(() => callGraph(around))
+  const graph = once(() => callGraphSoon(around))
   return {
     callGraph: graph,
     clusterState: once(() => clusterState(around)),
     logs: once(() => logsAround({ ...around, graph })),
     traces: once(() => tracesAround({ ...around, tempo: around.sources.tempo })),
+  }
+}
+
+/**
+ * Logs and traces are read with the call graph and stand without it as well: a Prometheus that hangs must not take Loki's answer along. Whoever
+ * needs the graph itself is late with it.
+ */
+const callGraphSoon = async (around: Around): Promise<CallGraph> => {
+  const { context, signal, ms } = around
+  const soft = new AbortController()
+  const cancel = context.clock.after(ms * GRAPH_SHARE, () => soft.abort())
+  try {
+    return await callGraph({ ...around, signal: AbortSignal.any([signal, soft.signal]) })
+  } catch (error) {
+    if (!soft.signal.aborted || signal.aborted) throw error
+    throw new TransientError(`Prometheus named no calls in ${Math.round(ms * GRAPH_SHARE) / 1000} s`, { cause: error })
+  } finally {
+    cancel()
+  }
+}
+
+const GRAPH_SHARE = 0.4
+
+/** The objects around an alert, asked for at once: for them the onset need not be known. `end` stops what is still being read. */
+export const beginClusterState = (
+  around: Omit<Around, 'onset' | 'signal'>,
+): { clusterState: Surroundings['clusterState']; end: () => void } => {
+  const stop = new AbortController()
+  const reading = clusterState({ ...around, onset: around.context.clock.now(), signal: stop.signal })
+  // Whoever asks for it gets the failure; nobody may.
+  reading.catch(() => undefined)
+  return {
+    clusterState: () => reading,
+    end: () => stop.abort(new Error('the look is over')),
   }
 }
 

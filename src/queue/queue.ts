@@ -1,4 +1,5 @@
 import { fromKysely, PgBoss, type Db as QueueDb } from 'pg-boss'
+import type { Clock } from '../context.ts'
 import type { Database, Trx } from '../db/connection.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -30,18 +31,28 @@ export type Queue = {
   stop(drainMs: number): Promise<void>
 }
 
-export type QueueOptions = { database: Database; url: string | undefined; log: Logger }
+export type QueueOptions = { database: Database; url: string | undefined; log: Logger; clock: Clock }
 
 /** Opens pg-boss over the same database. Exclusivity of a job comes from its lease (heartbeat 10 s), never from a status. */
 export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   const boss = await startBoss(options)
   const stopping = new AbortController()
   let stopped: Promise<void> | undefined
-  const insert: Insert = async (name, data, { afterSeconds = 0 }, db) => {
-    if (afterSeconds > 0) await insertJobs(boss, WAKE, { jobs: data.map((d) => wakeJob(name, d, afterSeconds)), db })
-    else await insertJobs(boss, name, { jobs: data.map((d) => ({ data: d, ...keyOf(name, d) })), db })
+  const alarms = new Set<() => void>()
+  const wakeIn = (seconds: number): void => {
+    const cancel = options.clock.after(seconds * 1000 + BEHIND_MS, () => {
+      alarms.delete(cancel)
+      if (!stopping.signal.aborted) boss.notifyWorker(waker)
+    })
+    alarms.add(cancel)
   }
-  await boss.work(WAKE, { ...pollingSettings, batchSize: WAKES }, async (jobs: { data: Wake }[]) => {
+  const insert: Insert = async (name, data, { afterSeconds = 0 }, db) => {
+    if (afterSeconds > 0) {
+      await insertJobs(boss, WAKE, { jobs: data.map((d) => wakeJob(name, d, afterSeconds)), db })
+      if (afterSeconds <= SOON_S) wakeIn(afterSeconds)
+    } else await insertJobs(boss, name, { jobs: data.map((d) => ({ data: d, ...keyOf(name, d) })), db })
+  }
+  const waker: string = await boss.work(WAKE, { ...pollingSettings, batchSize: WAKES }, async (jobs: { data: Wake }[]) => {
     for (const name of new Set(jobs.map((job) => job.data.name))) {
       const due = jobs.filter((job) => job.data.name === name).map((job) => job.data.data)
       await insert(name, due, {})
@@ -74,6 +85,7 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
     depth: () => depths(boss),
     stop: (drainMs) => {
       stopping.abort(new Error('stopping'))
+      for (const cancel of alarms) cancel()
       stopped ??= boss.stop({ graceful: true, timeout: Math.max(1000, drainMs), close: true })
       return stopped
     },
@@ -86,6 +98,10 @@ type GivingUp = Map<string, (data: Jobs[JobName]) => Promise<void>>
 type Insert = <N extends JobName>(name: N, data: readonly Jobs[N][], options: SendOptions, db?: QueueDb) => Promise<void>
 
 const WAKE = 'wake'
+/** What is due so soon does not wait for the next poll on top: the first reply waits two seconds for the alert's own post, and stands after three. */
+const SOON_S = 5
+/** The database's clock says when a job is due. */
+const BEHIND_MS = 20
 /** Jobs that are taken at once: thousands of incidents may be due in the same second. */
 const WAKES = 200
 

@@ -43,7 +43,7 @@ const watched = async () => {
     ...(made.embedded ? { embedded: made.embedded } : {}),
   })
   const log = createLog({ log_level: 'silent' })
-  const queue = await openQueue({ database, url: made.url, log })
+  const queue = await openQueue({ database, url: made.url, log, clock: systemClock })
   const config = loadConfig({ env: { VIGIL_CONFIG: '/dev/null' }, flags: {} })
   const random = systemRandom(systemClock)
   const found: Partial<Context> = {

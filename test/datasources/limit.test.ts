@@ -101,3 +101,18 @@ test('a refusal is an answer: it ends a row of failures, and withdrawn questions
   }
   assert.equal(await ask(async () => 'x'), 'x')
 })
+
+test('what is asked first waits for its like alone, and shares the fate of the source', async () => {
+  const ask = limited('Prometheus', movable().clock)
+  const many = Array.from({ length: 9 }, held)
+  const all = many.map((answer) => ask(() => answer.promise))
+  await turn()
+  assert.equal(await ask(async () => 'the state of the alert', undefined, true), 'the state of the alert')
+  for (const answer of many) answer.resolve('')
+  await Promise.all(all)
+  for (let i = 0; i < 5; i++) await assert.rejects(ask(failing, undefined, true), TransientError)
+  await assert.rejects(
+    ask(async () => ''),
+    /left alone for 20 s/,
+  )
+})

@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net'
 import { Writable } from 'node:stream'
 import { after, before, describe, it, test } from 'node:test'
 import pino from 'pino'
+import { systemClock } from '../../src/context.ts'
 import { openDatabase } from '../../src/db/connection.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openQueue } from '../../src/queue/queue.ts'
@@ -248,7 +249,7 @@ test('a PostgreSQL that stops is 503, and 202 as soon as it runs again', { skip:
   const server = await startPostgres(binaries ?? '')
   const database = await openDatabase({ url: server.url, dataDir: '' })
   await migrate(database.db)
-  const queue = await openQueue({ database, url: server.url, log: createLog({ log_level: 'silent' }) })
+  const queue = await openQueue({ database, url: server.url, log: createLog({ log_level: 'silent' }), clock: systemClock })
   const api = await testApi({}, { db: database.db, queue })
   const post = () => api.call('POST', '/alerts', { body: webhook })
   const replies: number[] = [(await post()).status]

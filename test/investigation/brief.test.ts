@@ -181,8 +181,8 @@ test('with a Prometheus that never answers, and a rule that never ends, the brie
   assert.ok(took < 3000, `${took} ms`)
   assert.deepEqual(told.brief.gaps, [])
   assert.deepEqual(told.brief.late, [
-    { rule: 'own-expression', gap: 'metrics (no answer in 1.2 s)' },
-    { rule: 'slow', gap: 'the depths (no answer in 0.8 s)' },
+    { rule: 'own-expression', gap: "the alert's own expression (no answer of Prometheus in 2 s)" },
+    { rule: 'slow', gap: 'the depths (no answer in 2 s)' },
   ])
   const { rows } = await sql`select data from pgboss.job where name = 'amend'`.execute(on.context.db)
   assert.deepEqual(rows, [{ data: { incident: id } }])
@@ -355,7 +355,7 @@ test('a bug of ours in the first look is a gap and a line of the log, not words 
   const sources = () => ({ prometheus: { rules: () => Promise.reject(new TypeError('x is not a function')) } as never })
   const id = await on.open()
   const told = await briefed({ ...on, context: { ...on.context, sources } }, id)
-  assert.deepEqual(told.brief.gaps, ['metrics (Vigil failed here; its log says why)'])
+  assert.deepEqual(told.brief.gaps, ["the alert's own expression (Vigil failed here; its log says why)"])
 })
 
 test('rules are given the deploys of the cluster and the last 24 hours, newest first, read with everything else', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '../../src/context.ts'
 import { openDatabase } from '../../src/db/connection.ts'
 import { openQueue } from '../../src/queue/queue.ts'
 import { createLog } from '../../src/telemetry/log.ts'
@@ -10,7 +11,7 @@ const log = createLog({ log_level: 'silent' })
 test('a job exists only when the transaction that sent it commits', async () => {
   const made = await freshDatabase()
   const database = await openDatabase({ url: made.url, dataDir: made.dataDir, ...(made.embedded ? { embedded: made.embedded } : {}) })
-  const queue = await openQueue({ database, url: made.url, log })
+  const queue = await openQueue({ database, url: made.url, log, clock: systemClock })
   const ran: string[] = []
   await queue.work('deliver', {
     run: async ({ incident }) => {

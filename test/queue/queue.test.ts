@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext as T, test } from 'node:test'
 import { sql } from 'kysely'
+import { systemClock } from '../../src/context.ts'
 import { type Database, openDatabase } from '../../src/db/connection.ts'
 import { InputError, PermanentError, TransientError } from '../../src/errors.ts'
 import type { JobName } from '../../src/queue/jobs.ts'
@@ -25,7 +26,7 @@ const made = async (t: T): Promise<Made> => {
   const database = await openDatabase({ url: fresh.url, dataDir: fresh.dataDir, ...(fresh.embedded ? { embedded: fresh.embedded } : {}) })
   const queues: Queue[] = []
   const another = async () => {
-    const queue = await openQueue({ database, url: fresh.url, log })
+    const queue = await openQueue({ database, url: fresh.url, log, clock: systemClock })
     queues.push(queue)
     return queue
   }
@@ -230,4 +231,14 @@ test('depth counts what waits and what runs', async (t) => {
   await send('recover', 'a')
   await send('recover', 'b')
   await until('both are counted', async () => (await queue.depth()).recover === 2, { seconds: 5 })
+})
+
+test('a job for soon runs when it is due, not at the poll after that', async (t) => {
+  const { queue } = await made(t)
+  const ran = Promise.withResolvers<number>()
+  await queue.work('deliver', { run: async () => ran.resolve(performance.now()) })
+  const began = performance.now()
+  await queue.sendNow('deliver', { incident: 'a' }, { afterSeconds: 1.2 })
+  const late = (await ran.promise) - began - 1200
+  assert.ok(late > -50 && late < 500, `${late} ms late`)
 })

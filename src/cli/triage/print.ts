@@ -1,11 +1,13 @@
 import type { Brief } from '../../incident/timeline.ts'
 import type { Analysis, Receipt } from '../../investigation/analysis.ts'
 import type { Evidence } from '../../investigation/evidence.ts'
+import { gapsByCause } from '../../text/gaps.ts'
 import { amount, duration, usd } from '../../text/number.ts'
 
 /** The first reply as a terminal shows it: what is suspected, what is certain, what could not be seen, and the queries behind it. */
 export const briefText = (brief: Brief, evidence: readonly Evidence[]): string => {
   const { suspects = [], findings, gaps, late = [] } = brief
+  const unseen = gapsByCause([...gaps, ...late.map(({ gap }) => gap)])
   const facts = findings.filter(({ summary }) => suspects.every(({ why }) => why !== summary))
   const since = brief.onset === null ? '' : ` since ${brief.onset_seen ? '' : 'about '}${brief.onset.slice(0, 19).replace('T', ' ')} UTC`
   return [
@@ -17,9 +19,7 @@ export const briefText = (brief: Brief, evidence: readonly Evidence[]): string =
     ...suspects.map(({ why, evidence: ids }, i) => wrapped(`${i + 1}. ${why}  ${ids.join(' ')}`)),
     ...facts.map(({ summary, evidence: ids }) => wrapped(`-  ${summary}  ${ids.join(' ')}`)),
     ...(suspects.length + facts.length === 0 ? [`Looked at: ${brief.looked_at.join(', ')}`] : []),
-    ...([...gaps, ...late.map(({ gap }) => gap)].length === 0
-      ? []
-      : [wrapped(`Could not see: ${[...gaps, ...late.map(({ gap }) => gap)].join('; ')}`)]),
+    ...(unseen.length === 0 ? [] : [wrapped(`Could not see: ${unseen.join('; ')}`)]),
     ...(findings[0] === undefined ? [] : ['', wrapped(`Next: ${(suspectFinding(brief) ?? findings[0]).suggestion}`)]),
     ...(evidence.length === 0 ? [] : ['', ...evidence.map(({ id, source, query }) => `${id.padEnd(4)} ${source}: ${query}`)]),
   ].join('\n')

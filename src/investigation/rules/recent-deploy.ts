@@ -2,6 +2,7 @@ import { healthOf, matchesAlert, splitComparison } from '../../datasources/compa
 import { deliveredDeploys } from '../../datasources/deploys.ts'
 import { isSameService, mergedDeploys } from '../../deploys/merge.ts'
 import { bareName, deploysOfCluster } from '../../deploys/of-cluster.ts'
+import { atMost, untilTold } from '../../deploys/patience.ts'
 import { type Near, nearestBefore, REACH_MS } from '../../deploys/pick.ts'
 import { deployLabel, deployLook, deployWords } from '../../deploys/words.ts'
 import { TransientError } from '../../errors.ts'
@@ -20,7 +21,7 @@ export const recentDeploy: Rule = {
     const { subject, deploys, onset } = input
     if (subject === null) return []
     const isTold = nearestBefore(deploys.filter(isOf(input, subject)), onset) !== null
-    const graph = isTold ? atMost(input, calleesOf(input, subject)) : calleesOf(input, subject)
+    const graph = isTold ? atMost(input.clock, calleesOf(input, subject), LATE) : calleesOf(input, subject)
     const { changes, workload, failure } = await changesOf(input, { subject, isTold, graph })
     const isOwn = isOf(input, workload?.name ?? subject)
     const own = nearestBefore(changes.filter(isOwn), onset)
@@ -40,20 +41,7 @@ export const recentDeploy: Rule = {
   },
 }
 
-/** What was pushed is there at once. Where that tells something of the subject, nothing else is waited for longer than this. */
-const PATIENCE_MS = 500
-
 const LATE = new TransientError('no answer in time')
-
-const atMost = async <T>({ clock }: RuleInput, asked: Promise<T>): Promise<T | Error> => {
-  const { promise, resolve } = Promise.withResolvers<Error>()
-  const cancel = clock.after(PATIENCE_MS, () => resolve(LATE))
-  try {
-    return await Promise.race([asked, promise])
-  } finally {
-    cancel()
-  }
-}
 
 const once = <T>(make: () => T): (() => T) => {
   const made: T[] = []
@@ -90,7 +78,10 @@ const changesOf = async (input: RuleInput, { subject, isTold, graph }: Asked): P
   }
   const delivered = deliveredDeploys(sources, { services, from, signal }).map(async (found) => ({ deploys: await found, workload: null }))
   const asked = [cluster(), ...delivered].map((one): Promise<Found | Error> => one.catch((error: Error) => error))
-  const answered = await Promise.all(asked.map((one) => (isTold ? atMost(input, one) : one)))
+  const isTelling = ({ deploys: found }: Found): boolean => nearestBefore(found.filter(isOf(input, subject)), onset) !== null
+  const answered = isTold
+    ? await Promise.all(asked.map((one) => atMost(input.clock, one, LATE)))
+    : await untilTold(input.clock, asked, { isTelling, late: LATE })
   const found = answered.flatMap((one) => (one instanceof Error ? [] : [one]))
   const workload = found.find((one) => one.workload !== null)?.workload ?? null
   const all = [...deploys, ...found.flatMap((one) => one.deploys)]

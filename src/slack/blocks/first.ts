@@ -1,5 +1,6 @@
 import type { Brief } from '../../incident/timeline.ts'
 import type { Finding } from '../../investigation/rules/rule.ts'
+import { gapsInShort } from '../../text/gaps.ts'
 import { duration } from '../../text/number.ts'
 import type { Block, ThreadView } from '../drawing.ts'
 import { type Held, heldBack } from '../held.ts'
@@ -109,20 +110,39 @@ const briefLines = ({ settings }: ThreadView, brief: Brief, concluded: boolean):
   const { hosts } = settings
   const own = ownStateOf(brief)
   const suspects = suspectLines(brief, hosts)
-  const gaps = [...brief.gaps, ...(brief.late ?? []).map(({ gap }) => `${gap}, asking again`)]
+  const gaps = [...gapsInShort(brief.gaps), ...gapsInShort((brief.late ?? []).map(({ gap }) => gap)).map((gap) => again(gap))]
   const isFirst = (finding: Finding) => suspects.length === 0 && !concluded && finding === suspectOf(brief)
   const shown = brief.findings.filter((finding) => finding !== own && !isFirst(finding) && !isSaid(brief, finding))
   const room = Math.max(0, FINDINGS - suspects.length)
   const bullets = shown.slice(0, room).map((finding) => `• ${withRefs(line(finding.summary, hosts, 160), finding.evidence)}`)
   const more = shown.length > room ? [`${shown.length - room} more under Evidence`] : []
-  const looked = !concluded && bullets.length === 0 && suspectOf(brief) === undefined && brief.looked_at.length > 0
+  const stands = suspects.length > 0 || suspectOf(brief) !== undefined
+  const roomForGaps = suspects.length + bullets.length > 0 ? GAPS : 2 * GAPS
+  const looked = !concluded && bullets.length === 0 && !stands && brief.looked_at.length > 0
   return [
     ...suspects,
     ...bullets,
     ...more,
     ...(looked ? [`Looked at: ${line(brief.looked_at.join(' · '), hosts, 200)}`] : []),
-    ...(gaps.length === 0 ? [] : [`Could not see: ${line(gaps.join(' · '), hosts, 240)}`]),
+    ...(gaps.length === 0 ? [] : [`Could not see: ${fitting(gaps, hosts, roomForGaps)}`]),
   ]
+}
+
+/** "traces (no answer of Tempo in 2 s, asking again)". */
+const again = (gap: string): string => (gap.endsWith(')') ? `${gap.slice(0, -1)}, asking again)` : `${gap}, asking again`)
+
+const GAPS = 200
+
+/** As many as fit, each once and whole; how many more there are is said. */
+const fitting = (gaps: readonly string[], hosts: readonly string[], room: number): string => {
+  const shown: string[] = []
+  for (const gap of gaps) {
+    const text = line(gap, hosts, 180)
+    if (shown.length > 0 && [...shown, text].join(' · ').length > room) break
+    shown.push(text)
+  }
+  const more = gaps.length - shown.length
+  return `${shown.join(' · ')}${more === 0 ? '' : ` · and ${more} more under Why?`}`
 }
 
 /** An analysis of its own says it there. */

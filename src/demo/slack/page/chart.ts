@@ -39,7 +39,7 @@ const plot = (shown: SeriesChart): Html => {
     ${shown.series.map((series, i) => drawn({ type: shown.type, of: shown.series.length, index: i, count, y, low }, series))}</svg>
     <div class="legend">${shown.series.map((series, i) => html`<span><i class="dot c${i % 6}"></i>${series.name}</span>`)}${
       shown.axis_config.y_label !== undefined && html`<span class="unit">${shown.axis_config.y_label}</span>`
-    }</div>`
+    }</div>${shown.axis_config.x_label !== undefined && html`<p class="axis">${shown.axis_config.x_label}</p>`}`
 }
 
 type Frame = { type: SeriesChart['type']; of: number; index: number; count: number; y: (value: number) => number; low: number }
