@@ -39,8 +39,8 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   const stopping = new AbortController()
   let stopped: Promise<void> | undefined
   const alarms = new Set<() => void>()
-  const wakeIn = (seconds: number): void => {
-    const cancel = options.clock.after(seconds * 1000 + BEHIND_MS, () => {
+  const wakeIn = (ms: number): void => {
+    const cancel = options.clock.after(ms, () => {
       alarms.delete(cancel)
       if (!stopping.signal.aborted) boss.notifyWorker(waker)
     })
@@ -49,7 +49,7 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   const insert: Insert = async (name, data, { afterSeconds = 0 }, db) => {
     if (afterSeconds > 0) {
       await insertJobs(boss, WAKE, { jobs: data.map((d) => wakeJob(name, d, afterSeconds)), db })
-      if (afterSeconds <= SOON_S) wakeIn(afterSeconds)
+      if (afterSeconds <= SOON_S) for (const behind of BEHIND_MS) wakeIn(afterSeconds * 1000 + behind)
     } else await insertJobs(boss, name, { jobs: data.map((d) => ({ data: d, ...keyOf(name, d) })), db })
   }
   const waker: string = await boss.work(WAKE, { ...pollingSettings, batchSize: WAKES }, async (jobs: { data: Wake }[]) => {
@@ -100,8 +100,8 @@ type Insert = <N extends JobName>(name: N, data: readonly Jobs[N][], options: Se
 const WAKE = 'wake'
 /** What is due so soon does not wait for the next poll on top: the first reply waits two seconds for the alert's own post, and stands after three. */
 const SOON_S = 5
-/** The database's clock says when a job is due. */
-const BEHIND_MS = 20
+/** The database's clock says when a job is due; a worker that is just fetching does not hear the first call. */
+const BEHIND_MS = [30, 300]
 /** Jobs that are taken at once: thousands of incidents may be due in the same second. */
 const WAKES = 200
 

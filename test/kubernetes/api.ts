@@ -28,7 +28,7 @@ export const kubeApi = async (t: TestContext, world: KubeWorld): Promise<KubeApi
 }
 
 /** The answers alone, for a test that has a server of its own. */
-const kubeAnswers =
+export const kubeAnswers =
   (world: KubeWorld) =>
   (asked: Asked, response: ServerResponse): void => {
     const route = routeOf(asked.path)
