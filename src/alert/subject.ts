@@ -2,7 +2,7 @@ import type { Config } from '../config.ts'
 import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
 import { correctionKey } from '../incident/correction.ts'
 import { routeFor } from '../incident/routing.ts'
-import { ownerOfPod, withoutHash } from '../kubernetes/names.ts'
+import { EXPORTER, ownerOfPod, withoutHash } from '../kubernetes/names.ts'
 import { matchesAll } from '../series/matchers.ts'
 import type { Labels } from '../series/series.ts'
 import type { Alert } from './alert.ts'
@@ -21,12 +21,6 @@ export const subjectOf = (config: Config, labels: Labels): string | null => {
   return named.find((value) => !EXPORTER.test(value)) ?? workloadOf(labels) ?? named[0] ?? null
 }
 
-/**
- * Their own `job` and `service` labels stand on every series that they export of other things: an alert of the stock rules about a pod
- * of checkout says service="kube-state-metrics".
- */
-export const EXPORTER = /(?:^|[-_/])(?:kube-state-metrics|node-exporter|kubelet|cadvisor|blackbox|blackbox-exporter)$/
-
 /** As kube-state-metrics and the kubelet name things, the owner before what it owns. */
 export const WORKLOADS = [
   'deployment',
@@ -42,7 +36,9 @@ const workloadOf = (labels: Labels): string | null => {
   const named = WORKLOADS.flatMap((name) => labels[name] || [])[0]
   if (named !== undefined) return named
   if (labels['replicaset']) return withoutHash(labels['replicaset'])
-  if (labels['pod']) return ownerOfPod(labels['pod'])
+  // The exporter's own pod, where the series is about no pod.
+  const owner = labels['pod'] ? ownerOfPod(labels['pod']) : ''
+  if (owner !== '' && !EXPORTER.test(owner)) return owner
   return labels['node'] || (labels['instance'] ?? null)
 }
 

@@ -1,9 +1,9 @@
-import { EXPORTER, WORKLOADS } from '../alert/subject.ts'
+import { WORKLOADS } from '../alert/subject.ts'
 import type { Context } from '../context.ts'
 import type { Matcher } from '../datasources/matcher.ts'
 import { guardPromql } from '../datasources/promql.ts'
 import type { StoredAlert } from '../db/schema.ts'
-import { ownerOfPod, withoutHash } from '../kubernetes/names.ts'
+import { EXPORTER, ownerOfPod, withoutHash } from '../kubernetes/names.ts'
 import { workloadOf } from '../kubernetes/owners.ts'
 import type { Labels } from '../series/series.ts'
 

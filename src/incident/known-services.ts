@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { EXPORTER } from '../alert/subject.ts'
 import type { Context } from '../context.ts'
+import { EXPORTER } from '../kubernetes/names.ts'
 import type { Series } from '../series/series.ts'
 
 type Where = { readonly cluster: string; readonly namespace: string | null; readonly ms: number }

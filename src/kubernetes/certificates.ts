@@ -63,8 +63,10 @@ const ofCertificate = (given: Given, certificate: KubeObject): Trouble | undefin
   const renewal = timeAt(certificate, 'status', 'renewalTime')
   // Short-lived certificates are always about to expire: only one whose time of renewal has passed is in trouble.
   const isOverdue = renewal !== null ? state.at.getTime() - renewal.getTime() > OVERDUE_MS : ready?.status === 'False'
-  if (left !== null && left < SOON_SECONDS && isOverdue) {
-    const summary = `${nameOf(refOf(certificate))} expires in ${duration(left)} and has not been renewed${why}.${forWhom}`
+  // An alert about it knows how early it is to be renewed; without one only what expires soon is worth a word.
+  if (left !== null && isOverdue && (left < SOON_SECONDS || isNamed)) {
+    const told = tellingOf(state, certificate)
+    const summary = `${nameOf(refOf(certificate))} expires in ${duration(left)} and has not been renewed${sinceWords(state, renewal).replace(' since', ', due')}${why}${told === null ? '' : `: "${told}"`}.${forWhom}`
     return { ...base, severity: 'high', weight: given.isAbout ? 0.88 : 0.2, summary, shown: [line, summary] }
   }
   const isSlow = ready?.since !== null && ready?.since !== undefined && state.at.getTime() - ready.since.getTime() > SLOW_MS
@@ -73,6 +75,22 @@ const ofCertificate = (given: Given, certificate: KubeObject): Trouble | undefin
     return { ...base, severity: 'high', weight: given.isAbout ? 0.85 : 0.5, since: ready.since, summary, shown: [line, summary] }
   }
   return undefined
+}
+
+/** Why it is not issued, in the words of what cert-manager makes for it (CertificateRequest, Order, Challenge), else of its own condition. */
+const tellingOf = (state: ClusterState, certificate: KubeObject): string | null => {
+  const { namespace, name } = certificate.metadata
+  const event = eventsOf(state).find(
+    ({ about, isWarning, reason, last }) =>
+      /^(?:CertificateRequest|Order|Challenge)$/.test(about.kind) &&
+      about.namespace === namespace &&
+      about.name.startsWith(`${name}-`) &&
+      (isWarning || /NotFound|Failed/.test(reason)) &&
+      last !== null &&
+      state.at.getTime() - last.getTime() < RECENT_MS,
+  )
+  const message = event?.message ?? conditionOf(certificate, 'Issuing')?.message ?? ''
+  return message === '' ? null : message.slice(0, 150)
 }
 
 /** The ingresses and workloads that show a certificate, and the services that it names. */

@@ -31,7 +31,7 @@ export const claimRefusal = (state: ClusterState, claim: KubeObject, pods: reado
         shown: [`spec.storageClassName ${wanted}`, ...(failed === undefined ? [] : [failed.message])],
       }
     if (found !== undefined && textAt(found, 'provisioner') !== 'kubernetes.io/no-provisioner')
-      return provisioned(found, failed?.message, pods)
+      return provisioned(found, { message: failed?.message, modes: listAt(claim, 'spec', 'accessModes'), pods })
     return fromVolumes(state, claim, { className: wanted, message: failed?.message })
   }
   if (wanted === undefined && hasClasses && !classes.some((one) => DEFAULT_CLASS.some((key) => one.metadata.annotations?.[key] === 'true')))
@@ -49,11 +49,19 @@ const classNames = (classes: readonly KubeObject[]): string =>
     .slice(0, 4)
     .join(', ')
 
+type Provisioning = { readonly message: string | undefined; readonly modes: readonly unknown[]; readonly pods: readonly KubeObject[] }
+
+/** What a driver says, without the words of those that pass it on. */
+const plainly = (message: string): string => message.replace(/^.*?rpc error: code = \w+ desc = /, '')
+
 /** A class with a provisioner: its own words, or those of the scheduler. */
-const provisioned = (storageClass: KubeObject, message: string | undefined, pods: readonly KubeObject[]): Refusal | null => {
+const provisioned = (storageClass: KubeObject, { message, modes, pods }: Provisioning): Refusal | null => {
   const name = storageClass.metadata.name
   const where = `Ask the provisioner ${textAt(storageClass, 'provisioner')} of class ${name}: its pods and their logs`
-  if (message !== undefined) return { why: `its provisioner refuses: "${message.slice(0, 150)}"`, suggestion: where, shown: [message] }
+  if (message !== undefined) {
+    const wants = modes.length === 0 ? '' : ` what it wants (${modes.join(', ')})`
+    return { why: `its provisioner refuses${wants}: "${plainly(message).slice(0, 150)}"`, suggestion: where, shown: [message, wants] }
+  }
   const told = pods.map((pod) => conditionOf(pod, 'PodScheduled')?.message ?? '').find((text) => VOLUME_WORDS.test(text))
   if (textAt(storageClass, 'volumeBindingMode') === 'WaitForFirstConsumer')
     return told === undefined ? null : { why: `no node can have its volume: "${told.slice(0, 150)}"`, suggestion: where, shown: [told] }
@@ -89,7 +97,10 @@ const fromVolumes = (
   const [best] = ranked
   if (best === undefined)
     return {
-      why: `there is no volume for it${className === '' ? '' : ` of class ${className}`}`,
+      why:
+        className === ''
+          ? 'it names no storage class, and there is no persistent volume to bind'
+          : `there is no volume for it of class ${className}`,
       suggestion: LOOK,
       shown: ['no PersistentVolume', ...(message === undefined ? [] : [message])],
     }

@@ -68,9 +68,12 @@ const endedAt = (terminated: Readonly<Record<string, unknown>>): Ended | null =>
         reason: textAt(terminated, 'reason'),
         message: textAt(terminated, 'message'),
         exitCode: numberAt(terminated, 'exitCode'),
-        startedAt: timeAt(terminated, 'startedAt'),
+        startedAt: begun(timeAt(terminated, 'startedAt')),
         finishedAt: timeAt(terminated, 'finishedAt'),
       }
+
+/** What never ran is given the year 1970 as its start. */
+const begun = (time: Date | null): Date | null => (time === null || time.getTime() <= 0 ? null : time)
 
 export type Moment = { readonly state: ClusterState; readonly onset: Date }
 

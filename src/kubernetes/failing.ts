@@ -1,6 +1,7 @@
 import { conditionOf } from './condition.ts'
 import { type ContainerNow, containersOf, currentEnd, type Ended, isInWork, type Moment } from './containers.ts'
 import { eventsAbout, eventsOf, type KubeEvent } from './events.ts'
+import { missingIn, missingSource } from './missing.ts'
 import { findObject, keyOf, type Ref } from './objects.ts'
 import { ownerOf, workloadOf } from './owners.ts'
 import { numberAt, recordAt, textAt, timeAt } from './read.ts'
@@ -169,6 +170,9 @@ const kernelKills = (container: ContainerNow, end: Ended, { state }: Moment): re
   )
 }
 
+/** The time-out of all volumes together, which names them and no reason. */
+const GENERAL = /^Unable to attach or mount volumes/
+
 /** The kubelet tries to mount every two minutes at the latest. */
 const MOUNTING_MS = 15 * 60_000
 
@@ -182,11 +186,15 @@ const asUnmounted = (
     textAt(pod, 'status', 'phase') === 'Pending' &&
     containers.every(({ waiting }) => waiting !== null && /^(?:ContainerCreating|PodInitializing)$/.test(waiting.reason))
   const failed = events.filter(
-    (event) => /^Failed(?:Mount|AttachVolume)$/.test(event.reason) && (event.last?.getTime() ?? 0) >= state.at.getTime() - MOUNTING_MS,
+    // The attachment is told of once, and tried for as long as the pod waits.
+    ({ reason, last }) =>
+      reason === 'FailedAttachVolume' || (reason === 'FailedMount' && (last?.getTime() ?? 0) >= state.at.getTime() - MOUNTING_MS),
   )
   if (!isStarting || failed.length === 0) return null
-  const isConfig = failed.some(({ message }) => /configmap|secret|references non-existent config key/i.test(message))
-  return { kind: isConfig ? 'config' : 'volume', container: containers[0] ?? null, end: null, events: failed }
+  // That it waited says less than what it waited for.
+  const told = failed.toSorted((a, b) => Number(GENERAL.test(a.message)) - Number(GENERAL.test(b.message)))
+  const isConfig = told.some(({ message }) => missingIn(message, undefined, pod) !== null || missingSource(state, pod, message) !== null)
+  return { kind: isConfig ? 'config' : 'volume', container: containers[0] ?? null, end: null, events: told }
 }
 
 /** What prepares a pod is done in seconds, a migration in minutes. */

@@ -10,7 +10,14 @@ export const imageTrouble = (reason: string, messages: readonly string[]): Image
   if (reason === 'ErrImageNeverPull') return { why: 'never', words: 'it is not on the node and its pull policy is Never' }
   const text = messages.join('\n')
   const found = PATTERNS.find(([pattern]) => pattern.test(text))
-  return found === undefined ? { why: 'unknown', words: 'the registry does not say why' } : { why: found[1], words: found[2] }
+  if (found === undefined) return { why: 'unknown', words: 'the registry does not say why' }
+  return { why: found[1], words: `${found[2]}${answerIn(text)}` }
+}
+
+/** The answer as the registry gave it: "429 Too Many Requests", "dial tcp 10.0.0.7:443: connect: connection refused". */
+const answerIn = (text: string): string => {
+  const [answer] = /\b[45]\d\d [A-Z][A-Za-z]+(?: [A-Z][a-z]+)*|dial tcp [^\n"]{1,80}|x509: [^\n"]{1,80}/.exec(text) ?? []
+  return answer === undefined ? '' : ` (${answer})`
 }
 
 // A name that does not resolve is met while asking for a token: so unreachable comes before credentials. Docker Hub says the same for a missing

@@ -32,7 +32,7 @@ const TELLING: ReadonlySet<Cause> = new Set(['permission', 'certificate', 'disk'
 
 /** Of a line in JSON its level, message and error: "fatal: cannot load config: no such file". */
 const spoken = (line: string): string => {
-  if (!line.trimStart().startsWith('{')) return line
+  if (!line.trimStart().startsWith('{')) return fieldsSpoken(line)
   try {
     const fields: unknown = JSON.parse(line)
     const of = (...names: readonly string[]): string => names.map((name) => textAt(fields, name)).find((text) => text !== '') ?? ''
@@ -41,6 +41,18 @@ const spoken = (line: string): string => {
   } catch {
     return line
   }
+}
+
+/** Of a line of `level=error msg="…" err="…"` the same; any other line as it is. */
+const fieldsSpoken = (line: string): string => {
+  const fields = new Map(
+    [...line.matchAll(/(?:^|\s)(level|lvl|severity|msg|message|err|error)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/g)].map(
+      ([, name = '', quoted, plain]) => [name, quoted === undefined ? (plain ?? '') : quoted.replaceAll(/\\(.)/g, '$1')] as const,
+    ),
+  )
+  const of = (...names: readonly string[]): string => names.map((name) => fields.get(name) ?? '').find((text) => text !== '') ?? ''
+  const said = [of('level', 'severity', 'lvl'), of('msg', 'message'), of('error', 'err')].filter((text) => text !== '')
+  return fields.has('msg') || fields.has('message') ? said.join(': ') : line
 }
 
 /** Frames of a stack and their frills tell where, not why. */

@@ -1,11 +1,11 @@
 import type { Around } from './around.ts'
 import { eventsOf, type KubeEvent } from './events.ts'
-import { findObject, nameOf, ofKind, type Ref, refOf } from './objects.ts'
+import { findObject, keyOf, nameOf, ofKind, type Ref, refOf } from './objects.ts'
 import { podsOf, workloadOf } from './owners.ts'
 import { isLive, isReady } from './pods.ts'
 import { numberAt, textAt, timeAt } from './read.ts'
 import type { ClusterState, KubeObject } from './state.ts'
-import { closest, sinceWords, type Trouble } from './trouble.ts'
+import { closest, listed, sinceWords, type Trouble } from './trouble.ts'
 
 const HOUR_MS = 3600_000
 
@@ -41,18 +41,20 @@ const thrashing = (given: Given, lease: KubeObject): Trouble | undefined => {
   // Without events the record of the lease itself: so many changes for its age that they are no restarts.
   const isKnownFor = transitions >= 6 && transitions / hours >= 1
   if (!isOften && !isKnownFor) return undefined
-  const owner = ownerOf(state, lease)
+  const owners = holdersOf(state, lease)
+  const isShared = owners.length > 1
+  const owner = isShared ? undefined : (owners[0] ?? ownerOf(state, lease))
   const seconds = numberAt(lease, 'spec', 'leaseDurationSeconds')
   const isShort = seconds !== null && seconds < SHORT_SECONDS
   const first = elections.map((event) => event.first?.getTime() ?? Number.POSITIVE_INFINITY).toSorted((a, b) => a - b)[0]
   const what = isOften
-    ? `changed its holder ${changes} times within an hour (${holders} holders)`
+    ? `changed its holder ${changes} times within an hour (${isShared ? `shared by ${listed(owners)}` : `${holders} holders`})`
     : `was taken over ${transitions} times since it was made`
   const summary = `${nameOf(refOf(lease))} ${what}: the leader of ${nameOf(owner ?? refOf(lease))} does not stay. Taken last${sinceWords(state, acquired).replace(' since', ' at')}, ${transitions} transitions in all${isShort ? `; it lasts only ${seconds} s` : ''}.`
   return {
     object: owner ?? refOf(lease),
-    relation: relationTo(given, lease, owner),
-    category: isShort ? 'config_change' : 'saturation',
+    relation: closest([refOf(lease), ...(owner === undefined ? owners : [owner])].map((ref) => given.around.concerned.relationOf(ref))),
+    category: isShort || isShared ? 'config_change' : 'saturation',
     severity: 'high',
     weight: isOften ? 0.85 : 0.55,
     since: first === undefined || !Number.isFinite(first) ? null : new Date(first),
@@ -114,6 +116,16 @@ const withinHour = (state: ClusterState, { first, last, count }: KubeEvent): num
   const span = Math.max(1, last.getTime() - first.getTime())
   const recent = Math.max(0, last.getTime() - Math.max(first.getTime(), state.at.getTime() - HOUR_MS))
   return Math.max(1, count * Math.min(1, recent / span))
+}
+
+/** The workloads whose pods took the lease lately: more than one is one too many. */
+const holdersOf = (state: ClusterState, lease: KubeObject): readonly Ref[] => {
+  const { namespace } = lease.metadata
+  const pods = electionsOf(state, lease).flatMap(({ message }) => {
+    const name = (message.split(' ')[0] ?? '').split('_')[0] ?? ''
+    return findObject(state, { kind: 'Pod', ...(namespace === undefined ? {} : { namespace }), name }) ?? []
+  })
+  return [...new Map(pods.map((pod) => workloadOf(state, pod)).map((ref) => [keyOf(ref), ref])).values()]
 }
 
 /** The workload whose pod holds or held the lease: holders are written "pod" or "pod_uuid". */

@@ -1,7 +1,7 @@
 import { nearest } from '../text/nearest.ts'
-import { findObject, nameOf, ofKind, type Ref } from './objects.ts'
+import { findObject, isRead, nameOf, ofKind, type Ref } from './objects.ts'
 import { templateOf } from './owners.ts'
-import { listAt, textAt } from './read.ts'
+import { at, listAt, textAt } from './read.ts'
 import { oldServe, rolloutOf } from './rollout.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 
@@ -24,6 +24,21 @@ export const missingIn = (message: string, namespace: string | undefined, pod?: 
   if (found !== undefined) return { object: refOf(kindOf(found['kind'] ?? ''), found['name'] ?? '', namespace), key: null }
   const account = /error looking up service account [^/\s]+\/(?<name>[\w.-]+)/i.exec(message)?.groups
   return account === undefined ? null : { object: refOf('ServiceAccount', account['name'] ?? '', namespace), key: null }
+}
+
+/** The config map behind a volume that was waited for in vain, where there is none of that name; secrets cannot be looked for. */
+export const missingSource = (state: ClusterState, pod: KubeObject, message: string): Missing | null => {
+  const waited = /unmounted volumes=\[([^\]]*)\]/.exec(message)?.[1]?.split(/[\s,]+/) ?? []
+  if (!isRead(state, 'ConfigMap')) return null
+  const { namespace } = pod.metadata
+  for (const volume of listAt(pod, 'spec', 'volumes').filter((one) => waited.includes(textAt(one, 'name')))) {
+    const sources = [volume, ...listAt(volume, 'projected', 'sources')].filter((one) => at(one, 'configMap', 'optional') !== true)
+    const absent = sources
+      .map((one) => textAt(one, 'configMap', 'name'))
+      .find((name) => name !== '' && findObject(state, refOf('ConfigMap', name, namespace)) === undefined)
+    if (absent !== undefined) return { object: refOf('ConfigMap', absent, namespace), key: null }
+  }
+  return null
 }
 
 const VOLUME = /for volume "([\w.-]+)"/

@@ -4,6 +4,12 @@ const OF_REPLICA_SET = new RegExp(`^(.+)-${RANDOM}{1,10}$`)
 const OF_POD = new RegExp(`^(.+)-${RANDOM}{5}$`)
 const ORDINAL = /^(.+)-\d+$/
 
+/**
+ * Exporters that report about others: their own `job` and `service` labels, their pod and container, stand on every series of other things.
+ * An alert of the stock rules about a pod of checkout says service="kube-state-metrics".
+ */
+export const EXPORTER = /(?:^|[-_/])(?:kube-state-metrics|node-exporter|kubelet|cadvisor|blackbox|blackbox-exporter)$/
+
 /** The name of a pod without what its controllers put behind theirs: the workload, as far as a name tells. */
 export const ownerOfPod = (pod: string): string => {
   const owner = OF_POD.exec(pod)?.[1]

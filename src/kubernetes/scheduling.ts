@@ -82,7 +82,9 @@ const rankOf = ({ text }: Refusal): number =>
   /node affinity|node selector/i.test(text) && !/volume/i.test(text) ? 2 : /taint/.test(text) ? 1 : 0
 
 const claim = ({ state, pod, refusals }: Unplaced): Place | null => {
-  const told = refusals.find(({ text }) => /persistentvolumeclaim|available persistent volumes/i.test(text))
+  const told = refusals.find(({ text }) =>
+    /persistentvolumeclaim|available persistent volumes|persistentvolume "[^"]+" not found/i.test(text),
+  )
   if (told === undefined) return null
   const names = listAt(pod, 'spec', 'volumes').flatMap((volume) => textAt(volume, 'persistentVolumeClaim', 'claimName') || [])
   const missing = /persistentvolumeclaim "([^"]+)" not found/i.exec(told.text)?.[1]

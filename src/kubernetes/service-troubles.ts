@@ -25,7 +25,13 @@ import { closest, listed, sinceWords, type Trouble } from './trouble.ts'
 /** How long before the onset a workload may have been scaled away and still be the alert's cause. */
 const RECENT_MS = 2 * 3600_000
 
-type Given = { readonly around: Around; readonly subject: string | null; readonly onset: Date }
+type Given = {
+  readonly around: Around
+  readonly subject: string | null
+  readonly onset: Date
+  /** Whether the alert says that something is not there: only then somebody misses what rests. */
+  readonly isMissed: boolean
+}
 
 /** What keeps services from leading to a ready pod. */
 export const serviceTroubles = (given: Given): readonly Trouble[] =>
@@ -157,8 +163,9 @@ const scaledAway = (given: Given, service: KubeObject, makers: readonly KubeObje
   const { state } = given.around
   return makers.flatMap((maker) => {
     const since = scaledToNothingAt(state, maker)
-    // Scaled to nothing long ago, or nobody knows when: on purpose.
-    if (since === null || since.getTime() < given.onset.getTime() - RECENT_MS) return []
+    // Scaled to nothing long ago: on purpose. Where nobody knows when, only an alert that misses this very service says that somebody wants it.
+    const isWanted = given.isMissed && given.subject?.split('/').at(-1) === service.metadata.name
+    if (since === null ? !isWanted : since.getTime() < given.onset.getTime() - RECENT_MS) return []
     const name = nameOf(refOf(maker))
     return [
       {
@@ -166,9 +173,9 @@ const scaledAway = (given: Given, service: KubeObject, makers: readonly KubeObje
         relation: relationOf(given, service, [maker]),
         category: 'config_change',
         severity: 'critical',
-        weight: 0.88,
+        weight: since === null ? 0.55 : 0.88,
         since,
-        summary: `${name} was scaled to 0 replicas${sinceWords(state, since)}: ${nameOf(refOf(service))} has no pod behind it.`,
+        summary: `${name} ${since === null ? 'is' : 'was'} scaled to 0 replicas${sinceWords(state, since)}: ${nameOf(refOf(service))} has no pod behind it.`,
         suggestion: `Ask who scaled it, or bring it back: \`kubectl scale ${maker.kind.toLowerCase()}/${maker.metadata.name} --replicas=1 -n ${maker.metadata.namespace ?? 'default'}\``,
         explains: [refOf(service)],
         objects: [maker, service],

@@ -1,4 +1,5 @@
 import { calledFrom } from './calls.ts'
+import { EXPORTER, ownerOfPod } from './names.ts'
 import { findObject, keyOf, ofKind, type Ref, refOf } from './objects.ts'
 import { podsOf, templateOf, workloadOf } from './owners.ts'
 import { listAt, textAt, textsAt } from './read.ts'
@@ -32,7 +33,8 @@ export type About = {
 }
 
 /** Which objects an alert is about, from its labels and the name of its subject, and what every other object is to them. */
-export const concernedBy = (state: ClusterState, about: About): Concerned => {
+export const concernedBy = (state: ClusterState, given: About): Concerned => {
+  const about = { ...given, labels: withoutExporter(given.labels) }
   const namespace = label(about.labels, 'namespace') ?? null
   const objects = resolve(state, about, namespace)
   const subjects = new Set(objects.map(keyOf))
@@ -45,6 +47,7 @@ export const concernedBy = (state: ClusterState, about: About): Concerned => {
   const fronts = new Set(workloads.flatMap((workload) => servicesOf(state, workload)).map(keyOf))
 
   const relationOf = (ref: Ref): Relation => {
+    if (isNamedBy(about.labels, ref)) return 'subject'
     if (objects.length === 0)
       return namespace === null || ref.namespace === undefined || ref.namespace === namespace ? 'unresolved' : 'elsewhere'
     const object = findObject(state, ref)
@@ -57,6 +60,32 @@ export const concernedBy = (state: ClusterState, about: About): Concerned => {
     return ref.namespace !== undefined && namespaces.has(ref.namespace) ? 'near' : 'elsewhere'
   }
   return { isResolved: objects.length > 0, objects, relationOf }
+}
+
+/** Of what an exporter says of others its own pod, container and service are left away. */
+const withoutExporter = (labels: About['labels']): About['labels'] => {
+  if (!['job', 'service', 'container'].some((name) => EXPORTER.test(labels[name] ?? ''))) return labels
+  const isOwn = (name: string, value: string): boolean =>
+    EXPORTER.test(name === 'pod' ? ownerOfPod(value) : value) && ['job', 'service', 'container', 'pod', 'app', 'name'].includes(name)
+  return Object.fromEntries(Object.entries(labels).filter(([name, value]) => !isOwn(name, value)))
+}
+
+/** Kinds that an alert may name in a label of their own, beside the workloads. */
+const BY_LABEL: Readonly<Record<string, readonly string[]>> = {
+  HorizontalPodAutoscaler: ['horizontalpodautoscaler', 'hpa'],
+  PodDisruptionBudget: ['poddisruptionbudget', 'pdb'],
+  Lease: ['lease'],
+  ResourceQuota: ['resourcequota'],
+  Ingress: ['ingress'],
+  NetworkPolicy: ['networkpolicy'],
+  Certificate: ['certificate'],
+  PersistentVolume: ['persistentvolume'],
+}
+
+const isNamedBy = (labels: About['labels'], { kind, namespace, name }: Ref): boolean => {
+  const within = label(labels, 'namespace')
+  const isHere = within === undefined || namespace === undefined || within === namespace
+  return isHere && (BY_LABEL[kind] ?? []).some((one) => label(labels, one) === name)
 }
 
 /** A label of the alert. `exported_…` is the object's own where the scraper's stands under the plain name. */

@@ -2,7 +2,9 @@ import { nearest } from '../text/nearest.ts'
 import type { Around } from './around.ts'
 import { claimRefusal } from './claims.ts'
 import { conditionOf } from './condition.ts'
+import { containersOf } from './containers.ts'
 import { eventsAbout } from './events.ts'
+import { missingSource } from './missing.ts'
 import { findObject, isRead, keyOf, nameOf, ofKind, type Ref, refOf } from './objects.ts'
 import { workloadOf } from './owners.ts'
 import { isLive, isReady } from './pods.ts'
@@ -143,12 +145,21 @@ const mountTroubles = (given: Given): readonly Trouble[] => {
   const found = ofKind(state, 'Pod')
     .filter((pod) => isWaiting(pod) && textAt(pod, 'spec', 'nodeName') !== '')
     .flatMap((pod) => {
-      const events = eventsAbout(state, pod).filter(
-        ({ reason, last, message }) =>
+      const tried = eventsAbout(state, pod).filter(
+        ({ reason, last }) =>
           /^(?:FailedAttachVolume|FailedMount|FailedMapVolume|VolumeFailedDelete)$/.test(reason) &&
           last !== null &&
-          state.at.getTime() - last.getTime() < RECENT_MS &&
-          !NOT_A_VOLUME.test(message),
+          // The attachment is told of once, and tried for as long as nothing of the pod is made.
+          ((reason === 'FailedAttachVolume' && isCreating(pod)) || state.at.getTime() - last.getTime() < RECENT_MS),
+      )
+      const isElse = tried.some(({ message }) => NOT_A_VOLUME.test(message) || missingSource(state, pod, message) !== null)
+      const attached = eventsAbout(state, pod).find(({ reason }) => reason === 'SuccessfulAttachVolume')?.last ?? null
+      const events = tried.filter(
+        ({ reason, message, last }) =>
+          !NOT_A_VOLUME.test(message) &&
+          !(isElse && (last?.getTime() ?? 0) < state.at.getTime() - RECENT_MS) &&
+          !(isElse && /^Unable to attach or mount/.test(message)) &&
+          !(reason === 'FailedAttachVolume' && attached !== null && last !== null && attached > last),
       )
       // The attachment says why, the mount says only that it waited.
       const event =
@@ -220,6 +231,9 @@ const holdersOf = ({ around: { state } }: Given, claim: Ref, waiting: readonly K
 
 /** A pod that has not started: it waits for a place or for its volumes. */
 const isWaiting = (pod: KubeObject): boolean => isLive(pod) && !isReady(pod) && textAt(pod, 'status', 'phase') === 'Pending'
+
+const isCreating = (pod: KubeObject): boolean =>
+  containersOf(pod).every(({ waiting }) => /^(?:ContainerCreating|PodInitializing)$/.test(waiting?.reason ?? ''))
 
 const waitingPods = ({ around: { state } }: Given, claim: Ref): readonly KubeObject[] =>
   ofKind(state, 'Pod').filter((pod) => isWaiting(pod) && claimsOf(pod).some((one) => keyOf(one) === keyOf(claim)))

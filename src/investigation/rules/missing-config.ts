@@ -1,7 +1,7 @@
 import { aroundOf } from '../../kubernetes/around.ts'
 import type { Moment } from '../../kubernetes/containers.ts'
 import { failingGroups, type Group } from '../../kubernetes/failing.ts'
-import { type Missing, missingIn, slipOf } from '../../kubernetes/missing.ts'
+import { type Missing, missingIn, missingSource, slipOf } from '../../kubernetes/missing.ts'
 import { nameOf } from '../../kubernetes/objects.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
 import { containerName, explainedBy, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
@@ -30,7 +30,7 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
   const { workload, first } = group
   const message =
     first.container?.waiting?.reason === 'CreateContainerConfigError' ? first.container.waiting.message : (first.events[0]?.message ?? '')
-  const missing = missingIn(message, workload.namespace, first.pod)
+  const missing = missingIn(message, workload.namespace, first.pod) ?? missingSource(state, first.pod, message)
   const slip = missing === null ? null : slipOf(state, workload, missing)
   const object = missing === null || slip !== null ? workload : missing.object
   const pod = first.pod.metadata

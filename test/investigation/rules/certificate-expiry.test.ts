@@ -59,6 +59,20 @@ const healthy = certificate({
 ruleContract(rule, { found: inCluster([...shop, expired]), nothing: inCluster([...shop, healthy]) })
 
 describe('certificate-expiry', () => {
+  it('says of a certificate that the alert names that its renewal is late, weeks before its end, and why', async () => {
+    const weeks = certificate({ notAfter: ago(-60 * 24 * 20), renewalTime: ago(60 * 24), conditions: [{ type: 'Ready', status: 'True' }] })
+    const request = object('CertificateRequest', 'shop/shop-tls-5')
+    const told = event(request, 'IssuerNotFound', 'Referenced "ClusterIssuer" not found: letsencrypt', { type: 'Normal' })
+    const labels = { alertname: 'CertificateExpiresSoon', name: 'shop-tls', namespace: 'cert-manager', exported_namespace: 'shop' }
+    const [finding] = await found(rule, inCluster([weeks, told], { labels, subject: null }))
+    assert.deepEqual([finding?.object?.name, finding?.category], ['shop-tls', 'certificate'])
+    assert.match(finding?.summary ?? '', /expires in 20 d and has not been renewed.*Referenced "ClusterIssuer" not found/)
+    assert.deepEqual(
+      accused(await found(rule, inCluster([weeks, told, ...shop], { labels: { ...labels, name: 'other' }, subject: null }))),
+      [],
+    )
+  })
+
   it("accuses a certificate of the alert's ingress that has expired", async () => {
     const findings = await found(rule, inCluster([...shop, expired]))
     assert.deepEqual(accused(findings), ['Certificate shop-tls'])

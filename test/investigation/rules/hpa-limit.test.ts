@@ -59,6 +59,25 @@ const blind = (reason: string, message: string, type = 'ScalingActive', since = 
 ruleContract(rule, { found: inCluster([...pods, hpa()]), nothing: inCluster([...pods, hpa({ cpu: 41, current: 1, limited: false })]) })
 
 describe('hpa-limit', () => {
+  it("takes an autoscaler that a label of the alert names for the alert's own, whatever its target is called", async () => {
+    const lost = hpa({
+      name: 'queue',
+      target: 'worker',
+      conditions: [
+        {
+          type: 'AbleToScale',
+          status: 'False',
+          reason: 'FailedGetScale',
+          message: 'deployments.apps "worker" not found',
+          lastTransitionTime: ago(30),
+        },
+      ],
+    })
+    const labels = { alertname: 'HpaInactive', horizontalpodautoscaler: 'queue' }
+    assert.deepEqual(accused(await found(rule, inCluster([...app('checkout'), lost], { labels }))), ['HorizontalPodAutoscaler queue'])
+    assert.deepEqual(accused(await found(rule, inCluster([...app('checkout'), lost]))), [])
+  })
+
   it('accuses an autoscaler at its maximum whose metric is above the target', async () => {
     const [finding] = await found(rule, inCluster([...pods, hpa()]))
     assert.deepEqual(finding?.object, { kind: 'HorizontalPodAutoscaler', namespace: 'shop', name: 'checkout' })

@@ -19,9 +19,16 @@ const cluster = (said = '', one = waiting()): KubeObject[] => {
       ]
 }
 
+const LIMITED = 'unexpected status code https://registry.example/v2/: 429 Too Many Requests - Server message: toomanyrequests'
+
 ruleContract(rule, { found: inCluster(cluster()), nothing: inCluster(app('checkout')) })
 
 describe('image-pull', () => {
+  it("gives the registry's own answer beside what it means", async () => {
+    const [finding] = await found(rule, inCluster(cluster(LIMITED)))
+    assert.match(finding?.summary ?? '', /limits how often it may be pulled \(429 Too Many Requests\)/)
+  })
+
   const why = async (said: string): Promise<string> => (await found(rule, inCluster(cluster(said))))[0]?.summary ?? ''
 
   it('tells tag, repository, credentials, registry, rate limit and platform apart', async () => {

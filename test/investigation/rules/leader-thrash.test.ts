@@ -45,6 +45,20 @@ describe('leader-thrash', () => {
     assert.equal(short[0]?.category, 'config_change')
   })
 
+  it('accuses the lease that two workloads share, whichever of them the alert is about', async () => {
+    const twins = [...pods, ...app('cart')]
+    const turns = [...changing, election('cart-6c9f4d7b8b-aaaa0_91', 3), election('cart-6c9f4d7b8b-aaaa0_92', 7)]
+    for (const subject of ['checkout', 'cart']) {
+      const [finding] = await found(
+        rule,
+        inCluster([...twins, lease({ leaseTransitions: 61 }), ...turns], { subject, labels: { service: subject } }),
+      )
+      assert.deepEqual([finding?.object?.kind, finding?.object?.name, finding?.category], ['Lease', 'checkout-leader', 'config_change'])
+      assert.match(finding?.summary ?? '', /shared by Deployment shop\/(?:cart|checkout), Deployment shop\/(?:cart|checkout)/)
+      assert.ok((finding?.weight ?? 0) > 0.8)
+    }
+  })
+
   it('tells from the lease alone when it has no events', async () => {
     const young = (leaseTransitions: number): KubeObject => ({
       ...lease({ leaseTransitions }),

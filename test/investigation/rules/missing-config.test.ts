@@ -47,6 +47,22 @@ describe('missing-config', () => {
     assert.deepEqual(accused(await found(rule, inCluster(unmade('secret "db-password" not found')))), ['Secret db-password'])
   })
 
+  it('reads behind the time-out of all volumes which source is not there', async () => {
+    const message =
+      'Unable to attach or mount volumes: unmounted volumes=[settings], unattached volumes=[]: timed out waiting for the condition'
+    const volumes = [{ name: 'settings', configMap: { name: 'checkout-settings' } }]
+    const waits = unmounted(message).map((one) => (one.kind === 'Pod' ? { ...one, spec: { ...one.spec, volumes } } : one))
+    assert.deepEqual(accused(await found(rule, inCluster(waits))), ['ConfigMap checkout-settings'])
+    assert.deepEqual(accused(await found(rule, inCluster([...waits, object('ConfigMap', 'shop/checkout-settings')]))), [])
+    const optional = [{ name: 'settings', configMap: { name: 'checkout-settings', optional: true } }]
+    const may = waits.map((one) => (one.kind === 'Pod' ? { ...one, spec: { ...one.spec, volumes: optional } } : one))
+    assert.deepEqual(accused(await found(rule, inCluster(may))), [])
+    const pod = waits.find(({ kind }) => kind === 'Pod')
+    assert.ok(pod)
+    const told = event(pod, 'FailedMount', 'MountVolume.SetUp failed for volume "key" : secret "checkout-key" not found', { minutes: 2 })
+    assert.deepEqual(accused(await found(rule, inCluster([...may, told]))), ['Secret checkout-key'])
+  })
+
   it('names the key that is missing', async () => {
     const [finding] = await found(rule, inCluster(unmade("couldn't find key LOG_LEVEL in ConfigMap shop/checkout-env")))
     assert.match(finding?.summary ?? '', /ConfigMap shop\/checkout-env has no key LOG_LEVEL/)

@@ -38,6 +38,26 @@ const healthy = [...app('checkout', { replicas: 2 }), ...app('cart', {}, on('wor
 ruleContract(rule, { found: inCluster(down), nothing: inCluster(healthy) })
 
 describe('node-trouble', () => {
+  it("takes the node for the alert's own where all else is the exporter's", async () => {
+    const own = {
+      job: 'kube-state-metrics',
+      service: 'kube-state-metrics',
+      container: 'kube-state-metrics',
+      pod: 'kube-state-metrics-6f7c9d8b5f-x2x7k',
+    }
+    const labels = { alertname: 'NodePressure', namespace: '', node: 'worker-9', ...own }
+    const pressure = sick('worker-9', {
+      type: 'MemoryPressure',
+      status: 'True',
+      reason: 'KubeletHasInsufficientMemory',
+      lastTransitionTime: ago(12),
+    })
+    const exporter = app('kube-state-metrics', {}, on('worker-2'))
+    const [finding] = await found(rule, inCluster([pressure, node('worker-2'), ...exporter], { labels, subject: 'worker-9' }))
+    assert.equal(finding?.object?.name, 'worker-9')
+    assert.ok((finding?.weight ?? 0) >= 0.7)
+  })
+
   it("accuses the node on which the alert's pods stand, and explains all that stands there", async () => {
     const [finding] = await found(rule, inCluster(down))
     assert.deepEqual(finding?.object, { kind: 'Node', name: 'worker-1' })

@@ -76,6 +76,14 @@ describe('service-without-endpoints', () => {
     for (const target of [8080, 'http', '8080']) assert.deepEqual(await found(rule, inCluster([...app('checkout'), wrong(target)])), [])
   })
 
+  it('accuses what rests since nobody knows when only where the alert misses this very service', async () => {
+    const rests = [...app('checkout', { replicas: 0 }), service('shop/checkout', { app: 'checkout' })]
+    const about = (alertname: string, subject: string) => inCluster(rests, { labels: { alertname, service: subject }, subject })
+    assert.deepEqual(accused(await found(rule, about('CheckoutUnavailable', 'checkout'))), ['Deployment checkout'])
+    assert.deepEqual(accused(await found(rule, about('HighErrorRate', 'checkout'))), [])
+    assert.deepEqual(accused(await found(rule, about('CartDown', 'cart'))), [])
+  })
+
   it('holds a port that never fitted for less than one that a rollout has just taken away, and for nothing where none is declared', async () => {
     const undeclared = app('checkout', {}, { spec: { nodeName: 'worker-1', containers: [container({ ports: [] })] } })
     assert.deepEqual(accused(await found(rule, inCluster([...undeclared, sending('web', 60 * 24)]))), [])
