@@ -2,23 +2,41 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KubeObject } from '../../src/kubernetes/state.ts'
 import type { FaultCase } from './faults/case.ts'
-import { all, faults } from './faults/index.ts'
+import * as mended from './faults/index.ts'
+import * as unseen from './faults2/index.ts'
 import { judge, score } from './score.ts'
+
+const all: readonly FaultCase[] = [...mended.all, ...unseen.all]
+const faults: readonly FaultCase[] = [...mended.faults, ...unseen.faults]
 
 const id = (c: FaultCase): string => `${c.name}/${c.variant}`
 const text = (x: unknown): string => JSON.stringify(x)
 
-test('every case has a name of its own and every fault stands in two clusters', () => {
+test('every case has a name of its own and every fault of the first set stands in two clusters', () => {
   assert.equal(new Set(all.map(id)).size, all.length)
-  assert.ok(Map.groupBy(faults, (c) => c.name).size >= 64)
-  assert.ok(faults.length >= 128)
-  assert.ok(all.filter((c) => c.expected === null).length >= 32)
-  for (const [name, variants] of Map.groupBy(faults, (c) => c.name))
+  const byName = Map.groupBy(mended.faults, (c) => c.name)
+  assert.ok(byName.size >= 64)
+  assert.ok(mended.faults.length >= 128)
+  assert.ok(mended.all.filter((c) => c.expected === null).length >= 32)
+  for (const [name, variants] of byName)
     assert.deepEqual(
       variants.map((v) => v.variant),
       ['a', 'b'],
       name,
     )
+})
+
+test('the second set has faults of every group of the first, each once, and none of its names', () => {
+  const group = (c: FaultCase): string => c.name.split('-')[0] ?? ''
+  assert.ok(unseen.faults.length >= 40)
+  assert.equal(new Set(unseen.faults.map((c) => c.name)).size, unseen.faults.length)
+  assert.ok(unseen.all.filter((c) => c.expected === null).length >= 12)
+  assert.deepEqual([...new Set(unseen.faults.map(group))].toSorted(), [...new Set(mended.faults.map(group))].toSorted())
+  const first = new Set(mended.all.map((c) => c.name))
+  assert.deepEqual(
+    unseen.all.map((c) => c.name).filter((name) => first.has(name)),
+    [],
+  )
 })
 
 test('nothing in a cluster is later than the moment at which somebody looks', () => {
@@ -151,7 +169,8 @@ test('what the alert names is there, and so is what is to be found, unless its a
     poddisruptionbudget: 'PodDisruptionBudget',
   }
   for (const c of all) {
-    for (const [label, kind] of Object.entries(kinds)) {
+    const here = unseen.all.includes(c) ? { ...kinds, ingress: 'Ingress', service: 'Service' } : kinds
+    for (const [label, kind] of Object.entries(here)) {
       const name = c.alert.labels[label]
       if (name !== undefined)
         assert.ok(
@@ -165,6 +184,23 @@ test('what the alert names is there, and so is what is to be found, unless its a
       accepted.some((a) => c.objects.some((o) => o.kind === a.kind && o.metadata.name === a.name && o.metadata.namespace === a.namespace)),
       `${id(c)} ${text(accepted)}`,
     )
+  }
+})
+
+test('a service of the second set points to a port that its pods declare, unless that is the fault', () => {
+  type Ports = { ports?: { name?: string; containerPort: number }[] }[]
+  for (const c of unseen.all) {
+    for (const one of c.objects.filter((o) => o.kind === 'Service' && o.spec?.['selector'] !== undefined)) {
+      const selector = Object.entries(one.spec?.['selector'] as Record<string, string>)
+      const chosen = c.objects.filter(
+        (o) =>
+          o.kind === 'Pod' && o.metadata.namespace === one.metadata.namespace && selector.every(([k, v]) => o.metadata.labels?.[k] === v),
+      )
+      const declared = chosen.map((p) => ((p.spec?.['containers'] ?? []) as Ports).flatMap((x) => x.ports ?? []))
+      const [port] = (one.spec?.['ports'] ?? []) as { targetPort: unknown }[]
+      const fits = declared.every((ports) => ports.some((x) => x.name === port?.targetPort || x.containerPort === port?.targetPort))
+      assert.ok(fits || c.expected?.object.name === one.metadata.name, `${id(c)} ${one.metadata.namespace}/${one.metadata.name}`)
+    }
   }
 })
 
