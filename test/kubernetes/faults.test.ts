@@ -204,6 +204,23 @@ test('a service of the second set points to a port that its pods declare, unless
   }
 })
 
+test('in the second set no pod is older than its node and no alert began before its subject was there', () => {
+  for (const c of unseen.all) {
+    const born = (o: KubeObject | undefined): number => Date.parse(String(o?.metadata.creationTimestamp))
+    for (const p of c.objects.filter((o) => o.kind === 'Pod' && o.spec?.['nodeName'] !== undefined)) {
+      const on = c.objects.find((o) => o.kind === 'Node' && o.metadata.name === p.spec?.['nodeName'])
+      assert.ok(born(p) >= born(on), `${id(c)} ${p.metadata.namespace}/${p.metadata.name}`)
+    }
+    const began = Date.parse(c.alert.startsAt) - 1000 * c.alert.for
+    const subject = c.alert.labels['pod'] ?? c.alert.labels['deployment'] ?? c.alert.labels['statefulset'] ?? c.alert.labels['job_name']
+    const oldest = c.objects.filter((o) => o.metadata.name === subject).map(born)
+    assert.ok(
+      oldest.every((at) => at <= began),
+      `${id(c)} ${subject}`,
+    )
+  }
+})
+
 test('no cluster is lonely: nodes, other workloads and ordinary events stand in each', () => {
   for (const c of all) {
     const count = (kind: string): number => c.objects.filter((o) => o.kind === kind).length

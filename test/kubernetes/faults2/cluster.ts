@@ -56,13 +56,13 @@ export const cluster = (story: Story): FaultCase => {
   for (let i = 0; i < (story.nodes ?? 3 + number(seed, 3)); i++) {
     const made = names[story.cloud](seed, i)
     w.workers.push(made)
-    node(w, made, { cpu: 8, memoryGi: 32 })
+    node(w, made, { cpu: 8, memoryGi: 32, age: d(520 - i) })
   }
   if (story.cloud === 'talos' || story.cloud === 'openshift') {
     const made = story.cloud === 'talos' ? 'talos-cp-1' : 'ocp4-control-plane-0.dc2.example.net'
     w.controlPlane.push(made)
     const role = 'node-role.kubernetes.io/control-plane'
-    node(w, made, { age: d(500), labels: { [role]: '' }, taints: [{ key: role, effect: 'NoSchedule' }] })
+    node(w, made, { age: d(530), labels: { [role]: '' }, taints: [{ key: role, effect: 'NoSchedule' }] })
   }
   const told = story.tell(w)
   platform(w, story)

@@ -150,14 +150,14 @@ export const images: readonly Story[] = [
     },
   },
   {
-    name: 'image-gone-when-a-node-was-new',
+    name: 'image-gone-when-a-pod-was-made-again',
     cloud: 'hetzner',
     minor: 28,
     nodes: 5,
     tell: (w) => {
       const image = 'registry.example.net/security/falco-agent@sha256:4f2d6ab3c8f1e0d97a55b8c1f06d2e9b73ac4418e5f0a9d2b6c7e8f9010a1b2c'
       const error = `rpc error: code = NotFound desc = failed to pull and unpack image "${image}": failed to resolve reference "${image}": ${image}: not found`
-      const fresh = w.workers[4]!
+      const drained = w.workers[4]!
       const made = release(w, {
         kind: 'DaemonSet',
         ns: 'security',
@@ -167,7 +167,7 @@ export const images: readonly Story[] = [
         image,
         rolled: d(80),
         age: d(120),
-        pods: w.workers.map((node) => (node === fresh ? pullFailing('falco', { image, error, since: m(23), node }) : { node })),
+        pods: w.workers.map((node) => (node === drained ? pullFailing('falco', { image, error, since: m(23), node }) : { node })),
       })
       return {
         alert: fires(w, 'DaemonSetPodsMissing', { namespace: 'security', daemonset: 'falco-agent' }, { for: m(15) }),

@@ -67,9 +67,10 @@ export const services: readonly Story[] = [
         name: 'hr-payslips',
         container: 'payslips',
         scheme: 'k8s-app',
-        rolled: d(2),
+        rolled: m(21),
         age: d(90),
         with: { ...listens(8000, 'web'), env: [{ name: 'PORT', value: '8000' }] },
+        beforeWith: { ...listens(8080, 'web'), env: [{ name: 'PORT', value: '8080' }] },
         sidecars: [
           { name: 'metrics', image: 'docker.io/nginx/nginx-prometheus-exporter:1.3', ports: [{ name: 'metrics', containerPort: 9113 }] },
         ],
@@ -99,11 +100,11 @@ export const services: readonly Story[] = [
         ns: 'blog',
         name: 'blog-frontend-next',
         scheme: 'name',
-        rolled: d(1),
-        age: d(1),
+        rolled: m(31),
+        age: m(31),
         with: listens(3000, 'http'),
       })
-      const svc = service(w, { ns: 'blog', name: 'blog-frontend-next', age: d(1) })
+      const svc = service(w, { ns: 'blog', name: 'blog-frontend-next', age: m(31) })
       const entry = ingress(w, {
         ns: 'blog',
         name: 'blog',
