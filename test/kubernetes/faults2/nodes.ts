@@ -1,9 +1,9 @@
 import { answer } from '../faults/cluster.ts'
 import { event } from '../faults/events.ts'
 import { evicted, kubelet } from '../faults/looks.ts'
-import { service } from '../faults/things.ts'
-import { d, h, m, microAgo, patch, s, type World } from '../faults/world.ts'
-import { blames, fires, type nodeOf, type Story, turn } from './cluster.ts'
+import { budget, service } from '../faults/things.ts'
+import { ago, d, h, m, microAgo, patch, s, type World } from '../faults/world.ts'
+import { blames, fires, nodeOf, type Story, turn } from './cluster.ts'
 import { listens, release } from './release.ts'
 
 /** The kubelet has not been heard of since: pods by chance go elsewhere, the lease is not renewed, the controller taints the node. */
@@ -286,6 +286,71 @@ export const nodes: readonly Story[] = [
       return {
         alert: fires(w, 'PodEvicted', { namespace: 'archive', pod: made.pods[0]!.metadata.name }, { for: m(1) }),
         expected: blames(made, /ephemeral|storage|disk/i),
+      }
+    },
+  },
+  {
+    name: 'node-that-cannot-be-drained',
+    cloud: 'eksAuto',
+    minor: 33,
+    nodes: 4,
+    tell: (w) => {
+      const name = w.workers.pop()!
+      w.reserved.push(name)
+      const made = release(w, {
+        ns: 'inference',
+        name: 'llm-router',
+        container: 'router',
+        scheme: 'app',
+        rolled: d(19),
+        with: listens(8080, 'http'),
+        pods: [{ node: name }, { node: w.workers[0]! }],
+      })
+      const guard = budget(w, {
+        ns: 'inference',
+        name: 'llm-router',
+        selector: { app: 'llm-router' },
+        minAvailable: 2,
+        healthy: 2,
+        desired: 2,
+        expected: 2,
+      })
+      const key = 'node.kubernetes.io/unschedulable'
+      const found = patch(w, nodeOf(w, name), {
+        spec: { unschedulable: true, taints: [{ key, effect: 'NoSchedule', timeAdded: ago(w, m(38)) }] },
+      })
+      event(w, {
+        on: found,
+        reason: 'NodeNotSchedulable',
+        message: `Node ${name} status is now: NodeNotSchedulable`,
+        first: m(38),
+        from: 'kubelet',
+        host: name,
+      })
+      event(w, {
+        on: found,
+        type: 'Warning',
+        reason: 'FailedDraining',
+        message: 'Failed to drain node, 1 pods are waiting to be evicted',
+        first: m(36),
+        last: m(1),
+        count: 18,
+        from: 'karpenter',
+      })
+      event(w, {
+        on: made.pods[0]!,
+        type: 'Warning',
+        reason: 'FailedEviction',
+        message:
+          "Failed to evict pod: Cannot evict pod as it would violate the pod's disruption budget. The disruption budget llm-router needs 2 healthy pods and has 2 currently",
+        first: m(36),
+        last: m(1),
+        count: 18,
+        from: 'karpenter',
+      })
+      return {
+        alert: fires(w, 'NodeDrainStuck', { node: name }, { for: m(30) }),
+        expected: answer(guard, [/disruption|budget|pdb|evict/i], [found, made]),
       }
     },
   },

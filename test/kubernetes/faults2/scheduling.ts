@@ -1,5 +1,5 @@
 import { noNode } from '../faults/cluster.ts'
-import { configMap, quota, service } from '../faults/things.ts'
+import { claim, configMap, persistentVolume, quota, service } from '../faults/things.ts'
 import { cronJob, job } from '../faults/workloads.ts'
 import { d, m, patch } from '../faults/world.ts'
 import { blames, fires, nodeOf, type Story } from './cluster.ts'
@@ -191,6 +191,45 @@ export const scheduling: readonly Story[] = [
           { for: m(15) },
         ),
         expected: blames(made, /spread/i),
+      }
+    },
+  },
+  {
+    name: 'scheduling-disk-in-a-zone-without-nodes',
+    cloud: 'openshift',
+    minor: 30,
+    runtime: 'cri-o',
+    nodes: 4,
+    tell: (w) => {
+      w.absent.push('store-ledger-mongo-2')
+      const held = claim(w, { ns: 'ledger-db', name: 'store-ledger-mongo-2', size: '60Gi', age: d(150), noVolume: true })
+      const volume = `pvc-${held.metadata.uid}`
+      persistentVolume(w, {
+        name: volume,
+        class: 'gp3',
+        size: '60Gi',
+        modes: ['ReadWriteOnce'],
+        claim: held,
+        age: d(150) - 5,
+        zone: 'dc2-c',
+      })
+      const why = noNode(w, { 'node(s) had volume node affinity conflict': 4 })
+      const made = release(w, {
+        kind: 'StatefulSet',
+        ns: 'ledger-db',
+        name: 'ledger-mongo',
+        container: 'mongod',
+        scheme: 'instance',
+        port: 27_017,
+        rolled: d(33),
+        replicas: 3,
+        volumeClaims: [{ name: 'store', size: '60Gi' }],
+        pods: [{}, {}, { unschedulable: why, age: m(29) }],
+      })
+      const also = [held, { kind: 'PersistentVolume', name: volume }]
+      return {
+        alert: fires(w, 'PodPending', { namespace: 'ledger-db', pod: 'ledger-mongo-2' }, { for: m(20) }),
+        expected: blames(made, /volume|zone|affinity/i, also),
       }
     },
   },

@@ -150,6 +150,43 @@ export const services: readonly Story[] = [
       }
     },
   },
+  {
+    name: 'service-port-that-an-ingress-invents',
+    cloud: 'eksAuto',
+    minor: 31,
+    tell: (w) => {
+      const made = release(w, {
+        ns: 'partners',
+        name: 'acme-partner-portal',
+        scheme: 'app',
+        rolled: d(14),
+        age: d(90),
+        with: listens(8443, 'https'),
+      })
+      const svc = service(w, {
+        ns: 'partners',
+        name: 'partner-portal',
+        selector: { app: 'acme-partner-portal' },
+        port: 443,
+        targetPort: 'https',
+        portName: 'https',
+        age: d(90),
+      })
+      const entry = ingress(w, {
+        ns: 'partners',
+        name: 'partners-public',
+        host: 'partners.example.org',
+        service: 'partner-portal',
+        port: 8443,
+        class: 'traefik',
+        age: m(34),
+      })
+      return {
+        alert: fires(w, 'IngressErrors', { namespace: 'partners', ingress: 'partners-public' }, { for: m(10) }),
+        expected: answer(entry, [/port|backend/i], [svc, made]),
+      }
+    },
+  },
 ]
 
 export const networks: readonly Story[] = [
