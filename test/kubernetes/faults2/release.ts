@@ -23,7 +23,9 @@ export const release = (w: World, plan: Plan & { scheme?: Scheme }): Workload =>
   // A roll-out that is refused pod by pod would have left the old ones where they were.
   const nothingLeft = plan.kind === undefined && plan.rolling && (plan.oldPods ?? []).length === 0 && plan.rolled !== plan.age
   const spec = nothingLeft ? { strategy: { type: 'Recreate' }, ...plan.spec } : plan.spec
+  const wanted = plan.pods?.filter((look) => look.gone === undefined && look.terminating === undefined).length
   const made = workload(w, {
+    ...(plan.kind === undefined && plan.refused === undefined && wanted !== undefined ? { replicas: wanted } : {}),
     requests: { cpu: '150m', memory: '256Mi' },
     ...rest,
     ...(spec === undefined ? {} : { spec }),

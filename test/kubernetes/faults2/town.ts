@@ -1,5 +1,5 @@
 import { event } from '../faults/events.ts'
-import { kubelet } from '../faults/looks.ts'
+import { evicted, kubelet } from '../faults/looks.ts'
 import { lease, pod } from '../faults/objects.ts'
 import { plain, service, storageClass } from '../faults/things.ts'
 import { cronJob, job, workload } from '../faults/workloads.ts'
@@ -240,6 +240,25 @@ export const oddities: Readonly<Record<string, (w: World) => void>> = {
         },
         { age: h(6) - 40 },
         { age: h(8) },
+      ],
+    })
+  },
+  /** In place of the one of the first set. */
+  oldEvicted: (w) => {
+    release(w, {
+      ns: 'data-lab',
+      name: 'spark-history',
+      scheme: 'app',
+      rolled: d(9),
+      pods: [
+        evicted({
+          ago: d(3),
+          age: d(9) - 8,
+          node: w.workers[0]!,
+          message:
+            'The node was low on resource: memory. Threshold quantity: 100Mi, available: 91208Ki. Container spark-history was using 5120448Ki, request is 256Mi, has larger consumption of memory. ',
+        }),
+        { age: d(3) - 2 },
       ],
     })
   },
