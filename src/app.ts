@@ -1,4 +1,5 @@
 import { schedule } from 'node-cron'
+import { watchHeartbeats } from './alert/heartbeat.ts'
 import { createReceive, type Receive } from './alert/receive.ts'
 import type { Config } from './config.ts'
 import { type Context, systemClock, systemRandom } from './context.ts'
@@ -68,6 +69,7 @@ const open = async (context: Context, database: Database, queue: Queue): Promise
   const ops = await openOps(context, readiness)
   const api = await openApi(context, { receive, readiness })
   await startWorkers(context, queue)
+  await listenForHeartbeats(context, receive)
   const slack = await openSlack(context, { receive, onFault: (fault) => readiness.set('slack', fault) })
   const stopPurging = schedulePurge(context, database)
   readiness.set('starting', null)
@@ -108,6 +110,23 @@ const startWorkers = async (context: Context, queue: Queue): Promise<void> => {
     context.config.budgets.concurrency,
   )
   await queue.work('recover', { run: ({ incident }) => recover(context, incident), giveUp: failed('the check for recovery') })
+}
+
+const HEARTBEAT_SECONDS = 30
+
+/** One chain of jobs for all replicas: each sends for the next, and those that are sent beside it fall together with it. */
+const listenForHeartbeats = async (context: Context, receive: Receive): Promise<void> => {
+  const { config, queue } = context
+  const next = async (): Promise<void> =>
+    config.heartbeats.length === 0 ? undefined : queue.sendNow('heartbeats', { of: 'all' }, { afterSeconds: HEARTBEAT_SECONDS })
+  await queue.work('heartbeats', {
+    run: async () => {
+      await next()
+      await watchHeartbeats(context, receive)
+    },
+    giveUp: async (_, error) => context.log.error({ err: error }, 'the heartbeats could not be looked at'),
+  })
+  if (config.heartbeats.length > 0) await queue.sendNow('heartbeats', { of: 'all' })
 }
 
 /** Old evidence and incidents go every hour, at a minute when few other things are scheduled. Deleting twice is harmless, so every replica may. */

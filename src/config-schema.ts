@@ -118,7 +118,7 @@ export const configSchema = z.strictObject({
       }),
     )
     .default([])
-    .describe('Alerts that always fire and are never investigated'),
+    .describe('Alerts that always fire: never investigated, reported once when they stop'),
   routes: z
     .array(z.strictObject({ match: z.array(matcher).min(1), channel: text, approvers: approvers.optional() }))
     .default([])

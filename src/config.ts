@@ -196,5 +196,8 @@ const contradictions = (config: Config): string[] => {
   const twice = names.filter((name, i) => names.indexOf(name) !== i)
   for (const name of new Set(twice))
     faults.push(`clusters: the name "${name}" is used twice; evidence and actions carry it, so it must be unique`)
+  for (const { cluster } of config.heartbeats)
+    if (cluster !== undefined && cluster !== 'default' && !names.includes(cluster))
+      faults.push(`heartbeats: there is no cluster ${cluster}; there are: ${['default', ...names].join(', ')}`)
   return faults
 }

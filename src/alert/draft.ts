@@ -1,6 +1,6 @@
 import type { NewAlert } from '../db/schema.ts'
 import type { Happened, JoinReason } from '../incident/timeline.ts'
-import type { AlertChange, IncidentChange, NewIncident, NewInvestigation, Plan, PostRow, Received } from './intake.ts'
+import type { AlertChange, Heard, IncidentChange, NewIncident, NewInvestigation, Plan, PostRow, Received } from './intake.ts'
 
 /** A plan while it is made: each row once, found by its key, whatever a batch says of it and in which order. */
 export type Draft = {
@@ -12,6 +12,7 @@ export type Draft = {
   readonly happened: Happened[]
   readonly joined: Map<string, number>
   readonly posts: Map<string, PostRow>
+  readonly heard: Map<string, Heard>
   readonly held: Set<string>
   readonly reopened: Set<string>
   readonly brief: Set<string>
@@ -29,6 +30,7 @@ export const newDraft = (): Draft => ({
   happened: [],
   joined: new Map(),
   posts: new Map(),
+  heard: new Map(),
   held: new Set(),
   reopened: new Set(),
   brief: new Set(),
@@ -45,6 +47,7 @@ export const planOf = (draft: Draft): Plan => ({
   alerts: [...new Set(draft.alerts.values())],
   alertChanges: [...new Set(draft.alertChanges.values())],
   posts: [...draft.posts.values()],
+  heard: [...draft.heard.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1)),
 })
 
 /** Changes an incident, be it in the database or only in this plan: one statement does not see the rows that it inserts. */

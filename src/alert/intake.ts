@@ -1,5 +1,6 @@
 import type { Incident, NewAlert } from '../db/schema.ts'
 import type { Happened, SkipReason } from '../incident/timeline.ts'
+import type { Labels } from '../series/series.ts'
 import type { Alert } from './alert.ts'
 import type { Candidate, Separations } from './join.ts'
 
@@ -69,6 +70,9 @@ export type NewInvestigation = {
 }
 export type PostRow = Post & { incident_id: string | null; fingerprints: readonly string[]; status: 'firing' | 'resolved' }
 
+/** A beat. */
+export type Heard = { readonly key: string; readonly name: string; readonly cluster: string; readonly labels: Labels }
+
 /** Everything that one intake transaction writes. */
 export type Plan = {
   readonly incidents: readonly NewIncident[]
@@ -78,6 +82,8 @@ export type Plan = {
   readonly investigations: readonly NewInvestigation[]
   readonly happened: readonly Happened[]
   readonly posts: readonly PostRow[]
+  /** By their keys, in one order: replicas that write the same ones must not wait for each other in a ring. */
+  readonly heard: readonly Heard[]
   /** Incidents that were read as open and must still be so. */
   readonly held: ReadonlySet<string>
   /** Incidents that were read as resolved and must still be so. */

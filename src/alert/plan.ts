@@ -6,10 +6,11 @@ import { objectsOf } from '../kubernetes/of-labels.ts'
 import { type Alert, alertname, severity } from './alert.ts'
 import { type Candidates, indexed } from './candidates.ts'
 import { addAlertRow, addJoined, amend, changeAlert, type Draft, newDraft, planOf } from './draft.ts'
+import { heardOf } from './heartbeat.ts'
 import type { Intake, NewIncident, NewInvestigation, Plan, Post, Received, State } from './intake.ts'
 import { type Candidate, type Decision, decide, hasPost, type Placed } from './join.ts'
 import { alertRow } from './row.ts'
-import { clusterOf, correctionOf, isHeartbeat, routeOf, subjectOf } from './subject.ts'
+import { clusterOf, correctionOf, routeOf, subjectOf } from './subject.ts'
 import { titleOf } from './title.ts'
 
 type Given = { readonly config: Config; readonly random: Random; readonly now: Date }
@@ -32,7 +33,9 @@ export const planIntakes = (intakes: readonly Intake[], state: State, given: Giv
 /** Returns the incident that the alert ended in, if any. */
 const place = (step: Step, alert: Alert): string | undefined => {
   const { config, draft, candidates, state } = step
-  if (isHeartbeat(config, alert.labels)) return skip(step, alert, 'heartbeat')
+  const beat = heardOf(config, alert)
+  if (beat?.heard != null) draft.heard.set(beat.heard.key, beat.heard)
+  if (beat !== undefined) return skip(step, alert, 'heartbeat')
   const isRead = alert.notice === null || alert.confirmed
   const subject = isRead ? (correctionOf(config, state.corrections, alert)?.subject ?? subjectOf(config, alert.labels)) : null
   const objects = isRead && alert.source !== 'mention' ? objectsOf(alert.labels, subject) : []

@@ -190,6 +190,10 @@ export const writePlan = async (trx: Trx, plan: Plan): Promise<Written> => {
       select * from jsonb_to_recordset(${json(plan.posts)}::jsonb) as r (channel text, ts text, incident_id text, bot text, receiver text, subject text, fingerprints jsonb, status text)
       on conflict (channel, ts) do update set incident_id = coalesce(excluded.incident_id, post.incident_id), subject = excluded.subject, status = excluded.status,
         fingerprints = case when excluded.status = 'firing' then excluded.fingerprints else post.fingerprints end),
+    heard as (
+      insert into heartbeat (key, name, cluster, labels, heard_at)
+      select r.key, r.name, r.cluster, r.labels, vigil_now() from jsonb_to_recordset(${json(plan.heard)}::jsonb) as r (key text, name text, cluster text, labels jsonb)
+      on conflict (key) do update set name = excluded.name, labels = excluded.labels, heard_at = excluded.heard_at),
     happened as (
       insert into timeline (incident_id, type, data)
       select r.incident, r.entry ->> 'type', r.entry from jsonb_to_recordset(${json(plan.happened)}::jsonb) as r (incident text, entry jsonb))

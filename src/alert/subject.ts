@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
 import { correctionKey } from '../incident/correction.ts'
+import { HEARTBEAT_LOST } from '../incident/heartbeat.ts'
 import { routeFor } from '../incident/routing.ts'
 import { EXPORTER, ownerOfPod, withoutHash } from '../kubernetes/names.ts'
 import { matchesAll } from '../series/matchers.ts'
@@ -17,6 +18,7 @@ export const clusterOf = (config: Config, labels: Labels): string =>
  * node that it reports about. Null: unresolved, which is said and never guessed.
  */
 export const subjectOf = (config: Config, labels: Labels): string | null => {
+  if (labels['alertname'] === HEARTBEAT_LOST) return labels['heartbeat'] ?? null
   const named = config.subject.service.flatMap((name) => labels[name] || [])
   return named.find((value) => !EXPORTER.test(value)) ?? workloadOf(labels) ?? named[0] ?? null
 }
@@ -49,10 +51,6 @@ export const correctionOf = (
   { source, labels }: Alert,
 ): { subject: string; by: string } | undefined =>
   corrections.size === 0 || source === 'mention' ? undefined : corrections.get(correctionKey(clusterOf(config, labels), labels))
-
-/** Alerts that always fire: never investigated. */
-export const isHeartbeat = (config: Config, labels: Labels): boolean =>
-  config.heartbeats.some((heartbeat) => matchesAll(heartbeat.match, labels))
 
 /** The channel of incidents that have no alert message of their own. */
 export const routeOf = (config: Config, labels: Labels): string | null => routeFor(config, labels)?.channel ?? config.slack.channel ?? null

@@ -7,6 +7,7 @@ import type { Cited } from '../investigation/evidence.ts'
 import { alertsOf, expressionFor } from './alerts.ts'
 import { keepEvidence } from './evidence.ts'
 import { type Reading, readExpression } from './expression.ts'
+import { HEARTBEAT_LOST, lostHeartbeat } from './heartbeat.ts'
 import { findIncident } from './incident.ts'
 import { closeIncident } from './resolve.ts'
 import { databaseNow, latest, type RecoveryOutcome, record, type Stored, timelineOf } from './timeline.ts'
@@ -38,6 +39,7 @@ export const recover = async (context: Context, id: string): Promise<void> => {
   const open = alerts.filter((alert) => alert.open && alert.source !== 'mention')
   if (open.length === 0) return
   const look = { incident, open, timeline }
+  if (incident.alertname === HEARTBEAT_LOST && open.some((alert) => alert.status === 'firing')) return
   if (open.every((alert) => alert.status === 'resolved')) return afterNotice(context, look)
   // Stock Slack posts never say resolved; a webhook's may be lost, or switched off at its receiver.
   return open.every((alert) => alert.source === 'slack-message') ? withoutNotice(context, look) : withLostNotice(context, look)
@@ -133,7 +135,17 @@ const resolvedAt = ({ open, timeline }: Look): Date | null => {
 }
 
 /** `since` null: nobody said that it is over. */
-const check = async (context: Context, { incident, open }: Look, since: Date | null): Promise<Recovery> => {
+const check = async (context: Context, look: Look, since: Date | null): Promise<Recovery> => {
+  const { incident } = look
+  if (incident.alertname === HEARTBEAT_LOST)
+    return { outcome: 'recovered', detail: `${incident.subject ?? 'it'} is heard again`, value: null, answers: [] }
+  const checked = await ask(context, look, since)
+  if (checked.outcome !== 'recovered' && checked.outcome !== 'not_confirmed') return checked
+  const lost = await lostHeartbeat(context, incident.cluster)
+  return lost === null ? checked : { ...checked, outcome: 'cannot_tell', detail: lost }
+}
+
+const ask = async (context: Context, { incident, open }: Look, since: Date | null): Promise<Recovery> => {
   const { prometheus } = context.sources(incident.cluster)
   if (prometheus === undefined) return unconfirmed('no Prometheus is configured that could confirm it')
   const stop = new AbortController()

@@ -143,7 +143,7 @@ export type Brief = {
   /** Rules whose sources had not answered yet: they are asked once more, with more time. Briefs of older versions have no such field. */
   readonly late?: readonly { readonly rule: string; readonly gap: string }[]
   /** What follows: an investigation, or why there is none. */
-  readonly next: 'investigating' | 'no_model' | 'budget_spent'
+  readonly next: 'investigating' | 'no_model' | 'budget_spent' | 'heartbeat'
   /** The expression's course for a small chart: seconds and value, at most 20 points. */
   readonly chart: OwnState['chart']
 }

@@ -149,6 +149,7 @@ const skipWords: Readonly<Record<SkipReason, string>> = {
 const nextWords = {
   investigating: 'the rules answered, and the model was asked to investigate',
   no_model: 'the rules answered; no model is configured that could investigate',
+  heartbeat: 'a lost heartbeat is for people to look at: no rule and no model was asked',
   budget_spent: 'the rules answered; the money for 24 hours is spent, so no model was asked',
 } as const
 

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
 import type { Incident, StoredAlert } from '../db/schema.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
+import { HEARTBEAT_LOST } from '../incident/heartbeat.ts'
 import type { Brief } from '../incident/timeline.ts'
 import { clean } from '../text/clean.ts'
 import { redactorFor } from '../text/redactor-for.ts'
@@ -33,15 +34,17 @@ export const brief = async (context: Context, id: string, register: readonly Rul
   const { alerts } = look
   const alert = newestOf(alerts)
   if (alert === undefined) return
-  const next = admission(context, look.incident, look.spent)
-  const early = beginSurroundings(context, look.incident, { alert, register })
+  const isBeat = look.incident.alertname === HEARTBEAT_LOST
+  const asked = isBeat ? [] : register
+  const next = isBeat ? FOR_PEOPLE : admission(context, look.incident, look.spent)
+  const early = beginSurroundings(context, look.incident, { alert, register: asked })
   const { own, gap, incident, isNew, nearest, similar, deploys } = await readAlert(context, look, alert)
   // What stands around another subject was not asked for yet.
   if (isNew) early.end()
   const begun = isNew ? { ...early, clusterState: null } : early
   const { redact } = redactorFor(context.config, id)
   const ms = LOOK_MS - Math.min(OWN_MS, context.clock.monotonic() - began)
-  const results = await evaluateAll(context, register, {
+  const results = await evaluateAll(context, asked, {
     incident,
     alert,
     own,
@@ -76,6 +79,8 @@ export const brief = async (context: Context, id: string, register: readonly Rul
     if ((await gather(context, trx, looked)) === 'whole') await storeBriefIn(context, trx, briefing)
   })
 }
+
+const FOR_PEOPLE = { next: 'heartbeat', reason: 'a lost heartbeat is for people to look at' } as const
 
 /** The state of the alert's own expression, and side by side with it what the alert is about. */
 const readAlert = async (context: Context, look: FirstLook, alert: StoredAlert) => {
@@ -131,6 +136,8 @@ const OF_OWN = [OWN, 'minutes-left', 'self-resolving']
 /** Stock Slack posts never say resolved; where Alertmanager can be asked, a webhook's notice that got lost is found by and by. */
 const firstLookForRecovery = (context: Context, incident: Incident, alerts: readonly StoredAlert[]): number | null => {
   const { recovery_seconds: soon } = context.config
+  // Whoever listens for it says when it is back.
+  if (incident.alertname === HEARTBEAT_LOST) return null
   if (alerts.every((one) => one.source === 'slack-message')) return soon
   const isAnswerable = context.sources(incident.cluster).alertmanager !== undefined && alerts.some((one) => one.source !== 'mention')
   return isAnswerable ? soon * 10 : null
@@ -142,10 +149,17 @@ const readOwn = async (
   { alert, signal }: { alert: StoredAlert; signal: AbortSignal },
 ): Promise<OwnState | null> => {
   const { prometheus } = context.sources(incident.cluster)
+<<<<<<< HEAD
   if (alert.source === 'mention') return null
   if (prometheus === undefined) throw new TransientError(`no Prometheus is configured for ${incident.cluster}`)
   const own = await ownState({ alert, prometheus: prometheus.first ?? prometheus, clock: context.clock, signal })
   if (own === null) throw new TransientError(`Prometheus knows no rule ${alert.labels['alertname'] ?? ''}`)
+=======
+  if (alert.source === 'mention' || incident.alertname === HEARTBEAT_LOST) return null
+  if (prometheus === undefined) throw new TransientError(`metrics (no Prometheus is configured for ${incident.cluster})`)
+  const own = await ownState({ alert, prometheus, clock: context.clock, signal })
+  if (own === null) throw new TransientError(`the alert's own expression (Prometheus knows no rule ${alert.labels['alertname'] ?? ''})`)
+>>>>>>> 266763b (Report a heartbeat that stops, once, and believe nothing of its cluster until it is back)
   return own
 }
 

@@ -1,4 +1,5 @@
 import type { Incident, StoredAlert } from '../db/schema.ts'
+import { HEARTBEAT_LOST } from '../incident/heartbeat.ts'
 import type { Brief } from '../incident/timeline.ts'
 import type { Finding, OwnState } from './rules/rule.ts'
 import { suspectsOf } from './suspects.ts'
@@ -63,6 +64,7 @@ const CONFIDENCES: readonly Finding['confidence'][] = ['high', 'medium', 'low']
 
 const plainHeadline = ({ incident, alert, own, unplaced }: SummedUp): string => {
   if (alert.source === 'mention') return 'Looking into your question'
+  if (incident.alertname === HEARTBEAT_LOST) return alert.annotations['summary'] ?? `The heartbeat ${incident.subject} is lost`
   if (unplaced === true) return 'No cluster of vigil.yaml fits its labels: I can see nothing of it'
   if (incident.subject === null) return 'I could not tie this alert to a service'
   const name = alert.labels['namespace'] === undefined ? incident.subject : `${alert.labels['namespace']}/${incident.subject}`

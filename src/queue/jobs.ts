@@ -15,6 +15,8 @@ export type Jobs = {
   recover: { incident: string }
   /** One message a channel for all that came while nobody could be told. */
   catch_up: { channel: string }
+  /** See which heartbeats are silent; there is one of it. */
+  heartbeats: { of: 'all' }
   /** Handle a stored Slack envelope. */
   inbox: { key: string }
 }
@@ -43,6 +45,7 @@ export const jobTraits: Readonly<Record<JobName, JobTraits>> = {
   deliver: { policy: 'stately', concurrency: 8, retryLimit: 20, expireSeconds: 120 },
   recover: { policy: 'stately', concurrency: 4, retryLimit: 20, expireSeconds: 60 },
   catch_up: { policy: 'stately', concurrency: 1, retryLimit: 20, expireSeconds: 120 },
+  heartbeats: { policy: 'stately', concurrency: 1, retryLimit: 20, expireSeconds: 60 },
   inbox: { policy: 'standard', concurrency: 4, retryLimit: 10, expireSeconds: 120 },
 }
 

@@ -93,7 +93,7 @@ describe('what is not investigated', () => {
     assert.match(said, /Left alone by the gate \(2 queries, \$0\.01, claude-haiku-5-5\)\./)
     assert.match(said, /\[Investigate anyway\]\n\[Copy the rule\]\n\[Evidence\]$/)
     assert.doesNotMatch(said, /Nobody has taken/)
-    assert.deepEqual(menu(first), ["I'm on it", 'Why? What was decided'])
+    assert.deepEqual(menu(first), ["I'm on it", 'Wrong service?', 'Why? What was decided'])
     assert.equal(buttonOf(first, 'force')?.value, '0190-incident')
     assert.equal(draw(view).reaction, 'zzz')
     assert.equal(first.final, true)

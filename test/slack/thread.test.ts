@@ -115,6 +115,19 @@ describe('the first reply', () => {
     assert.doesNotMatch(JSON.stringify(after.blocks), /subject:0/)
   })
 
+  it('says of a lost heartbeat what it means and what to look at', () => {
+    const headline = 'Watchdog of prod-eu has been silent for 6 min: alerts from there may not reach you'
+    const entry = briefed({ headline, next: 'heartbeat', findings: [], suspects: [], looked_at: [], gaps: [], state: null, chart: null })
+    const first = message(
+      viewOf([opened, entry], { incident: { subject: 'Watchdog', alertname: 'HeartbeatLost', cluster: 'prod-eu' } }),
+      'first',
+    )
+    assert.equal(first.text, `${headline}.`)
+    assert.match(words(first), /^\*Watchdog of prod-eu has been silent for 6 min/)
+    assert.match(words(first), /I believe nothing there that says it is over/)
+    assert.doesNotMatch(words(first), /Nothing stands out|could not tie/)
+  })
+
   it('is the whole answer without a model, and says so', () => {
     const drawing = draw(viewOf([opened, briefed({ next: 'no_model' })]))
     assert.deepEqual(

@@ -183,6 +183,8 @@ const whatFollows = (view: ThreadView, state: ThreadState, held: Held | null): s
   switch (state.brief.next) {
     case 'investigating':
       return `Investigating, at most ${duration(settings.budget.seconds)}.`
+    case 'heartbeat':
+      return 'See whether its Prometheus and Alertmanager run and reach me. Until it is heard again I believe nothing there that says it is over.'
     case 'no_model':
       return `_Rules only: no model is configured._${firstThing(view, state)}`
     case 'budget_spent':
@@ -275,6 +277,7 @@ const pushOf = (view: ThreadView, state: ThreadState, held: Held | null): string
   }
   if (state.source === 'mention') return push([`Looking into: ${incident.title}`])
   if (incident.subject === null) return push([`${incident.alertname} fired`, ...unresolvedPush(brief)])
+  if (brief?.next === 'heartbeat') return push([brief.headline])
   const value = brief?.state == null ? 'fired' : `at ${brief.state}`
   const none = state.refired === null ? 'I could not look at it yet' : 'It fired again'
   const what = brief === null ? none : (suspectPush(brief) ?? brief.headline)
