@@ -25,5 +25,7 @@ const statements = [
     checked_at timestamptz not null default vigil_now(),
     heard_at timestamptz,
     lost_at timestamptz)`,
+  // Without it each incident that is removed reads all others.
+  'create index incident_merged on incident (merged_into) where merged_into is not null',
   'create index heartbeat_lost on heartbeat (cluster) where lost_at is not null',
 ]
