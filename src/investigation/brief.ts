@@ -22,6 +22,8 @@ import { watched } from './watched.ts'
 /** The first reply stands within 3 s of the alert (promise 1), delivery included: so the look ends after 2, its first part after 1.2. */
 const LOOK_MS = 2000
 const OWN_MS = 1200
+/** Owners and names are asked beside it: one short question each, for which the rules wait no longer than this. */
+const ABOUT_MS = 600
 
 /**
  * Rules first: asks the alert's own expression, runs all rules side by side within two seconds, numbers their evidence and records
@@ -84,7 +86,7 @@ const FOR_PEOPLE = { next: 'heartbeat', reason: 'a lost heartbeat is for people 
 
 /** The state of the alert's own expression, and side by side with it what the alert is about. */
 const readAlert = async (context: Context, look: FirstLook, alert: StoredAlert) => {
-  const asking = askAbout(context, { incident: look.incident, alert, ms: OWN_MS })
+  const asking = askAbout(context, { incident: look.incident, alert, ms: ABOUT_MS })
   const { own, gap } = await ownWithin(context, look.incident, { alert, ms: OWN_MS, waitedMs: LOOK_MS })
   const expression = own?.expression ?? alert.expression
   const { incident, isNew, nearest } = await settleAbout(context, { incident: look.incident, alert, expression, asking })
@@ -149,17 +151,10 @@ const readOwn = async (
   { alert, signal }: { alert: StoredAlert; signal: AbortSignal },
 ): Promise<OwnState | null> => {
   const { prometheus } = context.sources(incident.cluster)
-<<<<<<< HEAD
-  if (alert.source === 'mention') return null
+  if (alert.source === 'mention' || incident.alertname === HEARTBEAT_LOST) return null
   if (prometheus === undefined) throw new TransientError(`no Prometheus is configured for ${incident.cluster}`)
   const own = await ownState({ alert, prometheus: prometheus.first ?? prometheus, clock: context.clock, signal })
   if (own === null) throw new TransientError(`Prometheus knows no rule ${alert.labels['alertname'] ?? ''}`)
-=======
-  if (alert.source === 'mention' || incident.alertname === HEARTBEAT_LOST) return null
-  if (prometheus === undefined) throw new TransientError(`metrics (no Prometheus is configured for ${incident.cluster})`)
-  const own = await ownState({ alert, prometheus, clock: context.clock, signal })
-  if (own === null) throw new TransientError(`the alert's own expression (Prometheus knows no rule ${alert.labels['alertname'] ?? ''})`)
->>>>>>> 266763b (Report a heartbeat that stops, once, and believe nothing of its cluster until it is back)
   return own
 }
 
