@@ -19,6 +19,31 @@ const ENDS: readonly (readonly [name: string, lines: readonly string[], line: Re
     'program',
   ],
   [
+    'a right that lacks before the panic that follows from it',
+    [
+      'E0311 reflector.go:158] failed to list *v1.Node: nodes is forbidden: User "system:serviceaccount:a:b" cannot list resource "nodes"',
+      'panic: timed out waiting for caches',
+      'goroutine 1 [running]:',
+    ],
+    /nodes is forbidden: User/,
+    'permission',
+  ],
+  [
+    'a panic after a complaint about a peer that the program can do without',
+    ['ERROR cannot send spans: dial tcp 10.0.0.4:4317: connection refused', 'panic: assignment to entry in nil map'],
+    /^panic: assignment/,
+    'program',
+  ],
+  [
+    'fields as logfmt has them',
+    [
+      'time="x" level=info msg="starting"',
+      String.raw`time="x" level=fatal msg="cannot read \"/etc/a.conf\"" err="open: permission denied"`,
+    ],
+    /^fatal: cannot read "\/etc\/a.conf": open: permission denied$/,
+    'permission',
+  ],
+  [
     'a Python traceback',
     [
       'Traceback (most recent call last):',

@@ -1,11 +1,13 @@
 import { aroundOf } from '../../kubernetes/around.ts'
+import { childKills, childTrouble } from '../../kubernetes/child-kills.ts'
 import { type Moment, servesNow } from '../../kubernetes/containers.ts'
 import { eventsOf } from '../../kubernetes/events.ts'
 import { failingGroups, type Group } from '../../kubernetes/failing.ts'
 import { findObject, keyOf, nameOf, ofKind } from '../../kubernetes/objects.ts'
 import { workloadOf } from '../../kubernetes/owners.ts'
-import { listAt, textAt } from '../../kubernetes/read.ts'
+import { textAt } from '../../kubernetes/read.ts'
 import { rolloutOf } from '../../kubernetes/rollout.ts'
+import type { ClusterState, KubeObject } from '../../kubernetes/state.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
 import { containerName, eventLine, explainedBy, howMany, linesOf, objectsOf, runWords } from '../../kubernetes/telling.ts'
 import { findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
@@ -24,7 +26,7 @@ export const podOom: Rule = {
     const groups = failingGroups(moment, ['oom'])
     const troubles = [
       ...groups.map((group) => troubleOf(moment, concerned, group)),
-      ...childTroubles(moment, concerned, groups),
+      ...(await childTroubles(moment, concerned, groups)),
       ...nodeTroubles(moment, concerned, groups),
     ]
     return findingsOf('pod-oom', troubles, { ...input, state })
@@ -68,53 +70,25 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
   }
 }
 
-/**
- * A process inside a container that the kernel killed for the container's own limit, while its first process lived on: the API says nothing
- * of it, the node problem detector repeats the kernel's words, with the pod's uid in the path of its cgroup.
- */
-const childTroubles = ({ state, onset }: Moment, concerned: Concerned, groups: readonly Group[]): readonly Trouble[] => {
-  const reach = Math.min(onset.getTime(), state.at.getTime()) - NODE_MS
-  const kills = eventsOf(state).filter(({ reason, last }) => reason === 'OOMKilling' && (last?.getTime() ?? 0) >= reach)
-  if (kills.length === 0) return []
+/** Its lines are few where a process is killed now and then. */
+const LOG_LINES = 40
+
+/** One trouble a workload; a log that cannot be read says nothing. */
+const childTroubles = async (moment: Moment, concerned: Concerned, groups: readonly Group[]): Promise<readonly Trouble[]> => {
+  const { state } = moment
   const told = new Set(groups.map(({ workload }) => keyOf(workload)))
-  return ofKind(state, 'Pod').flatMap((pod) => {
-    const workload = workloadOf(state, pod)
-    const of = kills.filter(({ message }) => namesPod(message, pod.metadata.uid))
-    const [newest] = of
-    if (newest === undefined || told.has(keyOf(workload))) return []
-    told.add(keyOf(workload))
-    const process = /Killed process \d+ \(([^)]+)\)/.exec(newest.message)?.[1] ?? 'a process'
-    const limits = listAt(pod, 'spec', 'containers').map(
-      (one) => `${textAt(one, 'name')} ${textAt(one, 'resources', 'limits', 'memory') || 'none'}`,
-    )
-    const times = of.reduce((sum, { count }) => sum + count, 0)
-    return [
-      {
-        object: workload,
-        relation: concerned.relationOf(workload),
-        category: 'memory' as const,
-        severity: 'high' as const,
-        weight: CHILD_KILLED,
-        summary: `The kernel killed ${process} inside pod ${pod.metadata.name} of ${nameOf(workload)} for memory while its container lived on: ${times} kills, last${sinceWords(state, newest.last)}; memory limits: ${limits.join(', ')}.`,
-        suggestion: `kubectl -n ${workload.namespace ?? 'default'} top pod ${pod.metadata.name} --containers; then raise the limit or run fewer processes`,
-        since: newest.first,
-        explains: explainedBy(state, workload, [pod]),
-        objects: [pod, ...of.slice(0, 5).map(({ object }) => object)],
-        shown: [
-          `pod ${pod.metadata.name} of ${nameOf(workload)}; memory limits: ${limits.join(', ')}`,
-          ...of.slice(0, 5).map(eventLine),
-          `${times} kills, last${sinceWords(state, newest.last)}`,
-        ],
-      },
-    ]
-  })
+  const kills = childKills(moment, concerned).filter(({ pod }) => !told.has(keyOf(workloadOf(state, pod))))
+  const found = await Promise.all(
+    kills.map(async (kill) => childTrouble(moment, concerned, { kill, log: kill.isNamed ? [] : await readLog(state, kill.pod) })),
+  )
+  const troubles = found.filter((one) => one !== null)
+  return [...Map.groupBy(troubles, ({ object }) => keyOf(object)).values()].flatMap(([first]) => first ?? [])
 }
 
-const CHILD_KILLED = 0.8
-
-/** systemd writes the uid's dashes as underscores. */
-const namesPod = (message: string, uid: string | undefined): boolean =>
-  uid !== undefined && uid.length > 8 && (message.includes(`pod${uid}`) || message.includes(`pod${uid.replaceAll('-', '_')}`))
+const readLog = (state: ClusterState, { metadata: { namespace = 'default', name }, spec }: KubeObject): Promise<readonly string[]> =>
+  state
+    .logs({ namespace, pod: name, container: textAt(spec, 'containers', 0, 'name') }, { previous: false, lines: LOG_LINES })
+    .catch(() => [])
 
 /** A kill by the node itself counts this long before the onset. */
 const NODE_MS = 15 * 60_000

@@ -38,6 +38,28 @@ const healthy = [...app('checkout', { replicas: 2 }), ...app('cart', {}, on('wor
 ruleContract(rule, { found: inCluster(down), nothing: inCluster(healthy) })
 
 describe('node-trouble', () => {
+  it('accuses a budget that keeps a cordoned node from being drained, of an alert about that node alone', async () => {
+    const budget = (desiredHealthy: number) =>
+      object('PodDisruptionBudget', 'shop/checkout', {
+        spec: { selector: { matchLabels: { app: 'checkout' } } },
+        status: { disruptionsAllowed: 0, currentHealthy: 1, desiredHealthy, expectedPods: 2 },
+      })
+    const shut = (desired: number) => [
+      ...app('checkout', { replicas: 2 }),
+      object('Node', 'worker-1', { ...node('worker-1'), spec: { unschedulable: true } }),
+      budget(desired),
+    ]
+    const about = { labels: { alertname: 'DrainStuck', node: 'worker-1' }, subject: null }
+    const [finding] = await found(rule, inCluster(shut(2), about))
+    assert.deepEqual([finding?.object?.kind, finding?.weight], ['PodDisruptionBudget', 0.8])
+    assert.match(
+      finding?.summary ?? '',
+      /lets no pod of Deployment shop\/checkout go \(2 of 2 must be healthy, 1 are\): Node worker-1, cordoned, cannot/,
+    )
+    assert.equal((await found(rule, inCluster(shut(1), about)))[0]?.weight, 0.5)
+    assert.deepEqual(accused(await found(rule, inCluster(shut(2)))), [])
+  })
+
   it("takes the node for the alert's own where all else is the exporter's", async () => {
     const own = {
       job: 'kube-state-metrics',

@@ -109,6 +109,23 @@ describe('pod-oom', () => {
     assert.deepEqual(await found(rule, inCluster([...app('checkout'), worker, kill(9)])), [], 'of another pod')
   })
 
+  it('ties a kill without a name to the alert by its log or by its size, and not to others of the node', async () => {
+    const worker = node('worker-1')
+    const kill = (rss: number) =>
+      event(worker, 'OOMKilling', `Memory cgroup out of memory: Killed process 4711 (ruby) anon-rss:${rss}kB`, { minutes: 5 })
+    const logs = { 'checkout-6c9f4d7b8b-aaaa0/app': ['booting worker', 'worker (pid 4711) was sent SIGKILL'] }
+    const [told] = await found(rule, inCluster([...app('checkout'), worker, kill(90_000)], { logs }))
+    assert.deepEqual([told?.object?.name, told?.weight], ['checkout', 0.8])
+    assert.match(told?.summary ?? '', /killed ruby inside pod.*its log: "worker \(pid 4711\) was sent SIGKILL"/)
+    const [sized] = await found(rule, inCluster([...app('checkout'), worker, kill(255_000)]))
+    assert.equal(sized?.weight, 0.6)
+    assert.deepEqual(await found(rule, inCluster([...app('checkout'), worker, kill(90_000)])), [])
+    assert.deepEqual(
+      await found(rule, inCluster([...app('checkout'), worker, kill(255_000)], { subject: 'cart', labels: { service: 'cart' } })),
+      [],
+    )
+  })
+
   it('gives another workload of the namespace as a hint alone', async () => {
     const other = app('report', {}, { labels: { app: 'report' }, statuses: [looping()] })
     const findings = await found(rule, inCluster([...cluster(status()), ...other]))

@@ -3,8 +3,9 @@ import { describe, it } from 'node:test'
 import { stuckRollout as rule } from '../../../src/investigation/rules/stuck-rollout.ts'
 import type { KubeObject } from '../../../src/kubernetes/state.ts'
 import { ruleContract } from '../../contracts/rule.ts'
+import { app } from '../../kubernetes/app.ts'
 import { accused, found, inCluster } from '../../kubernetes/in-cluster.ts'
-import { ago, container, deployment, object, ownedBy, pod, replicaSet, status } from '../../kubernetes/made.ts'
+import { ago, container, deployment, event, node, object, ownedBy, pod, replicaSet, status } from '../../kubernetes/made.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -83,6 +84,26 @@ describe('stuck-rollout', () => {
     const foreign = { 'checkout-new22-bbbb0/app previous': ['exec /app: exec format error'] }
     const [built] = await found(rule, inCluster(rollout(), { logs: foreign }))
     assert.match(built?.summary ?? '', /built for another architecture/)
+  })
+
+  it('accuses a workload whose pod does not terminate and whose place nobody else takes', async () => {
+    const set = object('StatefulSet', 'shop/checkout', { spec: { replicas: 1, template: template() } })
+    const leaving = (minutes: number, metadata: Fields = {}) =>
+      pod('shop/checkout-0', { owner: set, metadata: { deletionTimestamp: ago(minutes), ...metadata } })
+    const kept = leaving(20, { finalizers: ['example.com/ordered'] })
+    const [held] = await found(rule, inCluster([set, kept, node('worker-1')]))
+    assert.deepEqual([held?.object?.kind, held?.object?.name], ['StatefulSet', 'checkout'])
+    assert.match(held?.summary ?? '', /checkout-0 .* does not terminate.*finalizer example.com\/ordered/)
+    const told = event(leaving(20), 'FailedKillPod', 'error killing pod: context deadline exceeded')
+    const [unkilled] = await found(rule, inCluster([set, leaving(20), told, node('worker-1')]))
+    assert.match(unkilled?.summary ?? '', /the kubelet cannot end it \("error killing pod/)
+    assert.deepEqual(accused(await found(rule, inCluster([set, leaving(2), node('worker-1')]))), [], 'it has just begun')
+    assert.deepEqual(accused(await found(rule, inCluster([set, leaving(60 * 24), node('worker-1')]))), [], 'since yesterday')
+    assert.deepEqual(await found(rule, inCluster([set, leaving(20)])), [], 'its node is away')
+    const [made, owner] = app('checkout')
+    assert.ok(made && owner)
+    const replaced = pod('shop/checkout-6c9f4d7b8b-zzzz0', { owner, metadata: { deletionTimestamp: ago(20) } })
+    assert.deepEqual(accused(await found(rule, inCluster([...app('checkout'), replaced, node('worker-1')]))), [], 'another took its place')
   })
 
   it('accuses nobody when old and new pods fail alike: the deploy is not it', async () => {
