@@ -15,11 +15,13 @@ import { promisify } from 'node:util'
 import { startApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { startStage } from '../../src/demo/stage.ts'
+import { tellDeploy } from '../../src/demo/tell-deploy.ts'
 import { type Browser, openBrowser } from './browser.ts'
 import { drawStories } from './drawn.ts'
 import { stories } from './stories/index.ts'
 
 const FOLDER = import.meta.dirname
+const TOKEN = 'a-token-for-pictures-only'
 
 /** E4, the log lines that the analysis quotes. */
 const QUOTED = 3
@@ -43,12 +45,13 @@ const ofDemo = async (): Promise<void> => {
     VIGIL_DATA_DIR: dataDir,
     VIGIL_LOG_LEVEL: 'error',
     VIGIL_RECOVERY_SECONDS: '5',
-    VIGIL_API_TOKEN: 'a-token-for-pictures-only',
+    VIGIL_API_TOKEN: TOKEN,
+    VIGIL_HTTP_HOST: '127.0.0.1',
   }
   const app = await startApp(loadConfig({ env, flags: {} }))
   const browser = await openBrowser()
   try {
-    await story(browser, stage)
+    await story(browser, stage, app.ports.api)
     await doctor(browser, env)
   } finally {
     await browser.close()
@@ -63,10 +66,11 @@ type Stage = Awaited<ReturnType<typeof startStage>>
 /** Something was answered, and it goes on. */
 const isUnderWay = (said: string): boolean => said.includes('"complete"') && said.includes('Stop and conclude')
 
-const story = async (browser: Browser, { workspace, world }: Stage): Promise<void> => {
+const story = async (browser: Browser, { workspace, world }: Stage, port: number): Promise<void> => {
   const user = workspace.state.user('ana')?.id ?? ''
   const alerts = workspace.state.channel('alerts')
   world.break()
+  await tellDeploy(world, { port, token: TOKEN })
   const alert = await until(() => alerts?.messages.find((message) => message.attachments.length > 0))
   const replies = () => alerts?.messages.filter((message) => message.threadTs === alert.ts && message.ts !== alert.ts) ?? []
   const thread = `${workspace.url}/c/alerts/t/${alert.ts}?as=${user}`

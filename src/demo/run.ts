@@ -6,6 +6,7 @@ import { startApp } from '../app.ts'
 import { loadConfig } from '../config.ts'
 import { InputError } from '../errors.ts'
 import { startStage } from './stage.ts'
+import { tellDeploy } from './tell-deploy.ts'
 import { type ScenarioId, scenarios } from './world/scenarios/index.ts'
 
 export type DemoInput = {
@@ -17,6 +18,9 @@ export type DemoInput = {
 
 /** Long enough for the page to be opened, short enough not to be bored. */
 const BREAK_AFTER_MS = 4000
+
+/** The demo's own, on this machine alone. */
+const TOKEN = 'demo'
 
 /** The whole story on this machine: a workspace to open in a browser, a shop that breaks, and Vigil itself between them. */
 export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise<0> => {
@@ -30,7 +34,13 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
     world: { rule: { forSeconds: 10 } },
   })
   const config = loadConfig({
-    env: { ...stage.env, VIGIL_DATA_DIR: dataDir, VIGIL_LOG_LEVEL: env['VIGIL_LOG_LEVEL'] ?? 'error', VIGIL_RECOVERY_SECONDS: '5' },
+    env: {
+      ...stage.env,
+      VIGIL_DATA_DIR: dataDir,
+      VIGIL_LOG_LEVEL: env['VIGIL_LOG_LEVEL'] ?? 'error',
+      VIGIL_RECOVERY_SECONDS: '5',
+      VIGIL_API_TOKEN: TOKEN,
+    },
     flags: {},
   })
   const app = await startApp(config)
@@ -45,7 +55,11 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
 `)
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
   onStop(stop)
-  const timer = setTimeout(() => stage.world.break(scenario), BREAK_AFTER_MS)
+  const breakShop = () => {
+    stage.world.break(scenario)
+    void tellDeploy(stage.world, { port: app.ports.api, token: TOKEN })
+  }
+  const timer = setTimeout(breakShop, BREAK_AFTER_MS)
   const lines = createInterface({ input: process.stdin })
   lines.on('line', () => {
     const broken = stage.world.scenario()
@@ -54,7 +68,7 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
       print('  The shop is mended: watch the thread.')
       return
     }
-    stage.world.break(scenario)
+    breakShop()
     print('  The shop is broken again.')
   })
   await stopped

@@ -10,7 +10,8 @@ import { suspectsOf } from '../../src/investigation/suspects.ts'
 import { testContext } from '../context.ts'
 import { kubeApi } from './api.ts'
 import type { FaultCase } from './faults/case.ts'
-import { all } from './faults/index.ts'
+import { all as first } from './faults/index.ts'
+import { all as second } from './faults2/index.ts'
 import { score } from './score.ts'
 
 /** What the rules say of a case, with nothing but a Kubernetes API at the wire. */
@@ -36,12 +37,18 @@ const look = async (t: TestContext, made: Context, { now, alert, objects, logs }
   }))
 }
 
-test('of faults written by somebody who had not seen the rules the exact object and cause is named, and healthy clusters accuse nobody', async (t) => {
-  const { context, close } = await testContext()
-  t.after(close)
-  const { exactShare, rightShare, accused, faults, healthy } = await score(all, (one) => look(t, context, one))
-  assert.ok(faults >= 120 && healthy >= 30)
-  assert.ok(exactShare >= 0.85, `exact ${exactShare}`)
-  assert.ok(rightShare >= 0.95, `right of those named ${rightShare}`)
-  assert.equal(accused, 0)
-})
+const sets = [
+  { name: 'the first set, whose misses taught the rules something', all: first, least: { faults: 120, healthy: 30 } },
+  { name: 'the second, which nobody has mended anything by', all: second, least: { faults: 60, healthy: 12 } },
+]
+
+for (const { name, all, least } of sets)
+  test(`of faults written by who had not seen the rules the exact object and cause is named, and healthy clusters accuse nobody: ${name}`, async (t) => {
+    const { context, close } = await testContext()
+    t.after(close)
+    const { exactShare, rightShare, accused, faults, healthy } = await score(all, (one) => look(t, context, one))
+    assert.ok(faults >= least.faults && healthy >= least.healthy)
+    assert.ok(exactShare >= 0.85, `exact ${exactShare}`)
+    assert.ok(rightShare >= 0.95, `right of those named ${rightShare}`)
+    assert.equal(accused, 0)
+  })

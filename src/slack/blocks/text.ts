@@ -5,10 +5,12 @@ import type { Block } from '../drawing.ts'
 
 /**
  * The one way of foreign text (models, labels, logs, people) into a message, as one line of mrkdwn: nothing alive, links only to
- * `hosts`, code that was opened is closed, so that it cannot swallow what Vigil writes behind it.
+ * `hosts`, code that was opened is closed, so that it cannot swallow what Vigil writes behind it. What differs from line to line in a log
+ * (`<*>`) would be read as the beginning of bold.
  */
 export const line = (text: string, hosts: readonly string[], max = 3000): string =>
-  cut(mrkdwnText(closed(clean(text).replace(/\s+/g, ' ').trim()), { hosts }), max, '…', { mrkdwn: true }) || 'nothing'
+  cut(mrkdwnText(closed(clean(text).replace(/\s+/g, ' ').trim().replaceAll('<*>', '…')), { hosts }), max, '…', { mrkdwn: true }) ||
+  'nothing'
 
 /** `line` in bold. Stars inside would end it. */
 export const bold = (text: string, hosts: readonly string[], max = 200): string => `*${line(text.replaceAll('*', ''), hosts, max)}*`
