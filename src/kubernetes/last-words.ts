@@ -30,36 +30,43 @@ export const lastWords = (lines: readonly string[]): LastWords | null => {
  */
 const TELLING: ReadonlySet<Cause> = new Set(['permission', 'certificate', 'disk', 'memory', 'schema', 'configuration', 'port'])
 
-/** Of a line in JSON its level, message and error: "fatal: cannot load config: no such file". */
+/** Of a line in JSON or logfmt its level, message and error: "fatal: cannot load config: no such file"; any other line as it is. */
 const spoken = (line: string): string => {
-  if (!line.trimStart().startsWith('{')) return fieldsSpoken(line)
-  try {
-    const fields: unknown = JSON.parse(line)
-    const of = (...names: readonly string[]): string => names.map((name) => textAt(fields, name)).find((text) => text !== '') ?? ''
-    const said = [of('level', 'severity', 'lvl'), of('msg', 'message'), of('error', 'err', 'exception')].filter((text) => text !== '')
-    return said.length > 0 ? said.join(': ') : line
-  } catch {
-    return line
+  if (line.trimStart().startsWith('{')) {
+    try {
+      const fields: unknown = JSON.parse(line)
+      return saidIn((name) => textAt(fields, name)) || line
+    } catch {
+      return line
+    }
   }
-}
-
-/** Of a line of `level=error msg="…" err="…"` the same; any other line as it is. */
-const fieldsSpoken = (line: string): string => {
   const fields = new Map(
     [...line.matchAll(/(?:^|\s)(level|lvl|severity|msg|message|err|error)=(?:"((?:[^"\\]|\\.)*)"|(\S+))/g)].map(
-      ([, name = '', quoted, plain]) => [name, quoted === undefined ? (plain ?? '') : quoted.replaceAll(/\\(.)/g, '$1')] as const,
+      ([, name = '', quoted, plain = '']) => [name, quoted === undefined ? plain : quoted.replaceAll(/\\(.)/g, '$1')] as const,
     ),
   )
-  const of = (...names: readonly string[]): string => names.map((name) => fields.get(name) ?? '').find((text) => text !== '') ?? ''
-  const said = [of('level', 'severity', 'lvl'), of('msg', 'message'), of('error', 'err')].filter((text) => text !== '')
-  return fields.has('msg') || fields.has('message') ? said.join(': ') : line
+  return fields.has('msg') || fields.has('message') ? saidIn((name) => fields.get(name) ?? '') : line
 }
+
+const SAID = [
+  ['level', 'severity', 'lvl'],
+  ['msg', 'message'],
+  ['error', 'err', 'exception'],
+] as const
+
+const saidIn = (of: (name: string) => string): string => SAID.flatMap((names) => names.map(of).find((text) => text !== '') ?? []).join(': ')
 
 /** Frames of a stack and their frills tell where, not why. */
 const FRAME =
   /^(?:at [\w$.<>/]+[ (]|File "|goroutine \d+|\.\.\. \d+ more|Traceback \(most recent|created by |\[signal |exit status|\^+$|Node\.js v|npm ERR! )/
 
-const weightOf = (line: string): number => WEIGHTS.find(([pattern]) => pattern.test(line))?.[1] ?? 0
+/** What a program only warns of it has lived with. */
+const WARNING = /^\[?warn(?:ing)?\b|\blevel"?[=:] ?"?warn|\[warn(?:ing)?\]|^W\d{4} /i
+
+const weightOf = (line: string): number => {
+  const weight = WEIGHTS.find(([pattern]) => pattern.test(line))?.[1] ?? 0
+  return WARNING.test(line) ? Math.min(weight, 1) : weight
+}
 
 /** The surest first: what a program writes when it gives up, then what its logger calls fatal, then an error, then a complaint without a level. */
 const WEIGHTS: readonly (readonly [RegExp, number])[] = [

@@ -35,6 +35,12 @@ const ENDS: readonly (readonly [name: string, lines: readonly string[], line: Re
     'program',
   ],
   [
+    'a panic after a warning about its configuration',
+    ['WARN config key cache.size is missing, using 10', 'panic: assignment to entry in nil map'],
+    /^panic: assignment/,
+    'program',
+  ],
+  [
     'fields as logfmt has them',
     [
       'time="x" level=info msg="starting"',
