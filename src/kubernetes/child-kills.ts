@@ -19,7 +19,7 @@ const BY_SIZE = 0.6
 const MOST = 3
 
 /** A pod in which the kernel may have killed a process while its container lived on, and the kernel's words. */
-export type ChildKill = { readonly pod: KubeObject; readonly kills: readonly KubeEvent[]; readonly isNamed: boolean }
+type ChildKill = { readonly pod: KubeObject; readonly kills: readonly KubeEvent[]; readonly isNamed: boolean }
 
 /**
  * Processes that the kernel killed for the container's own limit, while its first process lived on: the API says nothing of it, the node

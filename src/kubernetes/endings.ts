@@ -2,7 +2,7 @@ import type { Failing } from './failing.ts'
 import type { LastWords } from './last-words.ts'
 
 /** How a container came to its end, in words; `isStart`: the runtime could not start its command at all. */
-export type Ending = { readonly cause: string; readonly isStart: boolean; readonly isForeign: boolean }
+type Ending = { readonly cause: string; readonly isStart: boolean; readonly isForeign: boolean }
 
 /** "Error, exit code 1, its last words: …"; what an exit code means where nothing was said. */
 export const endingOf = ({ container, end }: Pick<Failing, 'container' | 'end'>, words: LastWords | null): Ending => {

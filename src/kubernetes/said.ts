@@ -8,7 +8,7 @@ import type { Concerned, Relation } from './subject.ts'
 /** What a container said before it ended, or says while it goes on, and the line that matters. */
 export type Said = { readonly words: LastWords | null; readonly lines: readonly string[] }
 
-export const NOTHING: Said = { words: null, lines: [] }
+const NOTHING: Said = { words: null, lines: [] }
 
 /** Logs are read for the workloads nearest to the alert alone: a few short requests, within the time of the first look. */
 const MOST_LOGS = 3
@@ -40,7 +40,7 @@ const readAll = async (state: ClusterState, groups: readonly Group[]): Promise<R
   new Map(await Promise.all(groups.map(async ({ first }) => [placeOf(first), await readLog(state, first)] as const)))
 
 /** The last words of one container: of its log, else of the message with which it ended. */
-export const readLog = async (state: ClusterState, { container, pod, kind, end }: Failing): Promise<Said> => {
+const readLog = async (state: ClusterState, { container, pod, kind, end }: Failing): Promise<Said> => {
   if (container === null) return NOTHING
   const of = { namespace: pod.metadata.namespace ?? 'default', pod: pod.metadata.name, container: container.name }
   // What has ended and is not started again has its last run as the current one.
