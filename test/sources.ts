@@ -21,7 +21,7 @@ export type AllSources = {
 
 /** The alert that these sources know: errors of checkout in the namespace shop, since six minutes. */
 export const ALERT = { alertname: 'HighErrorRate', service: 'checkout', namespace: 'shop', severity: 'critical' }
-export const EXPRESSION = 'sum by (service) (rate(http_requests_total{service="checkout",code=~"5.."}[1m])) > 5'
+const EXPRESSION = 'sum by (service) (rate(http_requests_total{service="checkout",code=~"5.."}[1m])) > 5'
 
 /** All data sources, each on a server of its own that answers after `delayMs`, as a busy one on the same network does. */
 export const allSources = async (t: TestContext, { delayMs = 20 }: { delayMs?: number } = {}): Promise<AllSources> => {

@@ -110,7 +110,7 @@ export const newestOf = (alerts: readonly StoredAlert[]): StoredAlert | undefine
   alerts.findLast((one) => one.open && one.status === 'firing') ?? alerts.at(-1)
 
 /** No cluster of the configuration fits the alert's labels, and no endpoint is configured for the rest. */
-export const isUnplaced = (context: Context, { cluster }: Pick<Incident, 'cluster'>): boolean => {
+const isUnplaced = (context: Context, { cluster }: Pick<Incident, 'cluster'>): boolean => {
   // Repositories are everybody's, and say nothing of what runs.
   const { github: _, ...seen } = context.sources(cluster)
   return cluster === DEFAULT_CLUSTER && context.config.clusters.length > 0 && Object.keys(seen).length === 0
