@@ -146,6 +146,10 @@ export const incidentReport = z.strictObject({
     }),
   ),
   analysis: z.strictObject({ ...analysis.shape, partial: z.boolean(), unsupported: z.array(z.string()) }).nullable(),
+  first_look: z
+    .strictObject({ held: z.enum(['yes', 'place', 'no']), object, category: z.enum(categories), rank: z.number().int() })
+    .nullable()
+    .describe('Whether the newest analysis confirms what the rules suspected at first; `place`: the right object, for another reason'),
   actions: z.array(z.looseObject({ id: z.string(), kind: z.string(), status: z.string() })),
   spending: z.strictObject({ ...spending, models: z.array(z.string()) }),
   timeline: z.array(z.looseObject({ at: time, type: z.string() })),

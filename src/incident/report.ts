@@ -6,6 +6,7 @@ import type { Suspect } from '../investigation/suspects.ts'
 import type { Labels } from '../series/series.ts'
 import { alertsOf } from './alerts.ts'
 import { evidenceOf } from './evidence.ts'
+import { type FirstHeld, firstHeld } from './first-held.ts'
 import { findIncident } from './incident.ts'
 import { type IncidentSummary, summaryOf } from './list.ts'
 import { briefNow, type Stored, timelineOf } from './timeline.ts'
@@ -19,6 +20,8 @@ export type IncidentReport = IncidentSummary & {
   readonly evidence: readonly ReportedEvidence[]
   /** Of the newest investigation that ended; null when there is none, or when it ended without one. */
   readonly analysis: ReportedAnalysis | null
+  /** Whether the newest analysis confirms what the rules suspected at first; null where there is nothing to compare. */
+  readonly first_look: FirstHeld | null
   readonly actions: readonly never[]
   /** Of all its investigations. */
   readonly spending: ReportedSpending
@@ -50,6 +53,7 @@ export const incidentReport = async (db: Db, id: string): Promise<IncidentReport
     suspects: briefNow(timeline)?.suspects ?? [],
     evidence: evidence.map(({ id: number, source, query, range, output, at }) => ({ id: number, source, query, range, output, at })),
     analysis: analysisOf(investigations.findLast((one) => one.ended_at !== null)?.analysis ?? null),
+    first_look: firstLookOf(timeline),
     actions: [],
     spending: spendingOf(investigations),
     timeline: timeline.map(entryOf),
@@ -84,6 +88,14 @@ type ReportedSpending = {
   models: readonly string[]
 }
 type ReportedEntry = { at: string; type: Stored['type'] }
+
+/** The suspects are those of the look that stood when it was concluded. */
+const firstLookOf = (timeline: readonly Stored[]): FirstHeld | null => {
+  const at = timeline.findLastIndex(({ type }) => type === 'analysed')
+  const entry = timeline[at]
+  if (entry?.type !== 'analysed') return null
+  return firstHeld(briefNow(timeline.slice(0, at))?.suspects ?? [], entry.analysis)
+}
 
 type Run = Awaited<ReturnType<typeof investigationsOf>>[number]
 

@@ -1,4 +1,4 @@
-import { ownerOfPod, withoutHash } from '../kubernetes/names.ts'
+import { thingsOf } from '../kubernetes/same-thing.ts'
 import { objectKey } from '../text/object-key.ts'
 import type { ObjectRef } from './analysis.ts'
 import type { Category } from './categories.ts'
@@ -47,31 +47,6 @@ export const suspectsOf = (findings: readonly Finding[]): Suspect[] => {
 }
 
 const strongestFirst = (a: Suspect, b: Suspect): number => b.weight - a.weight || compare(objectKey(a.object), objectKey(b.object))
-
-/** Kinds that are one thing to people: a service by its name in logs and metrics, the workload that runs it, its pods. */
-const RUNS = new Set(['service', 'deployment', 'statefulset', 'daemonset', 'replicaset', 'pod'])
-
-/**
- * The name of the thing that an object is: logs and traces know a service without its namespace, Kubernetes knows its deployment and pods. Where
- * one name stands in several namespaces, one without a namespace is a thing of its own.
- */
-const thingsOf = (objects: readonly ObjectRef[]): ((object: ObjectRef) => string) => {
-  const nameOf = ({ kind, name }: ObjectRef): string => {
-    const lower = kind.toLowerCase()
-    if (!RUNS.has(lower)) return `${lower} ${name}`
-    return `runs ${lower === 'pod' ? ownerOfPod(name) : lower === 'replicaset' ? withoutHash(name) : name}`
-  }
-  const namespaces = Map.groupBy(
-    objects.filter(({ namespace }) => namespace !== undefined),
-    nameOf,
-  )
-  return (object) => {
-    const name = nameOf(object)
-    const known = new Set((namespaces.get(name) ?? []).map(({ namespace }) => namespace))
-    const [only = ''] = known.size === 1 ? known : []
-    return `${name} ${object.namespace ?? only}`
-  }
-}
 
 /** Of what is left of a suspect that a stronger one explains: it shows the trouble, it need not be its cause. */
 const EXPLAINED = 0.6

@@ -3,6 +3,7 @@ import type { Analysis } from '../investigation/analysis.ts'
 import type { BetterRule } from '../investigation/better-rule.ts'
 import type { Challenge, Question, QuestionAnswer } from '../investigation/conversation.ts'
 import type { EvidenceId } from '../investigation/evidence.ts'
+import type { Suspect } from '../investigation/suspects.ts'
 import { finishedRun, type Run, ran } from './thread-runs.ts'
 
 /** Reads a timeline into what stands now. Every entry there can be has its place here, or this does not compile. */
@@ -148,7 +149,18 @@ const analysed = (state: ThreadState, entry: Extract<Stored, { type: 'analysed' 
     waiting: null,
     // A run that began before a person spoke was told of it between two steps.
     corrections: state.corrections.map((one) => ({ ...one, weighed: true })),
-    verdicts: [...state.verdicts, { number: investigation, id: investigation_id, analysis, spending, seconds, owner: state.owner }],
+    verdicts: [
+      ...state.verdicts,
+      {
+        number: investigation,
+        id: investigation_id,
+        analysis,
+        spending,
+        seconds,
+        owner: state.owner,
+        suspects: state.brief?.suspects ?? [],
+      },
+    ],
   }
 }
 
@@ -271,6 +283,8 @@ export type Concluded = {
   readonly seconds: number
   /** Who had the incident then: a later owner is not called by an edit of an old message. */
   readonly owner: string | null
+  /** Of the first look that stood then. */
+  readonly suspects: readonly Suspect[]
 }
 
 export type Outcome = {

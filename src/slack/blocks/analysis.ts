@@ -1,3 +1,4 @@
+import { firstHeld } from '../../incident/first-held.ts'
 import { incidentName } from '../../incident/incident.ts'
 import type { Analysis, Receipt } from '../../investigation/analysis.ts'
 import { amount, duration, usd } from '../../text/number.ts'
@@ -8,6 +9,7 @@ import { wasTried } from './challenge.ts'
 import { fold, type Part } from './fold.ts'
 import { calls } from './mention.ts'
 import { betterRuleLine } from './rule.ts'
+import { phraseOf } from './suspects.ts'
 import { actions, context, line, modelName, modelNames, overflow, push, refs, section } from './text.ts'
 import { answerOf, verdictLine, verdictWords } from './verdict.ts'
 
@@ -24,7 +26,11 @@ export const analysisMessage = (view: ThreadView, state: ThreadState, { conclude
   const challenged = state.challenges.findLast((one) => one.of === concluded.number && wasTried(one))
   const refuted = challenged?.challenge.verdict === 'refuted'
   const { head, body, folded } = fold(headOf(view, concluded), partsOf(analysis, { rule, refuted }, hosts))
-  const asides = [...unsupportedLine(analysis, refuted, hosts), ...confidenceLine(analysis, hosts, challenged)]
+  const asides = [
+    ...firstLookLine(concluded, hosts),
+    ...unsupportedLine(analysis, refuted, hosts),
+    ...confidenceLine(analysis, hosts, challenged),
+  ]
   return {
     text: pushOf(view, analysis),
     blocks: [
@@ -86,6 +92,21 @@ const joined = (heading: string, items: readonly string[], rank: number): Part[]
 
 const inBrackets = (text: string, receipts: readonly Receipt[]): string =>
   receipts.length === 0 ? text : `${text} ${refs(receipts.map((receipt) => receipt.evidence))}`
+
+/** Whether what the first reply suspected is what was found: who has read that must not go on with it. */
+const firstLookLine = ({ analysis, suspects }: Concluded, hosts: readonly string[]): string[] => {
+  const first = firstHeld(suspects, analysis)
+  if (first === null) return []
+  const phrase = line(phraseOf(first), hosts, 100)
+  switch (first.held) {
+    case 'yes':
+      return [`*First look:* held (${first.rank === 1 ? '' : `its suspect ${first.rank}: `}${phrase})`]
+    case 'place':
+      return [`*First look:* right about where, not about why: it suspected ${phrase}`]
+    case 'no':
+      return [`*First look:* did not hold: it suspected ${phrase}`]
+  }
+}
 
 /** Set apart and never a finding: sentences whose receipts failed twice. */
 const unsupportedLine = ({ unsupported }: Analysis, refuted: boolean, hosts: readonly string[]): string[] => {

@@ -24,26 +24,35 @@ const FINDINGS = 3
 /** What people said last; all of it stands in the thread. */
 const CORRECTIONS = 2
 
+/** What is read of it on a phone before the fold. */
+const CHARACTERS = 900
+/** Of one line; where all do not fit each is cut shorter, and the whole of it is one press away. */
+const LENGTHS = [240, 160, 120, 90, 60] as const
+
+const saidWithin = (room: number, draw: (length: number) => string[]): string[] => {
+  const drawn = LENGTHS.map((length) => draw(length))
+  return drawn.find((lines) => lines.join('\n').length <= room) ?? drawn.at(-1) ?? []
+}
+
 /** The first reply: by rules alone, three seconds after the alert; later its first line is the verdict and its last the outcome. */
 export const firstReply = (view: ThreadView, state: ThreadState): Drawn => {
   const { brief } = state
   const held = heldBack(state)
   const first = heldHeadline(view, held)
   const isAnswered = verdictNow(state) !== undefined || first !== null
-  const lines = [
-    first ?? headline(view, state),
-    stateLine(view, state),
-    ...heldLines(view, held),
-    ...noteLines(view, state),
-    ...(brief === null || state.source === 'mention' ? [] : briefLines(view, brief, isAnswered)),
-    ...ruleLine(view, state),
-  ]
+  const above = [first ?? headline(view, state), stateLine(view, state), ...heldLines(view, held), ...noteLines(view, state)]
+  const below = nextLine(view, state, held)
+  const rule = ruleLine(view, state)
+  const room = CHARACTERS - [...above, ...rule, below].join('\n').length - 1
+  const said =
+    brief === null || state.source === 'mention' ? [] : saidWithin(room, (length) => briefLines(view, brief, { isAnswered, length }))
+  const lines = [...above, ...said, ...rule]
   return {
     text: pushOf(view, state, held),
     blocks: [
       section(lines.join('\n')),
       ...(brief === null ? [] : chartOf(brief)),
-      section(nextLine(view, state, held)),
+      section(below),
       ...actions(aboutButtons(view, state)),
       ...actions(buttons(view, state, held)),
       ...(state.failures.length === 0 ? [] : [context(failureLine(view, state))]),
@@ -106,18 +115,24 @@ const noteLines = (view: ThreadView, state: ThreadState): string[] => {
 }
 
 /** The suspect stands in the first line until a verdict does. */
-const briefLines = ({ settings }: ThreadView, brief: Brief, concluded: boolean): string[] => {
+const briefLines = (
+  { settings }: ThreadView,
+  brief: Brief,
+  { isAnswered: concluded, length }: { isAnswered: boolean; length: number },
+): string[] => {
   const { hosts } = settings
   const own = ownStateOf(brief)
-  const suspects = suspectLines(brief, hosts)
+  const suspects = suspectLines(brief, hosts, length)
   const gaps = [...gapsInShort(brief.gaps), ...gapsInShort((brief.late ?? []).map(({ gap }) => gap)).map((gap) => again(gap))]
   const isFirst = (finding: Finding) => suspects.length === 0 && !concluded && finding === suspectOf(brief)
   const shown = brief.findings.filter((finding) => finding !== own && !isFirst(finding) && !isSaid(brief, finding))
   const room = Math.max(0, FINDINGS - suspects.length)
-  const bullets = shown.slice(0, room).map((finding) => `• ${withRefs(line(finding.summary, hosts, 160), finding.evidence)}`)
+  const bullets = shown
+    .slice(0, room)
+    .map((finding) => `• ${withRefs(line(finding.summary, hosts, Math.min(160, length)), finding.evidence.slice(0, 3))}`)
   const more = shown.length > room ? [`${shown.length - room} more under Evidence`] : []
   const stands = suspects.length > 0 || suspectOf(brief) !== undefined
-  const roomForGaps = suspects.length + bullets.length > 0 ? GAPS : 2 * GAPS
+  const roomForGaps = Math.min(length, GAPS) * (suspects.length + bullets.length > 0 ? 1 : 2)
   const looked = !concluded && bullets.length === 0 && !stands && brief.looked_at.length > 0
   return [
     ...suspects,

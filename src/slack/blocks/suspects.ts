@@ -2,6 +2,7 @@ import type { Brief } from '../../incident/timeline.ts'
 import type { Category } from '../../investigation/categories.ts'
 import type { Finding } from '../../investigation/rules/rule.ts'
 import type { Suspect } from '../../investigation/suspects.ts'
+import { cut } from '../../text/cut.ts'
 import { objectKey } from '../../text/object-key.ts'
 import { bold, line, withRefs } from './text.ts'
 
@@ -18,10 +19,10 @@ export const suspectHeadline = ({ suspects = [] }: Brief, again: string, hosts: 
 }
 
 /** One line each, the likeliest first. */
-export const suspectLines = ({ suspects = [] }: Brief, hosts: readonly string[]): string[] =>
+export const suspectLines = ({ suspects = [] }: Brief, hosts: readonly string[], length: number): string[] =>
   suspects.map((suspect, i) =>
     withRefs(
-      `• ${i === 0 ? '' : `or ${phraseOf(suspect)}: `}${line(suspect.why.replace(/\.$/, ''), hosts, 240)}`,
+      `• ${i === 0 ? '' : `or ${line(phraseOf(suspect), hosts, 80)}: `}${line(suspect.why.replace(/\.$/, ''), hosts, length)}`,
       suspect.evidence.slice(0, 3),
     ),
   )
@@ -36,8 +37,9 @@ export const suspectPush = ({ suspects = [] }: Brief): string | null =>
 
 const explains = (one: Suspect, other: Suspect): boolean => one.explains.some((object) => objectKey(object) === objectKey(other.object))
 
-const phraseOf = ({ object, category }: Suspect): string => {
-  const name = object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`
+/** "a deploy of shop/checkout". */
+export const phraseOf = ({ object, category }: Pick<Suspect, 'object' | 'category'>): string => {
+  const name = cut(object.namespace === undefined ? object.name : `${object.namespace}/${object.name}`, 60)
   return phrases[category].replace('#', name)
 }
 
