@@ -1,6 +1,5 @@
 import type { Brief } from '../../incident/timeline.ts'
 import type { Finding } from '../../investigation/rules/rule.ts'
-import { gapsInShort } from '../../text/gaps.ts'
 import { duration } from '../../text/number.ts'
 import type { Block, ThreadView } from '../drawing.ts'
 import { type Held, heldBack } from '../held.ts'
@@ -9,6 +8,7 @@ import { isOver, type Outcome, shownVerdicts, type ThreadState, verdictNow } fro
 import { aboutButtons, aboutChoice, aboutLines } from './about.ts'
 import { copyRuleButton, evidenceButton, forceButton } from './buttons.ts'
 import { chartOf } from './chart.ts'
+import { gapsLine } from './gaps.ts'
 import { heldHeadline, heldLines, heldNext, heldPush } from './held.ts'
 import { named } from './mention.ts'
 import { betterRuleLine } from './rule.ts'
@@ -26,6 +26,8 @@ const CORRECTIONS = 2
 
 /** What is read of it on a phone before the fold. */
 const CHARACTERS = 900
+/** For what could not be seen, beside what was found. */
+const GAPS = 200
 /** Of one line; where all do not fit each is cut shorter, and the whole of it is one press away. */
 const LENGTHS = [240, 160, 120, 90, 60] as const
 
@@ -123,41 +125,17 @@ const briefLines = (
   const { hosts } = settings
   const own = ownStateOf(brief)
   const suspects = suspectLines(brief, hosts, length)
-  const gaps = [...gapsInShort(brief.gaps), ...gapsInShort((brief.late ?? []).map(({ gap }) => gap)).map((gap) => again(gap))]
   const isFirst = (finding: Finding) => suspects.length === 0 && !concluded && finding === suspectOf(brief)
   const shown = brief.findings.filter((finding) => finding !== own && !isFirst(finding) && !isSaid(brief, finding))
   const room = Math.max(0, FINDINGS - suspects.length)
   const bullets = shown
     .slice(0, room)
     .map((finding) => `• ${withRefs(line(finding.summary, hosts, Math.min(160, length)), finding.evidence.slice(0, 3))}`)
+  const gaps = gapsLine(brief, hosts, Math.min(length, GAPS) * (suspects.length + bullets.length > 0 ? 1 : 2))
   const more = shown.length > room ? [`${shown.length - room} more under Evidence`] : []
   const stands = suspects.length > 0 || suspectOf(brief) !== undefined
-  const roomForGaps = Math.min(length, GAPS) * (suspects.length + bullets.length > 0 ? 1 : 2)
   const looked = !concluded && bullets.length === 0 && !stands && brief.looked_at.length > 0
-  return [
-    ...suspects,
-    ...bullets,
-    ...more,
-    ...(looked ? [`Looked at: ${line(brief.looked_at.join(' · '), hosts, 200)}`] : []),
-    ...(gaps.length === 0 ? [] : [`Could not see: ${fitting(gaps, hosts, roomForGaps)}`]),
-  ]
-}
-
-/** "traces (no answer of Tempo in 2 s, asking again)". */
-const again = (gap: string): string => (gap.endsWith(')') ? `${gap.slice(0, -1)}, asking again)` : `${gap}, asking again`)
-
-const GAPS = 200
-
-/** As many as fit, each once and whole; how many more there are is said. */
-const fitting = (gaps: readonly string[], hosts: readonly string[], room: number): string => {
-  const shown: string[] = []
-  for (const gap of gaps) {
-    const text = line(gap, hosts, 180)
-    if (shown.length > 0 && [...shown, text].join(' · ').length > room) break
-    shown.push(text)
-  }
-  const more = gaps.length - shown.length
-  return `${shown.join(' · ')}${more === 0 ? '' : ` · and ${more} more under Why?`}`
+  return [...suspects, ...bullets, ...more, ...(looked ? [`Looked at: ${line(brief.looked_at.join(' · '), hosts, 200)}`] : []), ...gaps]
 }
 
 /** An analysis of its own says it there. */
