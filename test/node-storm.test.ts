@@ -19,6 +19,8 @@ const NODE = 'worker-2'
 const DIED_S = Math.floor(Date.now() / 1000) - 16 * 60
 const NAMESPACES = ['shop', 'payments', 'search', 'mail', 'billing-jobs', 'monitoring']
 const WAITING = 5
+/** A storm is much work for a busy machine. */
+const PATIENCE = { seconds: 60 }
 const STUCK: Readonly<Record<string, number>> = { shop: 2, mail: 2 }
 const EXPORTER = { job: 'kube-state-metrics', service: 'kube-prometheus-kube-state-metrics', container: 'kube-state-metrics' }
 
@@ -190,16 +192,24 @@ test('a node dies, and 133 alerts of 51 groups are one living message with one i
     // Those of one minute come together, as Alertmanager flushes its groups.
     if (groups[i + 1]?.minute !== groups[i]?.minute) await sleep(3000)
   }
-  const [storm, other, ...more] = await until('what belongs together is together', async () => {
-    const open = (await vigil.incidents()).filter(({ status }) => status !== 'resolved')
-    return open.length === 2 && open
-  })
+  const [storm, other, ...more] = await until(
+    'what belongs together is together',
+    async () => {
+      const open = (await vigil.incidents()).filter(({ status }) => status !== 'resolved')
+      return open.length === 2 && open
+    },
+    PATIENCE,
+  )
   assert.deepEqual(more, [])
   assert.equal(other?.subject, 'orders-queue')
-  const report = await until('it has all alerts and its analysis', async () => {
-    const now = await vigil.report(storm?.id ?? '')
-    return now.alerts.length === sent && now.status === 'analysed' && now
-  })
+  const report = await until(
+    'it has all alerts and its analysis',
+    async () => {
+      const now = await vigil.report(storm?.id ?? '')
+      return now.alerts.length === sent && now.status === 'analysed' && now
+    },
+    PATIENCE,
+  )
   assert.deepEqual(report.suspects.map(({ object }) => object)[0], { kind: 'Node', name: NODE })
   const begun = await vigil.db.selectFrom('investigation').select('incident_id').where('model', 'is not', null).execute()
   assert.deepEqual(begun.map(({ incident_id: id }) => id).toSorted(), [storm?.id, other?.id].toSorted(), 'one investigation each')
@@ -208,10 +218,14 @@ test('a node dies, and 133 alerts of 51 groups are one living message with one i
   const card = tops.find(
     (message) => named(workspace, message.ts, 'first') && wordsOf(named(workspace, message.ts, 'first') ?? message).includes(NODE),
   )
-  const first = await until('the living message says how many', () => {
-    const words = wordsOf(named(workspace, card?.ts ?? '', 'first') ?? { blocks: [] })
-    return words.includes(`${sent} alerts`) && words
-  })
+  const first = await until(
+    'the living message says how many',
+    () => {
+      const words = wordsOf(named(workspace, card?.ts ?? '', 'first') ?? { blocks: [] })
+      return words.includes(`${sent} alerts`) && words
+    },
+    PATIENCE,
+  )
   assert.match(first, /worker-2 has not been ready/)
   assert.match(first, /of billing-jobs, mail, monitoring, payments, search, shop/, 'the teams')
   assert.deepEqual([...new Set(ours(workspace).map(nameOf))].toSorted(), ['analysis:1', 'card', 'first', 'progress:1'])
@@ -232,11 +246,15 @@ test('the same with Alertmanager’s own messages in the channel: none of ours b
     assert.equal((await vigil.call('POST', '/api/v1/alerts', webhook(alerts))).status, 202)
     if (groups[i + 1]?.minute !== groups[i]?.minute) await sleep(3000)
   }
-  const [storm] = await until('what belongs together is together', async () => {
-    const open = (await vigil.incidents()).filter(({ status }) => status !== 'resolved')
-    return open.length === 1 && open
-  })
-  await until('it has all alerts', async () => (await vigil.report(storm?.id ?? '')).alerts.length === 133)
+  const [storm] = await until(
+    'what belongs together is together',
+    async () => {
+      const open = (await vigil.incidents()).filter(({ status }) => status !== 'resolved')
+      return open.length === 1 && open
+    },
+    PATIENCE,
+  )
+  await until('it has all alerts', async () => (await vigil.report(storm?.id ?? '')).alerts.length === 133, PATIENCE)
   const posts = topLevel(workspace).filter((message) => message.appId !== workspace.appId)
   assert.equal(posts.length, 51)
   assert.deepEqual(
@@ -245,7 +263,7 @@ test('the same with Alertmanager’s own messages in the channel: none of ours b
   )
   const answered = () => posts.filter((post) => replies(workspace, post.ts).some((message) => /^again:/.test(nameOf(message))))
   const marked = () => posts.filter((post) => reactionsOf(workspace, post).length > 0)
-  await until('every post is answered or marked', () => answered().length >= 20 && marked().length === 51)
+  await until('every post is answered or marked', () => answered().length >= 20 && marked().length === 51, PATIENCE)
   assert.equal(answered().length, 20)
   const short = wordsOf(replies(workspace, answered()[19]?.ts ?? '')[0] ?? { blocks: [] })
   assert.match(short, /Same problem, \d+(?:st|nd|rd|th) post/)
