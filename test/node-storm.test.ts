@@ -2,13 +2,12 @@ import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sql } from 'kysely'
-import { commonLabels, groupSubject } from '../src/alert/group-subject.ts'
+import { commonLabels } from '../src/alert/group-subject.ts'
 import { investigator } from '../src/demo/investigator.ts'
 import type { Turn } from '../src/demo/model/script.ts'
 import type { Asked } from './datasources/wire.ts'
 import { type Surrounded, surrounded } from './surrounded.ts'
-import { named, nameOf, ours, reactionsOf, replies, topLevel, wordsOf } from './thread.ts'
+import { named, nameOf, ours, replies, topLevel, wordsOf } from './thread.ts'
 import { until } from './until.ts'
 
 /**
@@ -46,9 +45,6 @@ const pods: Pod[] = NAMESPACES.flatMap((namespace, n) =>
 const dead = pods.filter(({ node }) => node === NODE)
 
 type Labels = Readonly<Record<string, string>>
-/** Whose posts are believed. */
-const BOT = 'Alertmanager'
-
 type Group = { readonly minute: number; readonly alerts: readonly Labels[] }
 
 const group = (minute: number, alertname: string, alerts: readonly Labels[], severity = 'warning'): Group => ({
@@ -173,13 +169,6 @@ const scene = (t: Parameters<typeof surrounded>[0], env: Record<string, string> 
     env: { VIGIL_LOKI_ENDPOINT: '', VIGIL_TEMPO_ENDPOINT: '', VIGIL_PYROSCOPE_ENDPOINT: '', ...env },
   })
 
-/** What Alertmanager's stock Slack message of a group is called. */
-const titleOf = (alerts: readonly Labels[]): string => {
-  const { alertname = '', namespace } = alerts[0] ?? {}
-  const by = namespace === undefined ? { alertname } : { alertname, namespace }
-  return `[FIRING:${alerts.length}] ${groupSubject(by, commonLabels(alerts))}`
-}
-
 test('a node dies, and 133 alerts of 51 groups are one living message with one investigation; what has nothing to do with it has its own', async (t) => {
   const sent = groups.reduce((sum, { alerts }) => sum + alerts.length, 0)
   assert.deepEqual([sent, groups.length], [133, 51])
@@ -230,43 +219,4 @@ test('a node dies, and 133 alerts of 51 groups are one living message with one i
   assert.match(first, /of billing-jobs, mail, monitoring, payments, search, shop/, 'the teams')
   assert.deepEqual([...new Set(ours(workspace).map(nameOf))].toSorted(), ['analysis:1', 'card', 'first', 'progress:1'])
   assert.ok(replies(workspace, card?.ts ?? '').length <= 4)
-})
-
-test('the same with Alertmanager’s own messages in the channel: none of ours beside them, a short reply under twenty, a reaction on the rest', async (t) => {
-  const vigil = await scene(t, { VIGIL_ALERT_BOTS: BOT })
-  const { workspace } = vigil
-  // Slack's pace is kept elsewhere: here it would be a minute of waiting for reactions.
-  const hurry = setInterval(() => void sql`delete from slack_rate`.execute(vigil.db).catch(() => undefined), 100)
-  t.after(() => clearInterval(hurry))
-  const url = workspace.webhookUrl('alerts', 'Alertmanager')
-  for (const [i, { alerts }] of groups.entries()) {
-    const title = titleOf(alerts)
-    const attachments = [{ title, title_link: 'http://am/#/alerts?receiver=vigil', fallback: title, text: '', color: 'danger' }]
-    assert.equal((await fetch(url, { method: 'POST', body: JSON.stringify({ attachments }) })).status, 200)
-    assert.equal((await vigil.call('POST', '/api/v1/alerts', webhook(alerts))).status, 202)
-    if (groups[i + 1]?.minute !== groups[i]?.minute) await sleep(3000)
-  }
-  const [storm] = await until(
-    'what belongs together is together',
-    async () => {
-      const open = (await vigil.incidents()).filter(({ status }) => status !== 'resolved')
-      return open.length === 1 && open
-    },
-    PATIENCE,
-  )
-  await until('it has all alerts', async () => (await vigil.report(storm?.id ?? '')).alerts.length === 133, PATIENCE)
-  const posts = topLevel(workspace).filter((message) => message.appId !== workspace.appId)
-  assert.equal(posts.length, 51)
-  assert.deepEqual(
-    topLevel(workspace).filter((message) => message.appId === workspace.appId),
-    [],
-  )
-  const answered = () => posts.filter((post) => replies(workspace, post.ts).some((message) => /^again:/.test(nameOf(message))))
-  const marked = () => posts.filter((post) => reactionsOf(workspace, post).length > 0)
-  await until('every post is answered or marked', () => answered().length >= 20 && marked().length === 51, PATIENCE)
-  assert.equal(answered().length, 20)
-  const short = wordsOf(replies(workspace, answered()[19]?.ts ?? '')[0] ?? { blocks: [] })
-  assert.match(short, /Same problem, \d+(?:st|nd|rd|th) post/)
-  assert.match(short, /worker-2/)
-  assert.match(short, /Not the same/)
 })
