@@ -104,7 +104,7 @@ const defanged = (url: string): string => {
   const target = URL.parse(url)
   const isOne = url.indexOf('://') === url.lastIndexOf('://')
   if (isOne && target && /^https?:$/.test(target.protocol) && target.username === '' && isInside(target.hostname)) return url
-  return url.replace(/http(?=s?:\/\/)/gi, 'hxxp').replace(/^www\./i, 'www[.]')
+  return url.replace(/http(?=s?:\/\/)/gi, 'hxxp').replace(/(?<![a-z0-9])www\./gi, 'www[.]')
 }
 
 /** Names that the public DNS does not resolve, and private addresses (RFC 1918, 3927, 6762, 8375; loopback). */

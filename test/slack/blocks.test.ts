@@ -207,7 +207,13 @@ const assertSafe = ({ key, text, blocks }: DesiredMessage): void => {
   assert.ok(alive.filter((token) => token.startsWith('@')).length <= 1, `${key} calls one person at most`)
   // A longer word that was cut there is none of these words, and without `parse: full` none of them calls anybody.
   assert.doesNotMatch(said, /@(channel|here|everyone)\b(?!…)/i, key)
-  assert.doesNotMatch(said.replaceAll(/<https:[^>]*>|`[^`\n]*`/g, ''), /(?<![a-z])https?:\/\/evil|(?<!\[\.\])\bwww\.evil/i, key)
+  for (const shown of [text, ...stringsIn(blocks)])
+    assert.doesNotMatch(
+      // Nothing in code can be clicked, and a fence that was cut is closed on a line of its own.
+      shown.replaceAll(/<https:[^>]*>|```[\s\S]*?```|`[^`\n]*`/g, ''),
+      /(?<![a-z])https?:\/\/evil|(?<!\[\.\])\bwww\.evil/i,
+      key,
+    )
 }
 
 const stringsIn = (value: unknown): string[] => {
@@ -278,6 +284,7 @@ describe('foreign text', () => {
   it('is no markup in fields that are plain text', () => {
     assert.equal(label('<!channel> rate < 5 @here', 100), '‹!channel> rate < 5 @ here')
     assert.equal(label('👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 12), '👩‍👩‍👧‍👦…')
+    assert.equal(label('a < b', 4), 'a ‹…')
   })
 
   it('fits a phone: whole sentences, the first one cut if it must be', () => {

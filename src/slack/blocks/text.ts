@@ -23,11 +23,11 @@ export const label = (text: string, max: number): string =>
       .trim()
       .replace(/@(?=(?:channel|here|everyone|group)\b)/gi, '@ ')
       // Whether clients resolve tokens and addresses in these fields is not documented, so there are none.
-      .replace(/<(?![\s\d=])/g, '‹')
       .replace(/http(?=s?:\/\/)/gi, 'hxxp')
       .replace(/(?<![a-z0-9])www\.(?=\w)/gi, 'www[.]'),
     max,
-  ) || 'nothing'
+    // After the cut: it may take the space away that makes "a < b" harmless.
+  ).replace(/<(?![\s\d=])/g, '‹') || 'nothing'
 
 /**
  * The top-level text, which is all that a phone shows: sentences as long as they fit into 110 characters, the first of them cut if
