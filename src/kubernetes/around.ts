@@ -5,6 +5,9 @@ import { type Concerned, concernedBy } from './subject.ts'
 /** The cluster and what in it the alert is about. */
 export type Around = { readonly state: ClusterState; readonly concerned: Concerned }
 
+/** The same, and since when the alert's own trouble is there. */
+export type AroundAt = { readonly around: Around; readonly onset: Date }
+
 const known = new WeakMap<ClusterState, Map<string, Concerned>>()
 
 /** Null where no Kubernetes API is configured. Throws what the client throws. */

@@ -1,4 +1,4 @@
-import type { Around } from './around.ts'
+import type { AroundAt } from './around.ts'
 import { conditionOf } from './condition.ts'
 import { eventsAbout, eventsOf, type KubeEvent } from './events.ts'
 import { findObject, keyOf, nameOf, ofKind, type Ref, refOf } from './objects.ts'
@@ -19,10 +19,8 @@ type Eviction = {
   readonly object: KubeObject
 }
 
-type Given = { readonly around: Around; readonly onset: Date }
-
 /** Pods that were pushed off their node just now: for want of a resource, for using more than they may, or for a pod that matters more. */
-export const evictionTroubles = (given: Given): readonly Trouble[] => {
+export const evictionTroubles = (given: AroundAt): readonly Trouble[] => {
   const evicted = evictionsOf(given)
   const own = evicted.filter(({ message }) => OWN_LIMIT.test(message))
   const pressed = evicted.filter(({ message }) => !OWN_LIMIT.test(message))
@@ -36,7 +34,7 @@ export const evictionTroubles = (given: Given): readonly Trouble[] => {
 /** "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi.", "Usage of EmptyDir volume "cache" exceeds the limit "1Gi"." */
 const OWN_LIMIT = /exceeds the (?:total )?limit|exceeded its local ephemeral storage limit/i
 
-const evictionsOf = ({ around: { state }, onset }: Given): readonly Eviction[] => {
+const evictionsOf = ({ around: { state }, onset }: AroundAt): readonly Eviction[] => {
   const earliest = onset.getTime() - RECENT_MS
   const husks = ofKind(state, 'Pod').flatMap((pod): Eviction[] => {
     const { status } = pod
@@ -92,7 +90,7 @@ const formerWorkload = (state: ClusterState, pod: Ref): Ref => {
 
 const suffix = (name: string, prefix: string): string => (name.startsWith(prefix) ? name.slice(prefix.length) : '')
 
-const byPressure = ({ around: { state, concerned } }: Given, group: readonly Eviction[]): Trouble => {
+const byPressure = ({ around: { state, concerned } }: AroundAt, group: readonly Eviction[]): Trouble => {
   const [first] = group
   const node: Ref = { kind: 'Node', name: first?.node || 'unknown' }
   const message = first?.message ?? ''
@@ -117,7 +115,7 @@ const byPressure = ({ around: { state, concerned } }: Given, group: readonly Evi
   }
 }
 
-const overItsLimit = ({ around: { state, concerned } }: Given, group: readonly Eviction[]): Trouble => {
+const overItsLimit = ({ around: { state, concerned } }: AroundAt, group: readonly Eviction[]): Trouble => {
   const [first] = group
   const workload = first?.workload ?? { kind: 'Pod', name: 'unknown' }
   const message = (first?.message ?? '').trim()
@@ -138,7 +136,7 @@ const overItsLimit = ({ around: { state, concerned } }: Given, group: readonly E
 }
 
 /** "Preempted by pod 5f0… on node worker-1" or "Preempted by shop/batch-7 on node worker-1": events of the scheduler. */
-const preemptions = ({ around: { state, concerned }, onset }: Given): readonly Trouble[] => {
+const preemptions = ({ around: { state, concerned }, onset }: AroundAt): readonly Trouble[] => {
   const earliest = onset.getTime() - RECENT_MS
   const events = eventsOf(state).filter(({ reason, last }) => reason === 'Preempted' && last !== null && last.getTime() >= earliest)
   const known = new Set(events.map(({ about }) => keyOf(about)))

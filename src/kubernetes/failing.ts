@@ -1,3 +1,4 @@
+import type { AroundAt } from './around.ts'
 import { conditionOf } from './condition.ts'
 import { type ContainerNow, containersOf, currentEnd, type Ended, isInWork, type Moment } from './containers.ts'
 import { eventsAbout, eventsOf, type KubeEvent } from './events.ts'
@@ -6,6 +7,8 @@ import { findObject, keyOf, type Ref } from './objects.ts'
 import { ownerOf, workloadOf } from './owners.ts'
 import { numberAt, recordAt, textAt, timeAt } from './read.ts'
 import type { ClusterState, KubeObject } from './state.ts'
+import type { Concerned } from './subject.ts'
+import type { Trouble } from './trouble.ts'
 
 /**
  * What keeps a pod from working now; one per pod, the most telling: a container that is killed for memory is not said to crash as well.
@@ -52,6 +55,14 @@ export const failingGroups = (moment: Moment, kinds: readonly FailureKind[]): re
       ? []
       : [{ workload: first.workload, first, all: [first, ...others], since: earliest(pods.map(({ since }) => since)) }]
   })
+
+/** What one rule tells of all pods that fail in these ways. */
+export const eachFailing =
+  (kinds: readonly FailureKind[], troubleOf: (moment: Moment, concerned: Concerned, group: Group) => Trouble) =>
+  ({ around: { state, concerned }, onset }: AroundAt): Trouble[] => {
+    const moment = { state, onset }
+    return failingGroups(moment, kinds).map((group) => troubleOf(moment, concerned, group))
+  }
 
 export type Group = {
   readonly workload: Ref

@@ -1,4 +1,4 @@
-import type { Around } from './around.ts'
+import type { AroundAt } from './around.ts'
 import { type Condition, conditionOf } from './condition.ts'
 import { findObject, nameOf, ofKind, type Ref, refOf } from './objects.ts'
 import { podsOf } from './owners.ts'
@@ -17,16 +17,14 @@ const USUAL_MS = 24 * 3600_000
 /** Metrics lack for a while after every start of pods. */
 const SETTLING_MS = 3 * 60_000
 
-type Given = { readonly around: Around; readonly onset: Date }
-
 /** Autoscalers that would scale further and may not, or cannot tell whether they should. */
-export const hpaTroubles = (given: Given): readonly Trouble[] =>
+export const hpaTroubles = (given: AroundAt): readonly Trouble[] =>
   ofKind(given.around.state, 'HorizontalPodAutoscaler').flatMap((hpa) => {
     const blind = blindness(given, hpa)
     return blind === undefined ? atItsMaximum(given, hpa) : [blind]
   })
 
-const atItsMaximum = (given: Given, hpa: KubeObject): readonly Trouble[] => {
+const atItsMaximum = (given: AroundAt, hpa: KubeObject): readonly Trouble[] => {
   const { state } = given.around
   const max = numberAt(hpa, 'spec', 'maxReplicas')
   const min = numberAt(hpa, 'spec', 'minReplicas') ?? 1
@@ -67,7 +65,7 @@ const atItsMaximum = (given: Given, hpa: KubeObject): readonly Trouble[] => {
 }
 
 /** An autoscaler that finds no target or no metric. */
-const blindness = (given: Given, hpa: KubeObject): Trouble | undefined => {
+const blindness = (given: AroundAt, hpa: KubeObject): Trouble | undefined => {
   const { state } = given.around
   const bad = [conditionOf(hpa, 'AbleToScale'), conditionOf(hpa, 'ScalingActive')].find(
     (condition): condition is Condition =>
@@ -100,7 +98,7 @@ const blindness = (given: Given, hpa: KubeObject): Trouble | undefined => {
   }
 }
 
-const relationTo = ({ around: { state, concerned } }: Given, hpa: KubeObject) => {
+const relationTo = ({ around: { state, concerned } }: AroundAt, hpa: KubeObject) => {
   const target = targetOf(hpa)
   // A target that is not there is looked for under the autoscaler's own name.
   const named = findObject(state, target) === undefined ? [{ ...target, name: hpa.metadata.name }] : []

@@ -1,4 +1,4 @@
-import type { Around } from './around.ts'
+import type { AroundAt } from './around.ts'
 import { eventsOf, type KubeEvent } from './events.ts'
 import { findObject, keyOf, nameOf, ofKind, type Ref, refOf } from './objects.ts'
 import { podsOf, workloadOf } from './owners.ts'
@@ -18,16 +18,14 @@ const LATE_DURATIONS = 3
 /** client-go's default is 15 s (k8s.io/component-base/config); below this a pause of the API server costs the lead. */
 const SHORT_SECONDS = 10
 
-type Given = { readonly around: Around; readonly onset: Date }
-
 /** Leaders that change all the time, and leases that nobody renews although somebody should. */
-export const leaseTroubles = (given: Given): readonly Trouble[] =>
+export const leaseTroubles = (given: AroundAt): readonly Trouble[] =>
   ofKind(given.around.state, 'Lease')
     // A node's lease says what its Ready condition says.
     .filter(({ metadata }) => metadata.namespace !== 'kube-node-lease')
     .flatMap((lease) => thrashing(given, lease) ?? abandoned(given, lease) ?? [])
 
-const thrashing = (given: Given, lease: KubeObject): Trouble | undefined => {
+const thrashing = (given: AroundAt, lease: KubeObject): Trouble | undefined => {
   const { state } = given.around
   const transitions = numberAt(lease, 'spec', 'leaseTransitions') ?? 0
   const acquired = timeAt(lease, 'spec', 'acquireTime')
@@ -70,7 +68,7 @@ const thrashing = (given: Given, lease: KubeObject): Trouble | undefined => {
   }
 }
 
-const abandoned = (given: Given, lease: KubeObject): Trouble | undefined => {
+const abandoned = (given: AroundAt, lease: KubeObject): Trouble | undefined => {
   const { state } = given.around
   const renewed = timeAt(lease, 'spec', 'renewTime')
   const seconds = numberAt(lease, 'spec', 'leaseDurationSeconds') ?? 15
@@ -146,7 +144,7 @@ const ownerOf = (state: ClusterState, lease: KubeObject): Ref | undefined => {
   return named === undefined ? undefined : refOf(named)
 }
 
-const relationTo = ({ around: { concerned } }: Given, lease: KubeObject, owner: Ref | undefined) =>
+const relationTo = ({ around: { concerned } }: AroundAt, lease: KubeObject, owner: Ref | undefined) =>
   closest([refOf(lease), ...(owner === undefined ? [] : [owner])].map((ref) => concerned.relationOf(ref)))
 
 const logTarget = (owner: Ref | undefined): string => (owner === undefined ? '-l app' : `${owner.kind.toLowerCase()}/${owner.name}`)

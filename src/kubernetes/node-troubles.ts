@@ -1,4 +1,4 @@
-import type { Around } from './around.ts'
+import type { AroundAt } from './around.ts'
 import { type Condition, conditionOf, conditionsOf } from './condition.ts'
 import { eventsAbout, eventsOf } from './events.ts'
 import { isRead, keyOf, nameOf, ofKind, type Ref, refOf } from './objects.ts'
@@ -31,22 +31,20 @@ const LONG_MS = 6 * 3600_000
 /** A node that was lost around the onset counts even if it is back. */
 const BACK_MS = 15 * 60_000
 
-type Given = { readonly around: Around; readonly onset: Date }
-
 /** Nodes that are down, under pressure, gone, or were so a moment ago, with the pods that stand on them. */
-export const nodeTroubles = (given: Given): readonly Trouble[] => [
+export const nodeTroubles = (given: AroundAt): readonly Trouble[] => [
   ...ofKind(given.around.state, 'Node').flatMap((node) => ofNode(given, node)),
   ...goneNodes(given),
 ]
 
-const ofNode = (given: Given, node: KubeObject): readonly Trouble[] => {
+const ofNode = (given: AroundAt, node: KubeObject): readonly Trouble[] => {
   const ready = conditionOf(node, 'Ready')
   if (ready !== undefined && ready.status !== 'True') return [notReady(given, node, ready)]
   const bad = conditionsOf(node).filter(({ type, status }) => status === 'True' && BAD_WHEN_TRUE.has(type))
   return bad.length > 0 ? [underPressure(given, node, bad)] : backAgain(given, node, ready)
 }
 
-const notReady = (given: Given, node: KubeObject, ready: Condition): Trouble => {
+const notReady = (given: AroundAt, node: KubeObject, ready: Condition): Trouble => {
   const { state } = given.around
   const why =
     ready.status === 'Unknown'
@@ -71,7 +69,7 @@ const notReady = (given: Given, node: KubeObject, ready: Condition): Trouble => 
   }
 }
 
-const underPressure = (given: Given, node: KubeObject, bad: readonly Condition[]): Trouble => {
+const underPressure = (given: AroundAt, node: KubeObject, bad: readonly Condition[]): Trouble => {
   const { state } = given.around
   const since = bad.map((one) => one.since).find((time) => time !== null) ?? null
   const { name, stands, explains, line } = describe(given, node)
@@ -93,7 +91,7 @@ const underPressure = (given: Given, node: KubeObject, bad: readonly Condition[]
 }
 
 /** Ready now, but not around the onset: it restarted or lost its network for a while. */
-const backAgain = (given: Given, node: KubeObject, ready: Condition | undefined): readonly Trouble[] => {
+const backAgain = (given: AroundAt, node: KubeObject, ready: Condition | undefined): readonly Trouble[] => {
   const { state } = given.around
   const since = ready?.since ?? null
   if (since === null || since.getTime() < given.onset.getTime() - BACK_MS) return []
@@ -121,7 +119,7 @@ const backAgain = (given: Given, node: KubeObject, ready: Condition | undefined)
 }
 
 /** Pods that stand on a node that no longer exists. */
-const goneNodes = (given: Given): readonly Trouble[] => {
+const goneNodes = (given: AroundAt): readonly Trouble[] => {
   const { state } = given.around
   const nodes = new Set(ofKind(state, 'Node').map(({ metadata: { name } }) => name))
   if (nodes.size === 0 || !isRead(state, 'Node')) return []
@@ -148,7 +146,7 @@ const goneNodes = (given: Given): readonly Trouble[] => {
   })
 }
 
-const describe = (given: Given, node: KubeObject) => {
+const describe = (given: AroundAt, node: KubeObject) => {
   const { state, concerned } = given.around
   const pods = ofKind(state, 'Pod').filter((pod) => textAt(pod, 'spec', 'nodeName') === node.metadata.name && !isOver(pod))
   const workloads = uniqueOf(pods.map((pod) => workloadOf(state, pod)))
@@ -163,7 +161,7 @@ const describe = (given: Given, node: KubeObject) => {
 }
 
 /** How much of the subject stands on a node, and whether pods were pushed off it just now. */
-const standingOf = ({ around: { state, concerned }, onset }: Given, node: KubeObject, here: readonly KubeObject[]) => {
+const standingOf = ({ around: { state, concerned }, onset }: AroundAt, node: KubeObject, here: readonly KubeObject[]) => {
   const isMine = (pod: KubeObject): boolean => concerned.relationOf(refOf(pod)) === 'subject'
   const live = ofKind(state, 'Pod').filter((pod) => isMine(pod) && !isOver(pod))
   const mine = here.filter(isMine)
@@ -178,7 +176,7 @@ const standingOf = ({ around: { state, concerned }, onset }: Given, node: KubeOb
 }
 
 /** The relation of a node is the closest of its pods; one whose taint keeps the subject's pods waiting is called upon, too. */
-const relationTo = ({ around: { state, concerned } }: Given, node: Ref, pods: readonly KubeObject[]): Relation => {
+const relationTo = ({ around: { state, concerned } }: AroundAt, node: Ref, pods: readonly KubeObject[]): Relation => {
   const own = concerned.relationOf(node)
   const hosts = pods.map((pod) => concerned.relationOf(workloadOf(state, pod))).map((one) => (one === 'subject' ? ('used' as const) : one))
   const isMissed = ofKind(state, 'Pod').some(
@@ -189,7 +187,7 @@ const relationTo = ({ around: { state, concerned } }: Given, node: Ref, pods: re
   return closest([own, ...hosts.filter((one) => one !== 'near' && one !== 'unresolved'), ...(isMissed ? (['called'] as const) : [])])
 }
 
-const weighted = ({ onset }: Given, { since, weight }: { since: Date | null; weight: number }): number =>
+const weighted = ({ onset }: AroundAt, { since, weight }: { since: Date | null; weight: number }): number =>
   since !== null && since.getTime() < onset.getTime() - LONG_MS ? weight * 0.6 : weight
 
 const quoted = (message: string): string => (message === '' ? '' : `: ${message.slice(0, 90)}`)

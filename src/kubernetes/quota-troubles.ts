@@ -1,4 +1,4 @@
-import type { Around } from './around.ts'
+import type { AroundAt } from './around.ts'
 import { conditionOf } from './condition.ts'
 import { eventsOf } from './events.ts'
 import { findObject, keyOf, nameOf, ofKind, type Ref, refOf } from './objects.ts'
@@ -16,10 +16,8 @@ const RECENT_MS = 30 * 60_000
 /** An object that the API refused to create, in the API's words. */
 type Refused = { readonly workload: Ref; readonly message: string; readonly since: Date | null; readonly object: KubeObject }
 
-type Given = { readonly around: Around; readonly onset: Date }
-
 /** Quotas and limit ranges that refuse, now, what a workload is to have. */
-export const quotaTroubles = (given: Given): readonly Trouble[] => {
+export const quotaTroubles = (given: AroundAt): readonly Trouble[] => {
   const { state } = given.around
   const refused = refusedNow(state).flatMap((one) => {
     const by = refuserOf(state, one)
@@ -31,7 +29,7 @@ export const quotaTroubles = (given: Given): readonly Trouble[] => {
   })
 }
 
-const troubleOf = ({ around: { state, concerned } }: Given, by: Ref, group: readonly Refused[]): Trouble => {
+const troubleOf = ({ around: { state, concerned } }: AroundAt, by: Ref, group: readonly Refused[]): Trouble => {
   const closestFirst = group.toSorted(
     (a, b) => Number(concerned.relationOf(b.workload) === 'subject') - Number(concerned.relationOf(a.workload) === 'subject'),
   )

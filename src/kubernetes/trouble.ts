@@ -4,6 +4,7 @@ import type { RuleFinding, RuleInput } from '../investigation/rules/rule.ts'
 import { clean } from '../text/clean.ts'
 import { cut } from '../text/cut.ts'
 import { duration } from '../text/number.ts'
+import { type AroundAt, aroundOf } from './around.ts'
 import { keyOf, nameOf, type Ref, refOf } from './objects.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 import type { Relation } from './subject.ts'
@@ -50,8 +51,18 @@ const TOLERANCE_MS = 10 * 60_000
 /** More findings of one rule than this nobody reads in the first seconds. */
 const MOST = 3
 
-/** The findings of one rule over the cluster: weighed, the heaviest first, ties by name. What lies elsewhere and would be a mere hint is left out. */
-export const findingsOf = (rule: string, troubles: readonly Trouble[], input: Weighing): RuleFinding[] =>
+/** The findings of one rule over the cluster: what `look` sees in it, weighed. None where no Kubernetes API is configured. Throws what the client and `look` throw. */
+export const findingsOf = async (rule: string, input: RuleInput, look: Look): Promise<RuleFinding[]> => {
+  const around = await aroundOf(input)
+  if (around === null) return []
+  const { onset, cite } = input
+  return weighed(rule, await look({ around, onset }), { state: around.state, onset, cite })
+}
+
+type Look = (given: AroundAt) => readonly Trouble[] | Promise<readonly Trouble[]>
+
+/** The heaviest first, ties by name. What lies elsewhere and would be a mere hint is left out. */
+const weighed = (rule: string, troubles: readonly Trouble[], input: Weighing): RuleFinding[] =>
   troubles
     .map((trouble) => ({ trouble, weight: weightOf(trouble, input) }))
     .filter(({ trouble: { relation }, weight }) => relation !== 'elsewhere' || weight >= 0.2)

@@ -1,5 +1,5 @@
 import { nearest } from '../text/nearest.ts'
-import type { Around } from './around.ts'
+import type { AroundAt } from './around.ts'
 import { claimRefusal } from './claims.ts'
 import { conditionOf } from './condition.ts'
 import { containersOf } from './containers.ts'
@@ -12,8 +12,6 @@ import { listAt, textAt } from './read.ts'
 import type { KubeObject } from './state.ts'
 import { closest, listed, sinceWords, type Trouble } from './trouble.ts'
 
-type Given = { readonly around: Around; readonly onset: Date }
-
 /** A claim is bound, and a volume attached, in seconds; what takes longer than this is trouble. */
 const SLOW_MS = 45_000
 
@@ -21,13 +19,13 @@ const SLOW_MS = 45_000
 const RECENT_MS = 20 * 60_000
 
 /** Claims that are not bound, missing or lost, and volumes that cannot be attached or mounted, as far as a pod waits for them. */
-export const volumeTroubles = (given: Given): readonly Trouble[] => {
+export const volumeTroubles = (given: AroundAt): readonly Trouble[] => {
   const { state } = given.around
   const claims = ofKind(state, 'PersistentVolumeClaim').flatMap((claim) => ofClaim(given, claim))
   return [...claims, ...missingClaims(given), ...placeTroubles(given), ...mountTroubles(given)]
 }
 
-const ofClaim = (given: Given, claim: KubeObject): readonly Trouble[] => {
+const ofClaim = (given: AroundAt, claim: KubeObject): readonly Trouble[] => {
   const { state } = given.around
   const phase = textAt(claim, 'status', 'phase')
   const pods = waitingPods(given, refOf(claim))
@@ -55,7 +53,7 @@ const ofClaim = (given: Given, claim: KubeObject): readonly Trouble[] => {
   return [{ ...base(given, claim, pods), since, weight: 0.92, summary, suggestion: refusal.suggestion, shown: [...refusal.shown, summary] }]
 }
 
-const base = (given: Given, claim: KubeObject, pods: readonly KubeObject[]) => ({
+const base = (given: AroundAt, claim: KubeObject, pods: readonly KubeObject[]) => ({
   object: refOf(claim),
   relation: relationTo(given, refOf(claim), pods),
   category: 'volume' as const,
@@ -68,7 +66,7 @@ const base = (given: Given, claim: KubeObject, pods: readonly KubeObject[]) => (
 const PLACE =
   /volume node affinity conflict|no available volume zone|exceed max volume count|ReadWriteOncePod access mode|conflicts? with volume zone|persistentvolumeclaim "[^"]+" is being deleted|bound to non-existent persistentvolume/i
 
-const placeTroubles = (given: Given): readonly Trouble[] =>
+const placeTroubles = (given: AroundAt): readonly Trouble[] =>
   ofKind(given.around.state, 'Pod')
     .filter(isWaiting)
     .flatMap((pod) => {
@@ -96,7 +94,7 @@ const placeTroubles = (given: Given): readonly Trouble[] =>
       ]
     })
 
-const missingClaims = (given: Given): readonly Trouble[] => {
+const missingClaims = (given: AroundAt): readonly Trouble[] => {
   const { state } = given.around
   if (!isRead(state, 'PersistentVolumeClaim')) return []
   const waiting = ofKind(state, 'Pod').filter((pod) => isWaiting(pod))
@@ -130,7 +128,7 @@ const missingClaims = (given: Given): readonly Trouble[] => {
 }
 
 /** Only where the pod says so or other claims of the namespace were read: a client that reads none at all proves nothing. */
-const hasClaimsRead = ({ around: { state } }: Given, pod: KubeObject, claim: Ref): boolean => {
+const hasClaimsRead = ({ around: { state } }: AroundAt, pod: KubeObject, claim: Ref): boolean => {
   const message = `persistentvolumeclaim "${claim.name}" not found`
   return (
     (conditionOf(pod, 'PodScheduled')?.message ?? '').includes(message) ||
@@ -140,7 +138,7 @@ const hasClaimsRead = ({ around: { state } }: Given, pod: KubeObject, claim: Ref
 }
 
 /** FailedAttachVolume and FailedMount of pods that still wait; those of config maps and secrets are another rule's. */
-const mountTroubles = (given: Given): readonly Trouble[] => {
+const mountTroubles = (given: AroundAt): readonly Trouble[] => {
   const { state } = given.around
   const found = ofKind(state, 'Pod')
     .filter((pod) => isWaiting(pod) && textAt(pod, 'spec', 'nodeName') !== '')
@@ -205,7 +203,7 @@ const mountTroubles = (given: Given): readonly Trouble[] => {
 const NOT_A_VOLUME = /configmap|secret|references non-existent|serviceaccount|token|kube-root-ca|object "[^"]*"\/"[^"]*" not registered/i
 
 /** The claim behind what an event calls a volume, by the pod's own name of it or by the name of the PersistentVolume; else the workload. */
-const volumeOf = ({ around: { state } }: Given, pod: KubeObject, message: string): Ref => {
+const volumeOf = ({ around: { state } }: AroundAt, pod: KubeObject, message: string): Ref => {
   const named = [...message.matchAll(/volume "([^"]+)"|unmounted volumes=\[([^\]]*)\]/gi)].flatMap(
     ([, one, many]) => one ?? many?.split(/[\s,]+/) ?? [],
   )
@@ -220,7 +218,7 @@ const volumeOf = ({ around: { state } }: Given, pod: KubeObject, message: string
   return only ?? (claims.length === 1 && !isInline ? claims[0] : undefined) ?? workloadOf(state, pod)
 }
 
-const holdersOf = ({ around: { state } }: Given, claim: Ref, waiting: readonly KubeObject[]): readonly KubeObject[] =>
+const holdersOf = ({ around: { state } }: AroundAt, claim: Ref, waiting: readonly KubeObject[]): readonly KubeObject[] =>
   ofKind(state, 'Pod').filter(
     (pod) =>
       !waiting.includes(pod) &&
@@ -235,7 +233,7 @@ const isWaiting = (pod: KubeObject): boolean => isLive(pod) && !isReady(pod) && 
 const isCreating = (pod: KubeObject): boolean =>
   containersOf(pod).every(({ waiting }) => /^(?:ContainerCreating|PodInitializing)$/.test(waiting?.reason ?? ''))
 
-const waitingPods = ({ around: { state } }: Given, claim: Ref): readonly KubeObject[] =>
+const waitingPods = ({ around: { state } }: AroundAt, claim: Ref): readonly KubeObject[] =>
   ofKind(state, 'Pod').filter((pod) => isWaiting(pod) && claimsOf(pod).some((one) => keyOf(one) === keyOf(claim)))
 
 export const claimsOf = (pod: KubeObject): readonly Ref[] =>
@@ -247,16 +245,16 @@ export const claimsOf = (pod: KubeObject): readonly Ref[] =>
     return name === '' ? [] : [{ kind: 'PersistentVolumeClaim', ...(namespace === undefined ? {} : { namespace }), name }]
   })
 
-const workloadsOf = ({ around: { state } }: Given, pods: readonly KubeObject[]): readonly Ref[] => [
+const workloadsOf = ({ around: { state } }: AroundAt, pods: readonly KubeObject[]): readonly Ref[] => [
   ...new Map(pods.map((pod) => workloadOf(state, pod)).map((one) => [keyOf(one), one])).values(),
 ]
 
-const waits = (given: Given, pods: readonly KubeObject[]): string =>
+const waits = (given: AroundAt, pods: readonly KubeObject[]): string =>
   pods.length === 0
     ? 'No pod waits for it.'
     : `${listed(workloadsOf(given, pods))} ${pods.length === 1 ? 'waits with 1 pod' : `waits with ${pods.length} pods`}.`
 
-const relationTo = (given: Given, claim: Ref, pods: readonly KubeObject[]) =>
+const relationTo = (given: AroundAt, claim: Ref, pods: readonly KubeObject[]) =>
   closest([claim, ...workloadsOf(given, pods)].map((one) => given.around.concerned.relationOf(one)))
 
 const describeOf = ({ kind, namespace, name }: Ref): string =>

@@ -12,7 +12,7 @@ import { ago, event, object, pod, status, unschedulable } from './made.ts'
 import { cluster, type Drawn, labelsOf, objectsOf } from './noisy.ts'
 
 /** The rules over the objects of a cluster; others ask sources that are not here. */
-const ofKubernetes = rules.filter(({ id }) => readFileSync(`src/investigation/rules/${id}.ts`, 'utf8').includes('aroundOf'))
+const ofKubernetes = rules.filter(({ id }) => readFileSync(`src/investigation/rules/${id}.ts`, 'utf8').includes('findingsOf('))
 
 /** "Service checkout", the likeliest first. */
 const suspects = async (

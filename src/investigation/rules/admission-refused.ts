@@ -1,4 +1,3 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import { slipOf } from '../../kubernetes/missing.ts'
 import { nameOf, refOf } from '../../kubernetes/objects.ts'
 import { type Refusal, type Refused, refusalOf, refusedNow } from '../../kubernetes/refusals.ts'
@@ -14,16 +13,13 @@ export const admissionRefused: Rule = {
   id: 'admission-refused',
   looksAt: 'refused pods',
   needs: ['kubernetes'],
-  evaluate: async (input) => {
-    const around = await aroundOf(input)
-    if (around === null) return []
-    const { state, concerned } = around
-    const troubles = refusedNow(state).flatMap((refused) => {
-      const refusal = refusalOf(state, refused)
-      return refusal.why === 'quota' ? [] : [troubleOf(state, concerned, { refused, refusal })]
-    })
-    return findingsOf('admission-refused', troubles, { ...input, state })
-  },
+  evaluate: (input) =>
+    findingsOf('admission-refused', input, ({ around: { state, concerned } }) =>
+      refusedNow(state).flatMap((refused) => {
+        const refusal = refusalOf(state, refused)
+        return refusal.why === 'quota' ? [] : [troubleOf(state, concerned, { refused, refusal })]
+      }),
+    ),
 }
 
 type Both = { readonly refused: Refused; readonly refusal: Exclude<Refusal, { why: 'quota' }> }

@@ -1,4 +1,3 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import { certificateTroubles, SOON_SECONDS } from '../../kubernetes/certificates.ts'
 import { findingsOf } from '../../kubernetes/trouble.ts'
 import type { Series } from '../../series/series.ts'
@@ -25,16 +24,10 @@ const speaksOfCertificates = ({ alert: { labels, annotations } }: RuleInput): bo
     [labels['alertname'] ?? '', ...Object.values(annotations ?? {})].join(' ').replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' '),
   )
 
-const fromObjects = async ({ surroundings, subject, alert, onset, cite }: RuleInput, isAbout: boolean): Promise<RuleFinding[]> => {
-  const around = await aroundOf({ surroundings, subject, alert })
-  return around === null
-    ? []
-    : findingsOf('certificate-expiry', certificateTroubles({ around, isAbout, named: Object.values(alert.labels) }), {
-        state: around.state,
-        onset,
-        cite,
-      })
-}
+const fromObjects = (input: RuleInput, isAbout: boolean): Promise<RuleFinding[]> =>
+  findingsOf('certificate-expiry', input, ({ around }) =>
+    certificateTroubles({ around, isAbout, named: Object.values(input.alert.labels) }),
+  )
 
 /** Of the blackbox exporter, of x509-certificate-exporter, and of cert-manager; the last renews short-lived ones, so only expired ones count. */
 const QUERY = [

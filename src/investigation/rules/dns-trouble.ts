@@ -1,4 +1,3 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import { dnsTroubles } from '../../kubernetes/dns-troubles.ts'
 import { findingsOf } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
@@ -8,8 +7,5 @@ export const dnsTrouble: Rule = {
   id: 'dns-trouble',
   looksAt: "the cluster's dns",
   needs: ['kubernetes'],
-  evaluate: async ({ surroundings, subject, alert, onset, cite }) => {
-    const around = await aroundOf({ surroundings, subject, alert })
-    return around === null ? [] : findingsOf('dns-trouble', dnsTroubles(around), { state: around.state, onset, cite })
-  },
+  evaluate: (input) => findingsOf('dns-trouble', input, ({ around }) => dnsTroubles(around)),
 }

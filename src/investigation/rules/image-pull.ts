@@ -1,7 +1,6 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import type { Moment } from '../../kubernetes/containers.ts'
 import { eventsAbout, type KubeEvent } from '../../kubernetes/events.ts'
-import { failingGroups, type Group, isOf } from '../../kubernetes/failing.ts'
+import { eachFailing, type Group, isOf } from '../../kubernetes/failing.ts'
 import { imageTrouble } from '../../kubernetes/image-trouble.ts'
 import { nameOf } from '../../kubernetes/objects.ts'
 import { listAt, textAt } from '../../kubernetes/read.ts'
@@ -16,14 +15,7 @@ export const imagePull: Rule = {
   id: 'image-pull',
   looksAt: 'image pulls',
   needs: ['kubernetes'],
-  evaluate: async (input) => {
-    const around = await aroundOf(input)
-    if (around === null) return []
-    const { state, concerned } = around
-    const moment = { state, onset: input.onset }
-    const troubles = failingGroups(moment, ['image']).map((group) => troubleOf(moment, concerned, group))
-    return findingsOf('image-pull', troubles, { ...input, state })
-  },
+  evaluate: (input) => findingsOf('image-pull', input, eachFailing(['image'], troubleOf)),
 }
 
 const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Trouble => {

@@ -1,4 +1,3 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import { leaseTroubles } from '../../kubernetes/leases.ts'
 import { findingsOf } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
@@ -8,8 +7,5 @@ export const leaderThrash: Rule = {
   id: 'leader-thrash',
   looksAt: 'leader leases',
   needs: ['kubernetes'],
-  evaluate: async ({ surroundings, subject, alert, onset, cite }) => {
-    const around = await aroundOf({ surroundings, subject, alert })
-    return around === null ? [] : findingsOf('leader-thrash', leaseTroubles({ around, onset }), { state: around.state, onset, cite })
-  },
+  evaluate: (input) => findingsOf('leader-thrash', input, leaseTroubles),
 }

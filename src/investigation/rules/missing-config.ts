@@ -1,6 +1,5 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import type { Moment } from '../../kubernetes/containers.ts'
-import { failingGroups, type Group } from '../../kubernetes/failing.ts'
+import { eachFailing, type Group } from '../../kubernetes/failing.ts'
 import { type Missing, missingIn, missingSource, slipOf } from '../../kubernetes/missing.ts'
 import { nameOf } from '../../kubernetes/objects.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
@@ -13,14 +12,7 @@ export const missingConfig: Rule = {
   id: 'missing-config',
   looksAt: 'missing configuration',
   needs: ['kubernetes'],
-  evaluate: async (input) => {
-    const around = await aroundOf(input)
-    if (around === null) return []
-    const { state, concerned } = around
-    const moment = { state, onset: input.onset }
-    const troubles = failingGroups(moment, ['config']).map((group) => troubleOf(moment, concerned, group))
-    return findingsOf('missing-config', troubles, { ...input, state })
-  },
+  evaluate: (input) => findingsOf('missing-config', input, eachFailing(['config'], troubleOf)),
 }
 
 /** Named by the kubelet, it settles it; a container that may not be made for another reason is as sure, but its seat is the workload. */

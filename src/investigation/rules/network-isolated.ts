@@ -1,4 +1,4 @@
-import { type Around, aroundOf } from '../../kubernetes/around.ts'
+import type { Around } from '../../kubernetes/around.ts'
 import { isolationTroubles, mayBeIsolated } from '../../kubernetes/isolation.ts'
 import { podsOf } from '../../kubernetes/owners.ts'
 import { isLive } from '../../kubernetes/pods.ts'
@@ -14,18 +14,16 @@ export const networkIsolated: Rule = {
   id: 'network-isolated',
   looksAt: 'network policies',
   needs: ['kubernetes'],
-  evaluate: async ({ surroundings, subject, alert, onset, cite }) => {
-    const around = await aroundOf({ surroundings, subject, alert })
-    if (around === null || !mayBeIsolated(around)) return []
-    const { edges } = await surroundings.callGraph().catch(() => ({ edges: [] }))
-    const given = { around, onset, edges }
-    const quiet = isolationTroubles({ ...given, isHeard: false })
-    if (quiet.length === 0) return []
-    // A policy that is new speaks for itself; an old one needs a sign that something is kept away now.
-    const isOld = quiet.every(({ weight }) => weight < 0.9)
-    const troubles = isOld && (await isHeard(around)) ? isolationTroubles({ ...given, isHeard: true }) : quiet
-    return findingsOf('network-isolated', troubles, { state: around.state, onset, cite })
-  },
+  evaluate: (input) =>
+    findingsOf('network-isolated', input, async ({ around, onset }) => {
+      if (!mayBeIsolated(around)) return []
+      const { edges } = await input.surroundings.callGraph().catch(() => ({ edges: [] }))
+      const given = { around, onset, edges }
+      const quiet = isolationTroubles({ ...given, isHeard: false })
+      // A policy that is new speaks for itself; an old one needs a sign that something is kept away now.
+      const isOld = quiet.length > 0 && quiet.every(({ weight }) => weight < 0.9)
+      return isOld && (await isHeard(around)) ? isolationTroubles({ ...given, isHeard: true }) : quiet
+    }),
 }
 
 /** Connections that end in nothing, in the words of Go, Java, Node, Python and of name lookups. */

@@ -1,4 +1,3 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import { drainTroubles } from '../../kubernetes/drains.ts'
 import { nodeTroubles } from '../../kubernetes/node-troubles.ts'
 import { findingsOf } from '../../kubernetes/trouble.ts'
@@ -9,10 +8,9 @@ export const nodeTrouble: Rule = {
   id: 'node-trouble',
   looksAt: 'nodes',
   needs: ['kubernetes'],
-  evaluate: async ({ surroundings, subject, alert, onset, cite }) => {
-    const around = await aroundOf({ surroundings, subject, alert })
-    if (around === null) return []
-    const troubles = [...nodeTroubles({ around, onset }), ...drainTroubles({ around, labels: alert.labels })]
-    return findingsOf('node-trouble', troubles, { state: around.state, onset, cite })
-  },
+  evaluate: (input) =>
+    findingsOf('node-trouble', input, (given) => [
+      ...nodeTroubles(given),
+      ...drainTroubles({ around: given.around, labels: input.alert.labels }),
+    ]),
 }

@@ -1,4 +1,3 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import { type Blame, blame } from '../../kubernetes/blame.ts'
 import { isRepeated, type Moment, servesNow } from '../../kubernetes/containers.ts'
 import { endingOf } from '../../kubernetes/endings.ts'
@@ -18,15 +17,12 @@ export const podCrashLoop: Rule = {
   id: 'pod-crash-loop',
   looksAt: 'crashing containers',
   needs: ['kubernetes'],
-  evaluate: async (input) => {
-    const around = await aroundOf(input)
-    if (around === null) return []
-    const { state, concerned } = around
-    const moment = { state, onset: input.onset }
-    const said = await saidBy(moment, concerned)
-    const troubles = crashingGroups(moment, concerned).map((group) => troubleOf(moment, concerned, { group, said: said(group.first) }))
-    return findingsOf('pod-crash-loop', troubles, { ...input, state })
-  },
+  evaluate: (input) =>
+    findingsOf('pod-crash-loop', input, async ({ around: { state, concerned }, onset }) => {
+      const moment = { state, onset }
+      const said = await saidBy(moment, concerned)
+      return crashingGroups(moment, concerned).map((group) => troubleOf(moment, concerned, { group, said: said(group.first) }))
+    }),
 }
 
 /** A loop settles it; a container that serves between its ends is a strong sign after the third, a hint before; blame is passed on. */

@@ -1,4 +1,3 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import { evictionTroubles } from '../../kubernetes/evictions.ts'
 import { findingsOf } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
@@ -8,8 +7,5 @@ export const podEvicted: Rule = {
   id: 'pod-evicted',
   looksAt: 'evicted pods',
   needs: ['kubernetes'],
-  evaluate: async ({ surroundings, subject, alert, onset, cite }) => {
-    const around = await aroundOf({ surroundings, subject, alert })
-    return around === null ? [] : findingsOf('pod-evicted', evictionTroubles({ around, onset }), { state: around.state, onset, cite })
-  },
+  evaluate: (input) => findingsOf('pod-evicted', input, evictionTroubles),
 }

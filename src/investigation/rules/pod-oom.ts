@@ -1,4 +1,3 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import { childKills, childTrouble } from '../../kubernetes/child-kills.ts'
 import { type Moment, servesNow } from '../../kubernetes/containers.ts'
 import { eventsOf } from '../../kubernetes/events.ts'
@@ -18,19 +17,16 @@ export const podOom: Rule = {
   id: 'pod-oom',
   looksAt: 'kills for memory',
   needs: ['kubernetes'],
-  evaluate: async (input) => {
-    const around = await aroundOf(input)
-    if (around === null) return []
-    const { state, concerned } = around
-    const moment = { state, onset: input.onset }
-    const groups = failingGroups(moment, ['oom'])
-    const troubles = [
-      ...groups.map((group) => troubleOf(moment, concerned, group)),
-      ...(await childTroubles(moment, concerned, groups)),
-      ...nodeTroubles(moment, concerned, groups),
-    ]
-    return findingsOf('pod-oom', troubles, { ...input, state })
-  },
+  evaluate: (input) =>
+    findingsOf('pod-oom', input, async ({ around: { state, concerned }, onset }) => {
+      const moment = { state, onset }
+      const groups = failingGroups(moment, ['oom'])
+      return [
+        ...groups.map((group) => troubleOf(moment, concerned, group)),
+        ...(await childTroubles(moment, concerned, groups)),
+        ...nodeTroubles(moment, concerned, groups),
+      ]
+    }),
 }
 
 /** One kill of a container that serves again is a strong sign; several, or one that does not come back, settle it. */

@@ -1,8 +1,7 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import { conditionOf } from '../../kubernetes/condition.ts'
 import type { Moment } from '../../kubernetes/containers.ts'
 import { eventsAbout } from '../../kubernetes/events.ts'
-import { failingGroups, type Group } from '../../kubernetes/failing.ts'
+import { eachFailing, type Group } from '../../kubernetes/failing.ts'
 import { slipOf } from '../../kubernetes/missing.ts'
 import { nameOf } from '../../kubernetes/objects.ts'
 import { podsOf } from '../../kubernetes/owners.ts'
@@ -18,14 +17,7 @@ export const podUnschedulable: Rule = {
   id: 'pod-unschedulable',
   looksAt: 'pods without a node',
   needs: ['kubernetes'],
-  evaluate: async (input) => {
-    const around = await aroundOf(input)
-    if (around === null) return []
-    const { state, concerned } = around
-    const moment = { state, onset: input.onset }
-    const troubles = failingGroups(moment, ['scheduling']).map((group) => troubleOf(moment, concerned, group))
-    return findingsOf('pod-unschedulable', troubles, { ...input, state })
-  },
+  evaluate: (input) => findingsOf('pod-unschedulable', input, eachFailing(['scheduling'], troubleOf)),
 }
 
 /** Without a ready pod it settles it; where others serve, what is missing is capacity. A cluster that grows is about to mend it by itself. */

@@ -1,6 +1,5 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import type { Moment } from '../../kubernetes/containers.ts'
-import { type Failing, failingGroups, type Group } from '../../kubernetes/failing.ts'
+import { eachFailing, type Failing, type Group } from '../../kubernetes/failing.ts'
 import { nameOf } from '../../kubernetes/objects.ts'
 import { podsOf } from '../../kubernetes/owners.ts'
 import { isReady } from '../../kubernetes/pods.ts'
@@ -16,18 +15,7 @@ export const probeFailing: Rule = {
   id: 'probe-failing',
   looksAt: 'health checks',
   needs: ['kubernetes'],
-  evaluate: async (input) => {
-    const around = await aroundOf(input)
-    if (around === null) return []
-    const { state, concerned } = around
-    const moment = { state, onset: input.onset }
-    const groups = failingGroups(moment, ['liveness', 'not-ready'])
-    return findingsOf(
-      'probe-failing',
-      groups.map((group) => troubleOf(moment, concerned, group)),
-      { ...input, state },
-    )
-  },
+  evaluate: (input) => findingsOf('probe-failing', input, eachFailing(['liveness', 'not-ready'], troubleOf)),
 }
 
 /** A probe that is set up wrong is the cause; a program that fails its probe is a symptom of something, seen from outside. */

@@ -1,4 +1,3 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import { quotaTroubles } from '../../kubernetes/quota-troubles.ts'
 import { findingsOf } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
@@ -8,8 +7,5 @@ export const quotaExceeded: Rule = {
   id: 'quota-exceeded',
   looksAt: 'quotas and limit ranges',
   needs: ['kubernetes'],
-  evaluate: async ({ surroundings, subject, alert, onset, cite }) => {
-    const around = await aroundOf({ surroundings, subject, alert })
-    return around === null ? [] : findingsOf('quota-exceeded', quotaTroubles({ around, onset }), { state: around.state, onset, cite })
-  },
+  evaluate: (input) => findingsOf('quota-exceeded', input, quotaTroubles),
 }

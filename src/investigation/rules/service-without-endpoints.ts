@@ -1,4 +1,3 @@
-import { aroundOf } from '../../kubernetes/around.ts'
 import { isRead } from '../../kubernetes/objects.ts'
 import { routeTroubles } from '../../kubernetes/routes.ts'
 import { serviceTroubles } from '../../kubernetes/service-troubles.ts'
@@ -10,15 +9,12 @@ export const serviceWithoutEndpoints: Rule = {
   id: 'service-without-endpoints',
   looksAt: 'services and their endpoints',
   needs: ['kubernetes'],
-  evaluate: async (input) => {
-    const around = await aroundOf(input)
-    if (around === null || !isRead(around.state, 'Pod')) return []
-    const troubles = [
-      ...serviceTroubles({ around, subject: input.subject, onset: input.onset, isMissed: speaksOfAbsence(input) }),
-      ...routeTroubles(around),
-    ]
-    return findingsOf('service-without-endpoints', troubles, { state: around.state, onset: input.onset, cite: input.cite })
-  },
+  evaluate: (input) =>
+    findingsOf('service-without-endpoints', input, ({ around, onset }) =>
+      isRead(around.state, 'Pod')
+        ? [...serviceTroubles({ around, subject: input.subject, onset, isMissed: speaksOfAbsence(input) }), ...routeTroubles(around)]
+        : [],
+    ),
 }
 
 const speaksOfAbsence = ({ alert: { labels, annotations } }: RuleInput): boolean =>

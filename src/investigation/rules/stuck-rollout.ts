@@ -1,5 +1,3 @@
-import { aroundOf } from '../../kubernetes/around.ts'
-import type { Moment } from '../../kubernetes/containers.ts'
 import { troubledJobs } from '../../kubernetes/jobs.ts'
 import { troubledRollouts } from '../../kubernetes/rollout-troubles.ts'
 import { saidBy } from '../../kubernetes/said.ts'
@@ -12,16 +10,10 @@ export const stuckRollout: Rule = {
   id: 'stuck-rollout',
   looksAt: 'rollouts and jobs',
   needs: ['kubernetes'],
-  evaluate: async (input) => {
-    const around = await aroundOf(input)
-    if (around === null) return []
-    const moment: Moment = { state: around.state, onset: input.onset }
-    const said = await saidBy(moment, around.concerned)
-    const troubles = [
-      ...troubledRollouts(moment, around.concerned, said),
-      ...troubledJobs(moment, around.concerned, said),
-      ...terminatingPods(moment, around.concerned),
-    ]
-    return findingsOf('stuck-rollout', troubles, { ...input, state: around.state })
-  },
+  evaluate: (input) =>
+    findingsOf('stuck-rollout', input, async ({ around: { state, concerned }, onset }) => {
+      const moment = { state, onset }
+      const said = await saidBy(moment, concerned)
+      return [...troubledRollouts(moment, concerned, said), ...troubledJobs(moment, concerned, said), ...terminatingPods(moment, concerned)]
+    }),
 }

@@ -1,4 +1,4 @@
-import { type Around, aroundOf } from '../../kubernetes/around.ts'
+import type { Around } from '../../kubernetes/around.ts'
 import { type Full, fullVolume, mayBeFull } from '../../kubernetes/full-volumes.ts'
 import { findingsOf } from '../../kubernetes/trouble.ts'
 import { volumeTroubles } from '../../kubernetes/volume-troubles.ts'
@@ -12,12 +12,11 @@ export const volumeTrouble: Rule = {
   id: 'volume-trouble',
   looksAt: 'volumes and claims',
   needs: ['kubernetes'],
-  evaluate: async ({ surroundings, subject, alert, onset, cite }) => {
-    const around = await aroundOf({ surroundings, subject, alert })
-    if (around === null) return []
-    const full = await Promise.all(mayBeFull(around).map((one) => readFull(around, one)))
-    return findingsOf('volume-trouble', [...volumeTroubles({ around, onset }), ...full.flat()], { state: around.state, onset, cite })
-  },
+  evaluate: (input) =>
+    findingsOf('volume-trouble', input, async (given) => {
+      const full = await Promise.all(mayBeFull(given.around).map((one) => readFull(given.around, one)))
+      return [...volumeTroubles(given), ...full.flat()]
+    }),
 }
 
 /** A log that cannot be read takes nothing from what the objects say. */
