@@ -1,4 +1,5 @@
 import { loadConfig } from '../config.ts'
+import { sourceNames } from '../datasources/sources.ts'
 import type { CommandInput, ExitStatus } from './command.ts'
 import { checkAlertmanager } from './doctor/alertmanager.ts'
 import { type Check, type CheckInput, type Line, said } from './doctor/check.ts'
@@ -39,14 +40,14 @@ type Named = { readonly part: string; readonly check: Check }
 const checks = (slackLines: Promise<readonly Line[]>): readonly Named[] => [
   { part: 'Variables', check: checkVariables },
   { part: 'Slack', check: () => slackLines },
-  { part: 'Alertmanager', check: checkAlertmanager },
-  { part: 'Prometheus', check: checkPrometheus },
-  { part: 'Loki', check: checkLoki },
-  { part: 'Tempo', check: checkTempo },
-  { part: 'Pyroscope', check: checkPyroscope },
-  { part: 'Kubernetes', check: checkKubernetes },
-  { part: 'GitHub', check: checkGitHub },
-  { part: 'Argo CD', check: checkArgoCd },
+  { part: sourceNames.alertmanager, check: checkAlertmanager },
+  { part: sourceNames.prometheus, check: checkPrometheus },
+  { part: sourceNames.loki, check: checkLoki },
+  { part: sourceNames.tempo, check: checkTempo },
+  { part: sourceNames.pyroscope, check: checkPyroscope },
+  { part: sourceNames.kubernetes, check: checkKubernetes },
+  { part: sourceNames.github, check: checkGitHub },
+  { part: sourceNames.argocd, check: checkArgoCd },
   { part: 'Model', check: checkModel },
   { part: 'Database', check: checkDatabase },
   { part: 'HTTP', check: checkHttp },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parsed } from './answer.ts'
 import { connect, type SourceOptions } from './http.ts'
+import { sourceNames } from './sources.ts'
 
 /** The client of one Alertmanager. */
 export const alertmanager = (options: SourceOptions): Alertmanager => {
@@ -29,7 +30,7 @@ export const alertmanager = (options: SourceOptions): Alertmanager => {
   }
 }
 
-const source = 'Alertmanager'
+const source = sourceNames.alertmanager
 
 /** A storm of 10,000 alerts at 1.2 kB each, and room; as large as the largest webhook that we take. */
 const maxBytes = 20_000_000

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Deploy } from '../investigation/rules/rule.ts'
 import { parsed } from './answer.ts'
 import { connect, type SourceOptions } from './http.ts'
+import { sourceNames } from './sources.ts'
 
 /** The client of one Argo CD, 2.0 and later (https://argo-cd.readthedocs.io/en/stable/developer-guide/api-docs/). */
 export const argocd = (options: SourceOptions): ArgoCd => {
@@ -16,7 +17,7 @@ export const argocd = (options: SourceOptions): ArgoCd => {
   }
 }
 
-const source = 'Argo CD'
+const source = sourceNames.argocd
 
 /** Without this an application of a few hundred objects is a megabyte. */
 const FIELDS = [

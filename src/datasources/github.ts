@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Deploy } from '../investigation/rules/rule.ts'
 import { parsed } from './answer.ts'
 import { connect, type SourceOptions } from './http.ts'
+import { sourceNames } from './sources.ts'
 
 /** Which service a repository is deployed as. */
 export type Repository = {
@@ -48,7 +49,7 @@ export const github = (options: SourceOptions, repositories: readonly Repository
   }
 }
 
-const source = 'GitHub'
+const source = sourceNames.github
 /** A subject and what it calls; each repository costs one question and one for each deployment of the window. */
 const MOST_REPOSITORIES = 8
 const MOST_DEPLOYMENTS = 4

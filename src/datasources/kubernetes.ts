@@ -7,6 +7,7 @@ import { parsed } from './answer.ts'
 import { type ChangingConnection, connectChanging } from './http.ts'
 import { currentAccess, type KubernetesAccess } from './kubernetes/access.ts'
 import { isSelected, type Selection, segment, selectorsOf } from './kubernetes/selection.ts'
+import { sourceNames } from './sources.ts'
 
 /** The client of one cluster's API. Files that the access names are read when something is asked. */
 export const kubernetes = (access: KubernetesAccess, { fetch, clock }: { fetch: Fetch; clock: Clock }): Kubernetes => {
@@ -19,7 +20,7 @@ export const kubernetes = (access: KubernetesAccess, { fetch, clock }: { fetch: 
   }
 }
 
-const source = 'Kubernetes'
+const source = sourceNames.kubernetes
 
 /** All kinds of one namespace are asked for at once; kubectl's own limit is 50 a second with bursts of 300. */
 const PARALLEL = 16

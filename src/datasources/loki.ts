@@ -3,6 +3,7 @@ import { PermanentError } from '../errors.ts'
 import type { LogLine } from '../logs/line.ts'
 import { parsed } from './answer.ts'
 import { connect, type SourceOptions } from './http.ts'
+import { sourceNames } from './sources.ts'
 
 /** The client of one Loki. Guarding queries that come from models or people is for the caller: `guardLogql`. */
 export const loki = (options: SourceOptions): Loki => {
@@ -33,7 +34,7 @@ export const loki = (options: SourceOptions): Loki => {
   }
 }
 
-const source = 'Loki'
+const source = sourceNames.loki
 
 const stream = z.object({
   stream: z.record(z.string(), z.string()),

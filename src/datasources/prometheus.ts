@@ -3,6 +3,7 @@ import { PermanentError } from '../errors.ts'
 import type { Labels, Series } from '../series/series.ts'
 import { parsed } from './answer.ts'
 import { connect, type SourceOptions } from './http.ts'
+import { sourceNames } from './sources.ts'
 import { formatDuration } from './time.ts'
 
 /** The client of one Prometheus. Guarding queries that come from models or people is for the caller: `guardPromql`. */
@@ -63,7 +64,7 @@ const clientOf = (line: ReturnType<typeof connect>, isFirst: boolean): Prometheu
 
 type Cut = { readonly signal: AbortSignal | undefined; readonly limit: number; readonly maxBytes: number | undefined }
 
-const source = 'Prometheus'
+const source = sourceNames.prometheus
 
 /** By hand: an answer has 100,000 of them, and z.tuple takes three times as long. */
 const point = z.custom<[number, string]>(

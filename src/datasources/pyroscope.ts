@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Profile, profileOf } from '../profiles/compare.ts'
 import { parsed } from './answer.ts'
 import { connect, type SourceOptions } from './http.ts'
+import { sourceNames } from './sources.ts'
 
 /**
  * The client of one Pyroscope, 1.0 and later, over its Connect API, the part that is called public and stable
@@ -31,7 +32,7 @@ export const pyroscope = (options: SourceOptions): Pyroscope => {
   }
 }
 
-const source = 'Pyroscope'
+const source = sourceNames.pyroscope
 
 /** What can be asked for, and the unit of its numbers. */
 export const profileTypes = {

@@ -19,6 +19,18 @@ export type Sources = {
   readonly argocd?: ArgoCd
 }
 
+/** What people call them: in gaps, in errors and in what doctor prints. */
+export const sourceNames: Readonly<Record<keyof Sources, string>> = {
+  prometheus: 'Prometheus',
+  alertmanager: 'Alertmanager',
+  loki: 'Loki',
+  tempo: 'Tempo',
+  pyroscope: 'Pyroscope',
+  kubernetes: 'Kubernetes',
+  github: 'GitHub',
+  argocd: 'Argo CD',
+}
+
 /** The cluster of the single `VIGIL_*_ENDPOINT` settings. */
 export const DEFAULT_CLUSTER = 'default'
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Peer, Span } from '../traces/span.ts'
 import { parsed } from './answer.ts'
 import { connect, type SourceOptions } from './http.ts'
+import { sourceNames } from './sources.ts'
 
 /**
  * The client of one Tempo, 2.0 and later (https://grafana.com/docs/tempo/latest/api_docs/). TraceQL is made by `traceQl` alone: no text of a
@@ -35,7 +36,7 @@ export const tempo = (options: SourceOptions): Tempo => {
   }
 }
 
-const source = 'Tempo'
+const source = sourceNames.tempo
 
 /** A trace id as the path takes it: hexadecimal. What is anything else must not become part of an address. */
 export const isTraceId = (id: string): boolean => /^[0-9a-f]{1,32}$/i.test(id)

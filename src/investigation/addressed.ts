@@ -3,11 +3,10 @@ import type { Context } from '../context.ts'
 import { PermanentError, TransientError } from '../errors.ts'
 import { usd as costOf, defaultPrices, priceOf } from '../llm/price.ts'
 import { redacting } from '../llm/redacting.ts'
-import { clean } from '../text/clean.ts'
 import { fence, fenceRule } from '../text/fence.ts'
 import { redactorFor } from '../text/redactor-for.ts'
 import { inputSchema } from './goal/goal.ts'
-import { mapTexts } from './map-texts.ts'
+import { redactedTexts } from './redacted.ts'
 import { admission, spentToday } from './spend.ts'
 
 /** One message of a thread, as people read it. */
@@ -46,7 +45,7 @@ export const isAddressed = async (context: Context, incident: { id: string; seve
   if (next !== 'investigating') return false
   const { redact } = redactorFor(context.config, incident.id)
   const nonce = Buffer.from(context.random.bytes(9)).toString('base64url')
-  const told = mapTexts({ incident: incident.title, thread: talk }, (text) => redact(clean(text)))
+  const told = redactedTexts({ incident: incident.title, thread: talk }, redact)
   const text = `The thread, the last message at its end:\n${fence('thread', told, nonce)}\nWhom is the last message meant for?`
   const late = new AbortController()
   const cancel = context.clock.after(PATIENCE_MS, () => late.abort(new Error('late')))

@@ -1,14 +1,13 @@
 import type { Context } from '../context.ts'
 import { keepEvidence } from '../incident/evidence.ts'
 import { type Brief, briefNow, record, type Stored, timelineOf } from '../incident/timeline.ts'
-import { clean } from '../text/clean.ts'
 import { gapsByCause } from '../text/gaps.ts'
 import { redactorFor } from '../text/redactor-for.ts'
 import { lookedAt, newestOf, OWN, ownWithin } from './brief.ts'
 import { answersOf, evaluateAll, gapsOf, lateOf, numberedAs, type RuleAnswers } from './evaluate.ts'
 import { readFirstLook } from './first-look.ts'
 import { gather } from './gather.ts'
-import { mapTexts } from './map-texts.ts'
+import { redactedAnswers, redactedTexts } from './redacted.ts'
 import { rules } from './rules/index.ts'
 import type { OwnState, Rule } from './rules/rule.ts'
 import { marked, sumUp } from './sum-up.ts'
@@ -54,15 +53,14 @@ export const amend = async (context: Context, id: string, register: readonly Rul
     // It fired again, or another look was asked for: the brief of then is not the one to be amended.
     const now = briefNow(await timelineOf(trx, id))
     if (held === undefined || held.status === 'resolved' || JSON.stringify(now) !== JSON.stringify(before)) return
-    const answers = answersOf(results).map((answer) => ({ ...answer, shown: redact(clean(answer.shown)) }))
-    const ids = await keepEvidence(trx, id, answers)
+    const ids = await keepEvidence(trx, id, redactedAnswers(answersOf(results), redact))
     const brief = amended(isCorrected ? { ...before, looked_at: [], gaps: [] } : before, {
       ...again,
       findings: numberedAs(results, ids),
       incident,
       alert,
     })
-    const told = mapTexts(brief, (text) => redact(clean(text))) as Brief
+    const told = redactedTexts(brief, redact)
     const why = isCorrected ? { rules: asked.map((rule) => rule.id), because: 'subject' as const } : { rules: [...late] }
     await record(context, trx, id, { entries: [{ type: 'amended', brief: told, ...why }] })
     const { epoch } = held

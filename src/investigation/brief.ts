@@ -3,15 +3,13 @@ import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
 import type { Incident, StoredAlert } from '../db/schema.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
 import { HEARTBEAT_LOST } from '../incident/heartbeat.ts'
-import type { Brief } from '../incident/timeline.ts'
-import { clean } from '../text/clean.ts'
 import { redactorFor } from '../text/redactor-for.ts'
 import { askAbout, settleAbout } from './about.ts'
 import { type Evaluated, evaluateAll, gapsOf, lateOf, noAnswer, numbered, type RuleAnswers } from './evaluate.ts'
-import { type FirstLook, readFirstLook, storeBriefIn, takeFirstLook } from './first-look.ts'
+import { type FirstLook, readFirstLook, storeBrief, takeFirstLook } from './first-look.ts'
 import { gather } from './gather.ts'
-import { mapTexts } from './map-texts.ts'
 import { ownState } from './own-state.ts'
+import { redactedAnswers, redactedTexts } from './redacted.ts'
 import { rules } from './rules/index.ts'
 import type { OwnState, Rule } from './rules/rule.ts'
 import { admission } from './spend.ts'
@@ -69,16 +67,16 @@ export const brief = async (context: Context, id: string, register: readonly Rul
     incident: id,
     epoch: incident.epoch,
     // From here on it goes to Slack, to the model and into the audit trail.
-    brief: mapTexts(summed, (text) => redact(clean(text))) as Brief,
+    brief: redactedTexts(summed, redact),
     onset: own?.onset ?? null,
-    answers: answers.map((answer) => ({ ...answer, shown: redact(clean(answer.shown)) })),
+    answers: redactedAnswers(answers, redact),
     first: look.lastEvidence + 1,
     endedBecause: next.next === 'investigating' ? null : next.reason,
     recoverAfterSeconds: firstLookForRecovery(context, incident, alerts),
   }
   const looked = { incident, suspects: briefing.brief.suspects ?? [], results, redact }
   await context.db.transaction().execute(async (trx) => {
-    if ((await gather(context, trx, looked)) === 'whole') await storeBriefIn(context, trx, briefing)
+    if ((await gather(context, trx, looked)) === 'whole') await storeBrief(context, trx, briefing)
   })
 }
 

@@ -118,14 +118,10 @@ export type Briefing = {
 }
 
 /**
- * Stores a brief with its evidence, moves the incident and sends for the model and for the drawing of the first reply, in one
- * transaction of one statement and its jobs. False, with nothing written, when somebody else took the incident over in the meantime.
+ * Stores a brief with its evidence, moves the incident and sends for the model and for the drawing of the first reply, in the
+ * caller's transaction: one statement and its jobs. False, with nothing written, when somebody else took the incident over in the meantime.
  */
-export const storeBrief = (context: Context, briefing: Briefing): Promise<boolean> =>
-  context.db.transaction().execute((trx) => storeBriefIn(context, trx, briefing))
-
-/** `storeBrief` in the caller's transaction. */
-export const storeBriefIn = async (context: Context, trx: Trx, briefing: Briefing): Promise<boolean> => {
+export const storeBrief = async (context: Context, trx: Trx, briefing: Briefing): Promise<boolean> => {
   const { incident, brief, endedBecause } = briefing
   const entry: TimelineEntry = { type: 'briefed', brief }
   const to: IncidentStatus = endedBecause === null ? 'investigating' : 'analysed'

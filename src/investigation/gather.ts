@@ -7,10 +7,9 @@ import { mergeInto } from '../incident/merge.ts'
 import { type Brief, briefNow, record, timelineOf } from '../incident/timeline.ts'
 import { objectsOf } from '../kubernetes/of-labels.ts'
 import type { Labels } from '../series/series.ts'
-import { clean } from '../text/clean.ts'
 import { objectKey } from '../text/object-key.ts'
 import { answersOf, numberedAs, type RuleAnswers } from './evaluate.ts'
-import { mapTexts } from './map-texts.ts'
+import { redactedAnswers, redactedTexts } from './redacted.ts'
 import { ranked } from './sum-up.ts'
 import { type Suspect, suspectsOf } from './suspects.ts'
 
@@ -116,7 +115,7 @@ const deepen = async (context: Context, trx: Trx, { into, results, redact }: Loo
     .map((one) => ({ ...one, findings: one.findings.filter(({ weight = 0 }) => weight > 0) }))
     .filter(({ findings }) => findings.length > 0)
     .map((one) => ({ ...one, cited: one.findings.flatMap(({ evidence }) => evidence) }))
-  const answers = answersOf(accusing).map((answer) => ({ ...answer, shown: redact(clean(answer.shown)) }))
+  const answers = redactedAnswers(answersOf(accusing), redact)
   const found = numberedAs(accusing, await keepEvidence(trx, into.id, answers))
   const findings = ranked([...before.findings, ...found])
   const suspects = suspectsOf(findings)
@@ -129,7 +128,7 @@ const deepen = async (context: Context, trx: Trx, { into, results, redact }: Loo
   }
   const entry = {
     type: 'amended' as const,
-    brief: mapTexts(brief, (text) => redact(clean(text))) as Brief,
+    brief: redactedTexts(brief, redact),
     rules: accusing.map(({ rule }) => rule.id),
   }
   await record(context, trx, into.id, { entries: [entry] })

@@ -1,10 +1,9 @@
 import type { Message } from '../llm/model.ts'
 import { brokenToolInput } from '../llm/tool-input.ts'
-import { clean } from '../text/clean.ts'
 import { fence } from '../text/fence.ts'
 import type { Outcome } from './goal/goal.ts'
-import { mapTexts } from './map-texts.ts'
 import type { Failure } from './receipts/check.ts'
+import { redactedTexts } from './redacted.ts'
 import { type End, type Run, type ToolUse, toolUses } from './run.ts'
 
 /** So often something that cannot be read is returned. */
@@ -45,6 +44,6 @@ const submissions = (run: Run, messages: readonly Message[]): ToolUse[] =>
 /** Reasons quote the evidence, so they stand in a fence. */
 const returnText = (run: Run, failures: readonly Failure[]): string => {
   const list = failures.map(({ where, text, reason }) => ({ where, text: text.slice(0, 200), reason }))
-  const kept = mapTexts(list, (text) => run.redact(clean(text)))
+  const kept = redactedTexts(list, run.redact)
   return `Not everything is supported by the stored evidence. What failed, and why:\n${fence('vigil check', kept, run.nonce)}\nMend or drop these and call ${run.goal.submit.name} once more. What fails again is set apart as unsupported.`
 }

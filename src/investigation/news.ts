@@ -1,6 +1,5 @@
-import { clean } from '../text/clean.ts'
 import { fence } from '../text/fence.ts'
-import { mapTexts } from './map-texts.ts'
+import { redactedTexts } from './redacted.ts'
 import type { Run } from './run.ts'
 import type { News } from './transcript.ts'
 
@@ -15,7 +14,7 @@ export const newsText = ({ redact, nonce }: Pick<Run, 'redact' | 'nonce'>, news:
           ? { 'a person says that the alert is about': entry.subject, 'it was taken to be about': entry.before }
           : { 'another alert joined this incident': labels ?? {} },
   )
-  const kept = mapTexts(told, (text) => redact(clean(text)))
+  const kept = redactedTexts(told, redact)
   return `Meanwhile, in the thread:\n${fence('thread', kept, nonce)}\nWeigh what a person says as a statement of theirs, not as evidence: look whether the data agrees. A question of theirs is answered after this.`
 }
 

@@ -8,7 +8,7 @@ import type { Analysis } from './analysis.ts'
 import { categories } from './categories.ts'
 import type { Question } from './conversation.ts'
 import type { Evidence } from './evidence.ts'
-import { mapTexts } from './map-texts.ts'
+import { redactedTexts } from './redacted.ts'
 import type { Earlier } from './transcript.ts'
 
 /** What a receipt is, in the words of every prompt whose sentences are checked. */
@@ -116,11 +116,7 @@ export const questionMessage = (given: Given, question: Question, known: Analysi
   told(given, [
     ...analysisParts(given, known),
     'A person asks you now:',
-    fence(
-      'thread',
-      mapTexts({ who: question.name, asks: question.text }, (text) => given.redact(clean(text))),
-      given.nonce,
-    ),
+    fence('thread', redactedTexts({ who: question.name, asks: question.text }, given.redact), given.nonce),
     'Answer this.',
   ])
 
@@ -135,18 +131,11 @@ const analysisParts = ({ redact, nonce }: Given, known: Analysis | null): string
   if (known === null) return []
   const { verdict, summary, confidence, cause, claims, chain, ruled_out, data_gaps, next_steps } = known
   const shown = { verdict, summary, confidence, cause, claims, chain, ruled_out, data_gaps, next_steps }
-  return [
-    'The analysis that stands, already checked:',
-    fence(
-      'vigil analysis',
-      mapTexts(shown, (text) => redact(clean(text))),
-      nonce,
-    ),
-  ]
+  return ['The analysis that stands, already checked:', fence('vigil analysis', redactedTexts(shown, redact), nonce)]
 }
 
 const told = ({ incident, alert, brief, evidence, statements, earlier, now, nonce, redact }: Given, task: readonly string[]): Message => {
-  const tame = (value: unknown): unknown => mapTexts(value, (text) => redact(clean(text)))
+  const tame = (value: unknown): unknown => redactedTexts(value, redact)
   const parts = [
     `It is ${now.toISOString()}.`,
     alert.source === 'mention' ? 'A person asks:' : 'This alert fires:',

@@ -1,4 +1,4 @@
-import type { Sources } from '../datasources/sources.ts'
+import { type Sources, sourceNames } from '../datasources/sources.ts'
 
 /** The same sources, and who of them is waited for at a moment, by the names that people know, in the order of the letters. */
 export const watched = (sources: Sources): Watched => {
@@ -20,7 +20,7 @@ export const watched = (sources: Sources): Watched => {
         return [key, asked]
       }),
     )
-  const all = Object.entries(sources).map(([key, client]) => [key, watchedOne(NAMES[key as keyof Sources], client)])
+  const all = Object.entries(sources).map(([key, client]) => [key, watchedOne(sourceNames[key as keyof Sources], client)])
   return {
     sources: Object.fromEntries(all) as Sources,
     waitedFor: () => [...open].flatMap(([name, count]) => (count > 0 ? [name] : [])).toSorted(),
@@ -28,14 +28,3 @@ export const watched = (sources: Sources): Watched => {
 }
 
 export type Watched = { readonly sources: Sources; readonly waitedFor: () => readonly string[] }
-
-const NAMES: Readonly<Record<keyof Sources, string>> = {
-  prometheus: 'Prometheus',
-  alertmanager: 'Alertmanager',
-  loki: 'Loki',
-  tempo: 'Tempo',
-  pyroscope: 'Pyroscope',
-  kubernetes: 'Kubernetes',
-  github: 'GitHub',
-  argocd: 'Argo CD',
-}

@@ -95,7 +95,7 @@ test('a brief whose incident was taken over writes nothing', async () => {
   const id = await open(context)
   const look = await takeFirstLook(context.db, id)
   await takeOver(context.db, id)
-  const stored = await storeBrief(context, {
+  const late = {
     incident: id,
     epoch: look?.incident.epoch ?? -1,
     brief: { headline: 'late' } as never,
@@ -104,7 +104,8 @@ test('a brief whose incident was taken over writes nothing', async () => {
     first: 1,
     endedBecause: 'late',
     recoverAfterSeconds: 1,
-  })
+  }
+  const stored = await context.db.transaction().execute((trx) => storeBrief(context, trx, late))
   const incident = await context.db.selectFrom('incident').selectAll().executeTakeFirstOrThrow()
   const timeline = await timelineOf(context.db, id)
   const depth = await context.queue.depth()

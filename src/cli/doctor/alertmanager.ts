@@ -1,9 +1,10 @@
+import { sourceNames } from '../../datasources/sources.ts'
 import { webhookLines } from '../manifest.ts'
 import type { Channel, CheckInput, Line } from './check.ts'
-import { forEachCluster, titles } from './clusters.ts'
+import { forEachCluster } from './clusters.ts'
 import { type Receiver, receiversOf } from './receivers.ts'
 
-const part = titles.alertmanager
+const part = sourceNames.alertmanager
 
 /** Version, and what its receivers send where: to the channels that are watched, and to Vigil. */
 export const checkAlertmanager = forEachCluster('alertmanager', {

@@ -1,5 +1,5 @@
 import { openSources } from '../../datasources/index.ts'
-import { DEFAULT_CLUSTER, type Sources } from '../../datasources/sources.ts'
+import { DEFAULT_CLUSTER, type Sources, sourceNames } from '../../datasources/sources.ts'
 import { type Check, type CheckInput, type Line, said } from './check.ts'
 
 type Kind = keyof Sources
@@ -24,7 +24,7 @@ export const forEachCluster =
           return (await look({ source, input })).map((line) => ({ ...line, text: `${label}${line.text}` }))
         } catch (error) {
           const reason = input.signal.aborted ? `gave no answer in time` : said(error)
-          return [{ level: 'fault', part: titles[kind], text: `${label}${worded(reason, titles[kind])}`, mend: mend(reason) }]
+          return [{ level: 'fault', part: sourceNames[kind], text: `${label}${worded(reason, sourceNames[kind])}`, mend: mend(reason) }]
         }
       }),
     )
@@ -33,16 +33,5 @@ export const forEachCluster =
 
 /** The name stands before it already, and "404 404 page not found" is no sentence. */
 const worded = (reason: string, title: string): string => reason.replace(`${title} `, '').replace(/^(\d{3}) (?:\1 )?/, 'answered $1: ')
-
-export const titles: Readonly<Record<Kind, string>> = {
-  prometheus: 'Prometheus',
-  alertmanager: 'Alertmanager',
-  loki: 'Loki',
-  tempo: 'Tempo',
-  pyroscope: 'Pyroscope',
-  kubernetes: 'Kubernetes',
-  github: 'GitHub',
-  argocd: 'Argo CD',
-}
 
 type Look<K extends Kind> = (given: { source: NonNullable<Sources[K]>; input: CheckInput }) => Promise<readonly Line[]>

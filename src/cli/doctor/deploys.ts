@@ -1,10 +1,11 @@
-import { forEachCluster, titles } from './clusters.ts'
+import { sourceNames } from '../../datasources/sources.ts'
+import { forEachCluster } from './clusters.ts'
 
 /** Whether the deployments of every configured repository can be read. */
 export const checkGitHub = forEachCluster('github', {
   absent: () => ({
     level: 'note',
-    part: titles.github,
+    part: sourceNames.github,
     text: 'not configured: deployments come by POST /api/v1/context/deploys alone (github.repositories)',
   }),
   mend: (reason) =>
@@ -14,20 +15,22 @@ export const checkGitHub = forEachCluster('github', {
   look: async ({ source, input }) => {
     await source.look(input)
     const count = source.repositories.length
-    return [{ level: 'ok', part: titles.github, text: `reads the deployments of ${count} ${count === 1 ? 'repository' : 'repositories'}` }]
+    return [
+      { level: 'ok', part: sourceNames.github, text: `reads the deployments of ${count} ${count === 1 ? 'repository' : 'repositories'}` },
+    ]
   },
 })
 
 /** Version, and whether applications can be read. */
 export const checkArgoCd = forEachCluster('argocd', {
-  absent: () => ({ level: 'note', part: titles.argocd, text: 'not configured (VIGIL_ARGOCD_ENDPOINT)' }),
+  absent: () => ({ level: 'note', part: sourceNames.argocd, text: 'not configured (VIGIL_ARGOCD_ENDPOINT)' }),
   mend: (reason) =>
     /40[13]/.test(reason)
       ? 'VIGIL_ARGOCD_TOKEN is missing or wrong, or its account may not get applications'
       : 'check VIGIL_ARGOCD_ENDPOINT (or clusters[].argocd), and that it answers from here: curl <endpoint>/api/version',
   look: async ({ source, input }) => {
     const [version, applications] = [await source.version(input), await source.applications(input)]
-    const part = titles.argocd
+    const part = sourceNames.argocd
     if (applications.length === 0)
       return [
         {

@@ -1,10 +1,11 @@
 import type { Kubernetes } from '../../datasources/kubernetes.ts'
+import { sourceNames } from '../../datasources/sources.ts'
 import { type Kind, kinds } from '../../kubernetes/kinds.ts'
 import { listAt, textAt } from '../../kubernetes/read.ts'
 import { type CheckInput, said } from './check.ts'
-import { forEachCluster, titles } from './clusters.ts'
+import { forEachCluster } from './clusters.ts'
 
-const part = titles.kubernetes
+const part = sourceNames.kubernetes
 
 const GRANT = 'vigil manifest rbac | kubectl apply -f -'
 

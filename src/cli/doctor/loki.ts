@@ -1,6 +1,7 @@
-import { forEachCluster, titles } from './clusters.ts'
+import { sourceNames } from '../../datasources/sources.ts'
+import { forEachCluster } from './clusters.ts'
 
-const part = titles.loki
+const part = sourceNames.loki
 
 /** Whether Loki answers, and whether its labels can name a service. */
 export const checkLoki = forEachCluster('loki', {

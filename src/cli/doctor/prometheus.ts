@@ -1,10 +1,11 @@
 import type { AlertingRule, Prometheus } from '../../datasources/prometheus.ts'
+import { sourceNames } from '../../datasources/sources.ts'
 import type { CheckInput, Line } from './check.ts'
 import { skewLine } from './check.ts'
-import { forEachCluster, titles } from './clusters.ts'
+import { forEachCluster } from './clusters.ts'
 import { type Leaf, leavesOf } from './rule-labels.ts'
 
-const part = titles.prometheus
+const part = sourceNames.prometheus
 
 /** Version, alerting rules, how many of them name a service, and the clock. */
 export const checkPrometheus = forEachCluster('prometheus', {

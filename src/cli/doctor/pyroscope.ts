@@ -1,7 +1,8 @@
 import { profileTypes } from '../../datasources/pyroscope.ts'
-import { forEachCluster, titles } from './clusters.ts'
+import { sourceNames } from '../../datasources/sources.ts'
+import { forEachCluster } from './clusters.ts'
 
-const part = titles.pyroscope
+const part = sourceNames.pyroscope
 
 /** Whether Pyroscope answers, and with which of the profiles that can be compared. */
 export const checkPyroscope = forEachCluster('pyroscope', {

@@ -1,6 +1,7 @@
-import { forEachCluster, titles } from './clusters.ts'
+import { sourceNames } from '../../datasources/sources.ts'
+import { forEachCluster } from './clusters.ts'
 
-const part = titles.tempo
+const part = sourceNames.tempo
 
 /** Whether Tempo's search answers. */
 export const checkTempo = forEachCluster('tempo', {

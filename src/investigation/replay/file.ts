@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { InputError } from '../../errors.ts'
-import { clean } from '../../text/clean.ts'
 import { asSeen } from '../checked-as-seen.ts'
 import type { Answer } from '../evidence.ts'
 import { mapTexts } from '../map-texts.ts'
+import { redactedTexts } from '../redacted.ts'
 import type { Recorded } from './recorded.ts'
 
 /** Fit to leave the house: secrets and personal data taken out of everything, as before a model; addresses of ours and names of people, too. */
@@ -17,7 +17,7 @@ export const redactedRecord = (recorded: Recorded, redact: (text: string) => str
     statements: statements.map((said) => ({ ...said, name: `person ${people.indexOf(said.name) + 1}` })),
   }
   return {
-    ...(mapTexts(kept, (text) => redact(clean(text))) as Recorded),
+    ...redactedTexts(kept, redact),
     // By the id a redactor knows its incident: it must stay.
     id: recorded.id,
     pinned: recorded.pinned,
