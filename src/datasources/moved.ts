@@ -1,4 +1,5 @@
 import type { Cited } from '../investigation/evidence.ts'
+import type { RuleInput, Surroundings } from '../investigation/rules/rule.ts'
 import { reachOf } from '../series/culprit.ts'
 import type { Movement } from '../series/movement.ts'
 import { movementLine } from '../series/movement-text.ts'
@@ -7,18 +8,6 @@ import type { CallGraph } from '../traces/call-graph.ts'
 import { type Nearby, nearby } from './nearby.ts'
 import type { Prometheus } from './prometheus.ts'
 import { guardPromql } from './promql.ts'
-
-export type Around = {
-  readonly prometheus: Prometheus
-  readonly labels: Readonly<Record<string, string>>
-  readonly subject: string | null
-  /** Of the alert; null where it is not known. */
-  readonly expression: string | null
-  readonly onset: Date
-  readonly now: Date
-  readonly signal: AbortSignal
-  callGraph(): Promise<CallGraph>
-}
 
 export type Seen = {
   /** By the name that metrics have. */
@@ -31,29 +20,32 @@ export type Seen = {
 
 /**
  * What moved around an alert: in its namespace, or among the subject and whom it calls where the alert names none. Null where neither is known.
- * Asked once for each `key`, which all rules of one look share.
+ * Asked once for all rules of one look.
  */
-export const movedAround = (key: object, around: Around): Promise<Seen | null> => {
-  const known = shared.get(key)
+export const movedAround = (input: RuleInput, prometheus: Prometheus): Promise<Seen | null> => {
+  const known = shared.get(input.surroundings)
   if (known !== undefined) return known
-  const asked = see(around)
-  shared.set(key, asked)
+  const asked = see(input, prometheus)
+  shared.set(input.surroundings, asked)
   return asked
 }
 
-const shared = new WeakMap<object, Promise<Seen | null>>()
+const shared = new WeakMap<Surroundings, Promise<Seen | null>>()
 
-const see = async ({ prometheus, labels, subject: named, expression, onset, now, signal, callGraph }: Around): Promise<Seen | null> => {
+const see = async (input: RuleInput, prometheus: Prometheus): Promise<Seen | null> => {
+  const { subject: named, onset, clock, signal, surroundings } = input
+  const { labels } = input.alert
+  const now = clock.now()
   const namespace = labels['namespace'] ?? null
   // A workload is called "shop/orders"; a name with a slash of its own stays whole.
   const subject = namespace !== null && named?.startsWith(`${namespace}/`) ? named.slice(namespace.length + 1) : named
   if (namespace === null && subject === null) return null
   // Whoever knows no calls has metrics all the same.
-  const graph = await callGraph().catch((): CallGraph => ({ edges: [] }))
+  const graph = await surroundings.callGraph().catch((): CallGraph => ({ edges: [] }))
   const label = Object.keys(labels).find((name) => labels[name] === subject) ?? 'service'
   const services = subject === null ? [] : reachOf(graph, subject)
   const found = await nearby(prometheus, { namespace, label, services }, { onset, now, signal })
-  const alertMetrics = metricsOf(expression)
+  const alertMetrics = metricsOf(input.own?.expression ?? input.alert.expression)
   const suspicion = suspicionOf(found.series, { onset: onset.getTime() / 1000, subject, label, alertMetrics, graph })
   return { subject, suspicion, nearby: found, graph, namespace }
 }

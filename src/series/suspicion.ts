@@ -29,6 +29,9 @@ export type Suspicion = {
 /** From here on someone is named: of 98 hours in which nothing was wrong, none to two have a service above it (docs/bench.md). */
 export const LEAST_RANK = 0.3
 
+/** How sure a rule may be of someone with this rank. */
+export const confidenceOf = (rank: number): 'high' | 'medium' | 'low' => (rank >= 0.8 ? 'high' : rank >= 0.6 ? 'medium' : 'low')
+
 /** Who of all moved most and explains the subject. Same series, same answer, in whatever order they come. */
 export const suspicionOf = (series: readonly Series[], { onset, subject, label, alertMetrics: read, graph }: Asked): Suspicion => {
   const alertMetrics = read.flatMap(measuredBy)

@@ -1,8 +1,8 @@
 import { movedAround, movementsCited, type Seen } from '../../datasources/moved.ts'
 import { clockText, movementText } from '../../series/movement-text.ts'
-import { LEAST_RANK, type Suspected } from '../../series/suspicion.ts'
+import { confidenceOf, LEAST_RANK, type Suspected } from '../../series/suspicion.ts'
 import { cut } from '../../text/cut.ts'
-import type { ObjectRef } from '../analysis.ts'
+import { serviceIn } from '../../text/object-key.ts'
 import type { Cited } from '../evidence.ts'
 import type { Rule, RuleInput } from './rule.ts'
 
@@ -14,30 +14,21 @@ export const dependencyCascade: Rule = {
   evaluate: async (input) => {
     const { prometheus } = input.sources
     if (prometheus === undefined || input.subject === null) return []
-    const seen = await movedAround(input.surroundings, {
-      prometheus,
-      labels: input.alert.labels,
-      subject: input.subject,
-      expression: input.own?.expression ?? input.alert.expression,
-      onset: input.onset,
-      now: input.clock.now(),
-      signal: input.signal,
-      callGraph: () => input.surroundings.callGraph(),
-    })
+    const seen = await movedAround(input, prometheus)
     const [deepest] = seen?.suspicion.suspected ?? []
     if (seen === null || deepest === undefined || deepest.rank < LEAST_RANK || deepest.path.length < 2) return []
     const calls = input.cite(callsCited(input, deepest))
     const chain = deepest.path.flatMap((name) => movementsOf(seen, name).slice(0, 2))
     const [first] = deepest.moved.movements
-    const explained = [...new Set([...deepest.path.slice(0, -1), ...deepest.explains])].map((name) => objectOf(seen, name))
+    const explained = [...new Set([...deepest.path.slice(0, -1), ...deepest.explains])].map((name) => serviceIn(seen.namespace, name))
     return [
       {
         rule: 'dependency-cascade',
         severity: 'medium',
-        confidence: deepest.rank >= 0.8 ? 'high' : deepest.rank >= 0.6 ? 'medium' : 'low',
+        confidence: confidenceOf(deepest.rank),
         summary: `${chainText(deepest.path)}: ${cut(deepest.service, 80)} is the deepest that left its past${first === undefined ? '' : `, ${movementText(first)}`}; nothing that it calls did so as clearly.`,
         suggestion: `Look at ${cut(deepest.service, 80)} before ${cut(seen.subject ?? input.subject, 80)}: its logs and deploys from ${clockText(deepest.moved.since - 300)} on`,
-        object: objectOf(seen, deepest.service),
+        object: serviceIn(seen.namespace, deepest.service),
         category: 'dependency',
         // The metrics are what-changed's; that calls lead there is what this adds, and it accuses nobody by itself.
         weight: 0.3,
@@ -51,9 +42,6 @@ export const dependencyCascade: Rule = {
 
 const movementsOf = ({ suspicion }: Seen, name: string): Suspected['moved']['movements'] =>
   suspicion.suspected.find(({ service }) => service === name)?.moved.movements ?? []
-
-const objectOf = ({ namespace }: Seen, name: string): ObjectRef =>
-  namespace === null ? { kind: 'service', name } : { kind: 'service', namespace, name }
 
 /** The two ends of a long chain tell more than its middle. */
 const chainText = (path: readonly string[]): string => {

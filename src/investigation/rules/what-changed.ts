@@ -2,9 +2,9 @@ import { movedAround, movementsCited, type Seen } from '../../datasources/moved.
 import type { Prometheus } from '../../datasources/prometheus.ts'
 import { categoryOf } from '../../series/category.ts'
 import { clockText, movementText } from '../../series/movement-text.ts'
-import { LEAST_RANK, type Suspected } from '../../series/suspicion.ts'
+import { confidenceOf, LEAST_RANK, type Suspected } from '../../series/suspicion.ts'
 import { cut } from '../../text/cut.ts'
-import type { ObjectRef } from '../analysis.ts'
+import { serviceIn } from '../../text/object-key.ts'
 import type { Rule, RuleFinding, RuleInput } from './rule.ts'
 
 /** Of all metrics around the subject, those that left their own past when the alert began: who moved most and explains it is named. */
@@ -15,16 +15,7 @@ export const whatChanged: Rule = {
   evaluate: async (input) => {
     const { prometheus } = input.sources
     if (prometheus === undefined) return []
-    const seen = await movedAround(input.surroundings, {
-      prometheus,
-      labels: input.alert.labels,
-      subject: input.subject,
-      expression: input.own?.expression ?? input.alert.expression,
-      onset: input.onset,
-      now: input.clock.now(),
-      signal: input.signal,
-      callGraph: () => input.surroundings.callGraph(),
-    })
+    const seen = await movedAround(input, prometheus)
     const named = seen?.suspicion.suspected.filter(({ rank }) => rank >= LEAST_RANK).slice(0, MOST) ?? []
     return seen === null ? [] : named.map((one, place) => findingOf(input, { prometheus, seen, one, place }))
   },
@@ -42,14 +33,14 @@ const findingOf = ({ cite }: RuleInput, { prometheus, seen, one, place }: Found)
   const { service, rank, moved, explains } = one
   const movements = moved.movements.slice(0, MOST_MOVEMENTS)
   const own = service === subject ? [] : (seen.suspicion.subject?.movements.slice(0, 1) ?? [])
-  const others = explains.filter((name) => name !== service).map((name) => objectOf(seen, name))
+  const others = explains.filter((name) => name !== service).map((name) => serviceIn(seen.namespace, name))
   return {
     rule: 'what-changed',
     severity: 'medium',
-    confidence: rank >= 0.8 ? 'high' : rank >= 0.6 ? 'medium' : 'low',
+    confidence: confidenceOf(rank),
     summary: summaryOf(seen, one),
     suggestion: suggestionOf(one),
-    object: objectOf(seen, service),
+    object: serviceIn(seen.namespace, service),
     category: categoryOf(telling(one)) ?? (service === subject ? 'unknown' : 'dependency'),
     weight: weightOf(rank, place),
     since: new Date(moved.since * 1000).toISOString(),
@@ -61,9 +52,6 @@ const findingOf = ({ cite }: RuleInput, { prometheus, seen, one, place }: Found)
 /** Metrics alone never settle it; the second and third are hints beside the first. */
 const weightOf = (rank: number, place: number): number =>
   Number((Math.min(0.7, 0.4 + 0.5 * (rank - LEAST_RANK)) * (place === 0 ? 1 : 0.85)).toFixed(3))
-
-const objectOf = ({ namespace }: Seen, name: string): ObjectRef =>
-  namespace === null ? { kind: 'service', name } : { kind: 'service', namespace, name }
 
 /** The kinds of its movements that say as much as the strongest. */
 const telling = ({ moved: { movements } }: Suspected): string[] =>
