@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { once } from '../../src/investigation/once.ts'
 import { filesOf, isArchive } from './archive.ts'
 import { columnsOf } from './nezha-columns.ts'
 import { linesOf, tracesOf } from './nezha-written.ts'
@@ -47,9 +48,4 @@ const partOf = (path: string): Part[] => {
   const pods = once(() => new Set([...metrics(), ...written().lines].flatMap(({ labels }) => labels['pod'] ?? [])))
   const name = basename(path).replace(/\.(tar\.gz|tgz|tar)$/, '')
   return [{ name, fault: fault === undefined ? null : (JSON.parse(fault) as Fault), written, metrics, pods }]
-}
-
-const once = <T>(make: () => T): (() => T) => {
-  let made: T | undefined
-  return () => (made ??= make())
 }

@@ -189,7 +189,8 @@ export const numberedAs = (results: readonly RuleAnswers[], given: readonly Evid
   )
 }
 
-const asAlert = (stored: StoredAlert): Alert => ({
+/** A stored alert as rules are given it. */
+export const asAlert = (stored: Omit<StoredAlert, 'first_seen' | 'last_seen'>): Alert => ({
   source: stored.source as Alert['source'],
   status: stored.status,
   fingerprint: stored.fingerprint,

@@ -6,6 +6,7 @@ import type { ClusterState } from '../kubernetes/state.ts'
 import type { CallGraph } from '../traces/call-graph.ts'
 import { readClusterState } from './cluster-state.ts'
 import { logsAround } from './logs-around.ts'
+import { once } from './once.ts'
 import type { Surroundings } from './rules/rule.ts'
 import { tracesAround } from './traces-around.ts'
 
@@ -96,13 +97,5 @@ const seenCalls = async ({ clock }: Context, { prometheus, signal, needed }: Ask
   } catch (error) {
     if (needed) throw error
     return []
-  }
-}
-
-const once = <T>(run: () => Promise<T>): (() => Promise<T>) => {
-  let running: Promise<T> | undefined
-  return () => {
-    running ??= run()
-    return running
   }
 }

@@ -1,13 +1,7 @@
-import { type Kysely, sql } from 'kysely'
+import { ofStatements } from '../statements.ts'
 
 /** The road: incidents with their alerts and timeline, investigations with their evidence, the doors' inbox and outbox. */
-export const road = {
-  up: async (db: Kysely<unknown>): Promise<void> => {
-    for (const statement of statements) await sql.raw(statement).execute(db)
-  },
-}
-
-const statements = [
+export const road = ofStatements([
   // One clock for expiries and leases: the database's, or the one that a test sets for its session.
   `create function vigil_now() returns timestamptz language sql stable as $$
     select coalesce(nullif(current_setting('vigil.clock', true), '')::timestamptz, now()) $$`,
@@ -207,4 +201,4 @@ const statements = [
 
   `create table slack_rate (bucket text primary key, free_at timestamptz not null)`,
   `create table slack_cursor (channel text primary key, ts text not null, at timestamptz not null default vigil_now())`,
-]
+])

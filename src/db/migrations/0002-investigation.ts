@@ -1,13 +1,7 @@
-import { type Kysely, sql } from 'kysely'
+import { ofStatements } from '../statements.ts'
 
 /** Questions and challenges beside the investigation of an alert, and what is needed to run each of them again. */
-export const investigation = {
-  up: async (db: Kysely<unknown>): Promise<void> => {
-    for (const statement of statements) await sql.raw(statement).execute(db)
-  },
-}
-
-const statements = [
+export const investigation = ofStatements([
   'alter table investigation drop constraint investigation_kind_check',
   `alter table investigation add constraint investigation_kind_check check (kind in ('alert','mention','again','question','challenge'))`,
   // What a person asked (question), or which investigation's analysis is to be refuted (challenge).
@@ -22,4 +16,4 @@ const statements = [
   // The newest timeline entry that was told to the model: what people said and which alerts joined since then is news.
   'alter table investigation add column told bigint not null default 0',
   'alter table investigation add column pinned jsonb',
-]
+])

@@ -1,13 +1,7 @@
-import { type Kysely, sql } from 'kysely'
+import { ofStatements } from '../statements.ts'
 
 /** Deploys and other changes of services, as they are pushed to Vigil. */
-export const deploys = {
-  up: async (db: Kysely<unknown>): Promise<void> => {
-    for (const statement of statements) await sql.raw(statement).execute(db)
-  },
-}
-
-const statements = [
+export const deploys = ofStatements([
   `create table deploy (
     id bigint generated always as identity primary key,
     cluster text not null,
@@ -25,4 +19,4 @@ const statements = [
   // A pipeline that sends again because it heard no answer tells nothing new.
   `create unique index deploy_once on deploy (cluster, service, coalesce(namespace, ''), kind, coalesce(version, commit, ''), at)`,
   `create index deploy_recent on deploy (cluster, at desc)`,
-]
+])

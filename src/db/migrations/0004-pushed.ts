@@ -1,13 +1,7 @@
-import { type Kysely, sql } from 'kysely'
+import { ofStatements } from '../statements.ts'
 
 /** Log lines and trace samples, as they are pushed to Vigil where no Loki and no Tempo is. */
-export const pushed = {
-  up: async (db: Kysely<unknown>): Promise<void> => {
-    for (const statement of statements) await sql.raw(statement).execute(db)
-  },
-}
-
-const statements = [
+export const pushed = ofStatements([
   `create table pushed_log (
     id bigint generated always as identity primary key,
     cluster text not null,
@@ -29,4 +23,4 @@ const statements = [
     at timestamptz not null)`,
   `create index pushed_trace_recent on pushed_trace (cluster, service, at desc)`,
   `create index pushed_trace_age on pushed_trace (at)`,
-]
+])

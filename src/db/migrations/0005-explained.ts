@@ -1,13 +1,7 @@
-import { type Kysely, sql } from 'kysely'
+import { ofStatements } from '../statements.ts'
 
 /** What the suspects of an open incident explain: an alert about one of these objects belongs to it. */
-export const explained = {
-  up: async (db: Kysely<unknown>): Promise<void> => {
-    for (const statement of statements) await sql.raw(statement).execute(db)
-  },
-}
-
-const statements = [
+export const explained = ofStatements([
   `create table explained (
     object text not null,
     incident_id text not null references incident (id) on delete cascade,
@@ -18,4 +12,4 @@ const statements = [
   'create index alert_group_subject on alert (group_subject) where open and group_subject is not null',
   // The incident that this one was found to be a part of.
   'alter table incident add column merged_into text references incident (id) on delete set null',
-]
+])

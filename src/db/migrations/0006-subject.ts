@@ -1,13 +1,7 @@
-import { type Kysely, sql } from 'kysely'
+import { ofStatements } from '../statements.ts'
 
 /** What people said alerts are about, and when each heartbeat was heard. */
-export const subject = {
-  up: async (db: Kysely<unknown>): Promise<void> => {
-    for (const statement of statements) await sql.raw(statement).execute(db)
-  },
-}
-
-const statements = [
+export const subject = ofStatements([
   `create table subject_correction (
     key text primary key,
     cluster text not null,
@@ -28,4 +22,4 @@ const statements = [
   // Without it each incident that is removed reads all others.
   'create index incident_merged on incident (merged_into) where merged_into is not null',
   'create index heartbeat_lost on heartbeat (cluster) where lost_at is not null',
-]
+])

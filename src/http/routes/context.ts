@@ -18,54 +18,69 @@ export const contextRoutes = (context: Context): Route[] => {
   ]
 }
 
-const logs = (context: Context): Route => ({
-  method: 'post',
-  path: '/api/v1/context/logs',
-  tag: 'Context',
-  summary: 'Push log lines',
-  description: `Takes one line or a list of at most ${MOST}. 202 means that all are stored; a fault in one refuses the whole list. Rules read them at the next alert.`,
-  body: { schema: z.union([logBody, list(logBody)]), required: true, example: logExample },
-  answers: { 202: { description: 'Stored', schema: counted } },
-  handle: async ({ body }) => {
-    const given = listOf(logBody, body, 'Not a log line (docs/context.md has examples)')
-    const now = context.clock.now()
-    await recordLogs(
-      context,
-      given.map(({ cluster = null, service, level = null, message, when }) => ({
-        cluster,
-        service,
-        level,
-        message,
-        at: timeOf(when, now),
-      })),
-    )
-    return answer(202, { accepted: given.length })
-  },
-})
+const logs = (context: Context): Route =>
+  pushing(context, {
+    path: '/api/v1/context/logs',
+    summary: 'Push log lines',
+    one: 'line',
+    fault: 'Not a log line (docs/context.md has examples)',
+    schema: logBody,
+    example: logExample,
+    record: (given, now) =>
+      recordLogs(
+        context,
+        given.map(({ cluster = null, service, level = null, message, when }) => ({
+          cluster,
+          service,
+          level,
+          message,
+          at: timeOf(when, now),
+        })),
+      ),
+  })
 
-const traces = (context: Context): Route => ({
+const traces = (context: Context): Route =>
+  pushing(context, {
+    path: '/api/v1/context/traces',
+    summary: 'Push trace samples',
+    one: 'sample',
+    fault: 'Not a trace sample (docs/context.md has examples)',
+    schema: traceBody,
+    example: traceExample,
+    record: (given, now) =>
+      recordTraces(
+        context,
+        given.map((one) => ({
+          trace: one.TraceID,
+          cluster: one.cluster ?? null,
+          service: one.service,
+          operation: one.operation ?? null,
+          error: one.error === true ? 'error' : one.error || null,
+          duration: one.duration,
+          at: timeOf(one.when, now),
+        })),
+      ),
+  })
+
+type Pushing<T extends z.ZodType> = Pick<Route, 'path' | 'summary'> & {
+  readonly one: string
+  readonly fault: string
+  readonly schema: T
+  readonly example: unknown
+  record(given: z.output<T>[], now: Date): Promise<void>
+}
+
+const pushing = <T extends z.ZodType>(context: Context, { path, summary, one, fault, schema, example, record }: Pushing<T>): Route => ({
   method: 'post',
-  path: '/api/v1/context/traces',
+  path,
   tag: 'Context',
-  summary: 'Push trace samples',
-  description: `Takes one sample or a list of at most ${MOST}. 202 means that all are stored; a fault in one refuses the whole list. Rules read them at the next alert.`,
-  body: { schema: z.union([traceBody, list(traceBody)]), required: true, example: traceExample },
+  summary,
+  description: `Takes one ${one} or a list of at most ${MOST}. 202 means that all are stored; a fault in one refuses the whole list. Rules read them at the next alert.`,
+  body: { schema: z.union([schema, list(schema)]), required: true, example },
   answers: { 202: { description: 'Stored', schema: counted } },
   handle: async ({ body }) => {
-    const given = listOf(traceBody, body, 'Not a trace sample (docs/context.md has examples)')
-    const now = context.clock.now()
-    await recordTraces(
-      context,
-      given.map((one) => ({
-        trace: one.TraceID,
-        cluster: one.cluster ?? null,
-        service: one.service,
-        operation: one.operation ?? null,
-        error: one.error === true ? 'error' : one.error || null,
-        duration: one.duration,
-        at: timeOf(one.when, now),
-      })),
-    )
+    const given = listOf(schema, body, fault)
+    await record(given, context.clock.now())
     return answer(202, { accepted: given.length })
   },
 })

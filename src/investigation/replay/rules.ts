@@ -1,7 +1,7 @@
-import type { Alert } from '../../alert/alert.ts'
 import type { Clock } from '../../context.ts'
 import type { Incident } from '../../db/schema.ts'
 import { TransientError } from '../../errors.ts'
+import { asAlert } from '../evaluate.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Deploy, Finding, OwnState, Rule, RuleFinding, RuleInput, Similar } from '../rules/rule.ts'
 import { ownAgain } from './own.ts'
@@ -70,7 +70,8 @@ const turns = (before: string, now: string): boolean => {
 const inputOf = (recorded: Recorded, own: OwnState | null, { clock, signal }: RulesAgain): RuleInput => {
   const { incident, now } = recorded
   const before = recorded.evidence.slice(0, recorded.given)
-  const alert = alertOf(recorded)
+  // How it ended is not what it was given.
+  const alert = asAlert({ ...recorded.alert, starts_at: new Date(recorded.alert.starts_at), ends_at: null })
   return {
     alert,
     incident: { ...incident, onset: incident.onset === null ? null : new Date(incident.onset) } as Incident,
@@ -98,23 +99,6 @@ const inputOf = (recorded: Recorded, own: OwnState | null, { clock, signal }: Ru
 }
 
 const unrecordedCall = (): Promise<never> => Promise.reject(new TransientError(NOT_RECORDED))
-
-const alertOf = ({ alert }: Recorded): Alert => ({
-  source: alert.source as Alert['source'],
-  status: alert.status,
-  fingerprint: alert.fingerprint,
-  labels: alert.labels,
-  annotations: alert.annotations,
-  startsAt: new Date(alert.starts_at),
-  endsAt: null,
-  generatorUrl: alert.generator_url,
-  expression: alert.expression,
-  groupKey: alert.group_key,
-  receiver: alert.receiver,
-  groupSubject: null,
-  confirmed: alert.confirmed,
-  notice: null,
-})
 
 /** Objects that a rule cited of what it was given. */
 const givenTo = (before: readonly Evidence[], query: string): readonly Readonly<Record<string, unknown>>[] => {

@@ -1,5 +1,6 @@
 import type { Receipt } from '../../analysis.ts'
 import type { Evidence } from '../../evidence.ts'
+import { once } from '../../once.ts'
 import { momentsIn } from '../read/moments.ts'
 import { coveredNames } from '../read/names.ts'
 import { fold, foldLines, linesAt, quoteIn } from '../read/passage.ts'
@@ -54,14 +55,6 @@ const prepareOnce = (evidence: Evidence): Prepared => {
     windows: [...windowsOf(evidence.query), ...(Number.isFinite(from) && to > from ? [(to - from) / 1000] : [])],
     times: bounds,
     structure: structureEntries(evidence),
-  }
-}
-
-const once = <T>(make: () => readonly T[]): (() => readonly T[]) => {
-  let made: readonly T[] | undefined
-  return () => {
-    made ??= make()
-    return made
   }
 }
 
