@@ -4,6 +4,7 @@ import { sources } from '../../alert/sources/index.ts'
 import { skipUnreadable } from '../../alert/unreadable.ts'
 import type { Context } from '../../context.ts'
 import { answer } from '../answer.ts'
+import { sameWithoutVersion } from '../pushed.ts'
 import type { Route } from '../route.ts'
 import { alertsBody, received } from '../schemas.ts'
 
@@ -25,7 +26,7 @@ export const alertRoutes = (context: Context, receive: Receive): Route[] => {
       return answer(202, { accepted, skipped: [...skipped, ...left] })
     },
   }
-  return [intake, { ...intake, path: '/alerts', summary: 'Hand in alerts (the same, for set-ups that post to /alerts)' }]
+  return [intake, sameWithoutVersion(intake)]
 }
 
 const NOTHING = { accepted: [], skipped: [] }

@@ -3,19 +3,13 @@ import { storableText } from '../../alert/sources/alertmanager.ts'
 import type { Context } from '../../context.ts'
 import { recordLogs, recordTraces } from '../../investigation/pushed.ts'
 import { answer } from '../answer.ts'
-import { checked } from '../failure.ts'
+import { allOf, cluster, listOf, moment, sameWithoutVersion, service, short } from '../pushed.ts'
 import type { Route } from '../route.ts'
 
 /** Log lines and trace samples for the rules, pushed where there is no Loki and no Tempo to ask. */
 export const contextRoutes = (context: Context): Route[] => {
   const routes = [logs(context), traces(context)]
-  return [
-    ...routes,
-    ...routes.map((route) => {
-      const path = route.path.replace('/api/v1/', '/')
-      return { ...route, path, summary: `${route.summary} (the same, for set-ups that post to ${path})` }
-    }),
-  ]
+  return [...routes, ...routes.map((route) => sameWithoutVersion(route))]
 }
 
 const logs = (context: Context): Route =>
@@ -76,10 +70,10 @@ const pushing = <T extends z.ZodType>(context: Context, { path, summary, one, fa
   tag: 'Context',
   summary,
   description: `Takes one ${one} or a list of at most ${MOST}. 202 means that all are stored; a fault in one refuses the whole list. Rules read them at the next alert.`,
-  body: { schema: z.union([schema, list(schema)]), required: true, example },
+  body: { schema: z.union([schema, listOf(schema, MOST)]), required: true, example },
   answers: { 202: { description: 'Stored', schema: counted } },
   handle: async ({ body }) => {
-    const given = listOf(schema, body, fault)
+    const given = allOf(schema, body, { most: MOST, faults: { one: fault, list: fault } })
     await record(given, context.clock.now())
     return answer(202, { accepted: given.length })
   },
@@ -88,19 +82,7 @@ const pushing = <T extends z.ZodType>(context: Context, { path, summary, one, fa
 /** One request is one statement and at most a few MB. */
 const MOST = 1000
 
-const list = <T extends z.ZodType>(one: T) => z.array(one).max(MOST, `at most ${MOST} in one request; send the rest in a further one`)
-
-const listOf = <T extends z.ZodType>(schema: T, body: unknown, fault: string): z.output<T>[] =>
-  Array.isArray(body) ? checked(list(schema), body, fault) : [checked(schema, body, fault)]
-
 const timeOf = (when: string | null | undefined, now: Date): Date => (when == null ? now : new Date(when))
-
-const short = storableText.trim().min(1).max(300)
-const when = z.iso
-  .datetime({ offset: true, error: 'must be a time with its zone, such as 2026-11-20T21:48:00Z (date -u +%FT%TZ)' })
-  .nullish()
-const cluster = short.nullish().describe('As the configuration names it; default: the cluster `default`')
-const service = short.describe('As alerts name it')
 
 const logBody = z.strictObject({
   service,
@@ -109,7 +91,7 @@ const logBody = z.strictObject({
     .min(1)
     .overwrite((text) => text.slice(0, 4000))
     .describe('What is beyond 4,000 characters is cut off'),
-  when: when.describe('When it was written; default now'),
+  when: moment.nullish().describe('When it was written; default now'),
   cluster,
 })
 
@@ -130,7 +112,7 @@ const traceBody = z.strictObject({
     .union([z.boolean(), storableText.overwrite((text) => text.slice(0, 1000))])
     .nullish()
     .describe('That it failed, or with what words'),
-  when: when.describe('When it began; default now'),
+  when: moment.nullish().describe('When it began; default now'),
   cluster,
 })
 

@@ -3,7 +3,7 @@ import { storableText } from '../../alert/sources/alertmanager.ts'
 import type { Context } from '../../context.ts'
 import { type PushedDeploy, recordDeploys } from '../../investigation/deploys.ts'
 import { answer } from '../answer.ts'
-import { checked } from '../failure.ts'
+import { allOf, cluster, listOf, moment, sameWithoutVersion, service, short } from '../pushed.ts'
 import type { Route } from '../route.ts'
 
 /** Changes of services, told by whoever makes them: a pipeline, Argo CD, a script that flips a flag. */
@@ -14,44 +14,40 @@ export const deployRoutes = (context: Context): Route[] => {
     tag: 'Context',
     summary: 'Tell of deploys and other changes',
     description:
-      'Takes one change or a list of at most 500. 202 means that all of it is stored; a fault in one of them refuses the whole list. The ' +
+      `Takes one change or a list of at most ${MOST}. 202 means that all of it is stored; a fault in one of them refuses the whole list. The ` +
       'same change told twice (cluster, service, namespace, kind, version or commit, and when) is stored once.',
     body: { schema: deploysBody, required: true, example },
     answers: { 202: { description: 'Stored: what is new, and what was known already', schema: deploysStored } },
     handle: async ({ body }) => {
-      const given = Array.isArray(body)
-        ? checked(deployList, body, 'Not a list of deploys')
-        : [checked(deployBody, body, 'Not a deploy (docs/context.md has examples)')]
+      const given = allOf(deployBody, body, { most: MOST, faults: FAULTS })
       const deploys = given.map((one) => toDeploy(context, one))
       const { stored, known } = await recordDeploys(context, deploys)
       return answer(202, { accepted: stored.map(told), skipped: known.map((one) => ({ ...told(one), reason: 'duplicate' })) })
     },
   }
-  return [route, { ...route, path: '/context/deploys', summary: 'Tell of deploys (the same, for set-ups that post to /context/deploys)' }]
+  return [route, sameWithoutVersion(route, 'Tell of deploys')]
 }
 
-const short = storableText.trim().min(1).max(300)
+/** One request is one statement. */
+const MOST = 500
+
+const FAULTS = { one: 'Not a deploy (docs/context.md has examples)', list: 'Not a list of deploys' }
 
 const deployBody = z.strictObject({
-  service: short.describe('As alerts name it'),
+  service,
   commit: short.nullish(),
   author: short.nullish(),
-  when: z.iso
-    .datetime({ offset: true, error: 'must be a time with its zone, such as 2026-11-20T21:48:00Z (date -u +%FT%TZ)' })
-    .optional()
-    .describe('When it went live; default now'),
+  when: moment.optional().describe('When it went live; default now'),
   version: short.nullish().describe('What went out: v2.14.0, an image tag'),
   previous: short.nullish().describe('What it replaced'),
   namespace: short.nullish(),
-  cluster: short.nullish().describe('As the configuration names it; default: the cluster `default`'),
+  cluster,
   kind: z.enum(['deploy', 'config', 'scale', 'flag']).default('deploy'),
   url: storableText.pipe(z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(2000)).nullish(),
   message: storableText.trim().max(2000).nullish(),
 })
 
-const deployList = z.array(deployBody).max(500, 'at most 500 in one request; send the rest in a further one')
-
-const deploysBody = z.union([deployBody, deployList])
+const deploysBody = z.union([deployBody, listOf(deployBody, MOST)])
 
 const nullable = z.string().nullable()
 
