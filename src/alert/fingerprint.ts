@@ -1,4 +1,5 @@
 import type { Labels } from '../series/series.ts'
+import { compare } from '../text/compare.ts'
 
 const OFFSET = 0xcbf29ce484222325n
 const PRIME = 0x100000001b3n
@@ -24,4 +25,4 @@ export const fingerprint = (labels: Labels): string => {
   return hash.toString(16).padStart(16, '0')
 }
 
-const byName = ([a]: [string, string], [b]: [string, string]): number => (a < b ? -1 : a > b ? 1 : 0)
+const byName = ([a]: [string, string], [b]: [string, string]): number => compare(a, b)

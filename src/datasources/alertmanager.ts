@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parsed } from './answer.ts'
 import { connect, type SourceOptions } from './http.ts'
+import { literally } from './matcher.ts'
 import { sourceNames } from './sources.ts'
 
 /** The client of one Alertmanager. */
@@ -9,7 +10,7 @@ export const alertmanager = (options: SourceOptions): Alertmanager => {
   return {
     endpoint: line.endpoint,
     groups: async ({ receiver, signal }) => {
-      const query = receiver === undefined ? {} : { receiver: `^${escaped(receiver)}$` }
+      const query = receiver === undefined ? {} : { receiver: `^${literally(receiver)}$` }
       const body = await line.ask({ path: '/api/v2/alerts/groups', query, maxBytes, signal })
       return parsed(source, z.array(group), body).map(({ receiver: own, labels: by, alerts }) => ({
         receiver: own.name,
@@ -59,10 +60,6 @@ const silence = z.object({
 const status = z.object({ versionInfo: z.object({ version: z.string() }), config: z.object({ original: z.string() }) })
 
 const alertOf = ({ status: { state }, ...rest }: z.infer<typeof alert>): AlertmanagerAlert => ({ ...rest, state })
-
-/** The parameter is a regular expression of RE2; RegExp.escape writes `\x61` forms that RE2 knows too, but nobody can read. */
-const escaped = (name: string): string => name.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
-
 /** One alert as `GET /api/v2/alerts` gives it. */
 export type AlertmanagerAlert = {
   readonly fingerprint: string

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PermanentError } from '../errors.ts'
 import type { LogLine } from '../logs/line.ts'
+import { compare } from '../text/compare.ts'
 import { parsed } from './answer.ts'
 import { connect, type SourceOptions } from './http.ts'
 import { sourceNames } from './sources.ts'
@@ -57,10 +58,8 @@ const newestFirst = (result: readonly z.infer<typeof stream>[]): LogLine[] =>
       const shared = { key: JSON.stringify(entries), labels: Object.fromEntries(entries) }
       return one.values.map(([at, line]) => ({ at: at.padStart(19, '0'), line, ...shared }))
     })
-    .sort((a, b) => order(b.at, a.at) || order(a.key, b.key))
+    .sort((a, b) => compare(b.at, a.at) || compare(a.key, b.key))
     .map(({ at, line, labels: own }) => ({ at: rfc3339(at), line, labels: own }))
-
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** 19 digits of nanoseconds, more than a number holds, to RFC 3339 with all of them. */
 const rfc3339 = (digits: string): string =>

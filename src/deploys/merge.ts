@@ -1,4 +1,5 @@
 import type { Deploy } from '../investigation/rules/rule.ts'
+import { compare } from '../text/compare.ts'
 
 /**
  * Changes as several sources report them, each once: newest first, ties by name. Two reports mean the same change when they are of one
@@ -21,8 +22,6 @@ const byTime = (a: Deploy, b: Deploy): number =>
   compare(a.service, b.service) ||
   compare(a.source, b.source) ||
   compare(a.version ?? '', b.version ?? '')
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Services are called the same in any case, and a namespace that only one of two names does not tell them apart. */
 export const isSameService = (

@@ -1,5 +1,6 @@
 import { type Comparison, healthOf, matchesAlert, type Split, splitComparison } from '../datasources/comparison.ts'
 import type { Matcher } from '../datasources/matcher.ts'
+import { literally } from '../datasources/matcher.ts'
 import type { Prometheus } from '../datasources/prometheus.ts'
 import { guardPromql } from '../datasources/promql.ts'
 import type { Cited } from '../investigation/evidence.ts'
@@ -161,13 +162,11 @@ const selectorText = (matchers: readonly Matcher[], labels: Labels): string => {
   const pinned = new Set(matchers.map(({ label }) => label))
   const own = Object.entries(labels)
     .filter(([name]) => name !== 'alertname' && LABEL.test(name) && !pinned.has(name))
-    .map(([name, value]) => ({ label: name, operator: '=~', value: `${value.replace(META, '\\$&')}|` }))
+    .map(([name, value]) => ({ label: name, operator: '=~', value: `${literally(value)}|` }))
   return `{${[...matchers, ...own].map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`).join(',')}}`
 }
 
 const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/
-/** What has a meaning in RE2. */
-const META = /[\\.+*?()|[\]{}^$]/g
 
 const shownOf = (own: Series | undefined, value: number | null): string =>
   own === undefined || value === null ? 'no series of this alert' : `${labelText(own.labels)} ${value}`

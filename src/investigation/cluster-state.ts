@@ -5,6 +5,7 @@ import { templateOf } from '../kubernetes/owners.ts'
 import { listAt, textAt } from '../kubernetes/read.ts'
 import type { ClusterState, KubeObject } from '../kubernetes/state.ts'
 import { label } from '../kubernetes/subject.ts'
+import { compare } from '../text/compare.ts'
 import { openReading, type Reading, type ReadingOptions } from './cluster-reading.ts'
 
 export type Asked = ReadingOptions & {
@@ -172,5 +173,5 @@ const textsOf = (object: KubeObject): readonly string[] => {
 /** One object once, by kind, namespace and name. */
 const sorted = (objects: readonly KubeObject[]): readonly KubeObject[] => {
   const byKey = new Map(objects.map((object) => [keyOf(refOf(object)), object]))
-  return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, object]) => object)
+  return [...byKey].toSorted(([a], [b]) => compare(a, b)).map(([, object]) => object)
 }

@@ -17,7 +17,8 @@ import { runOf } from './prepare.ts'
 import { gateMessage } from './prompt.ts'
 import { elapsed, type Run } from './run.ts'
 import { checkOf, givenOf } from './task.ts'
-import type { Owner, Step, Stored, Transcript } from './transcript.ts'
+import type { Owner, Transcript } from './transcript.ts'
+import { inMemory } from './transcript.ts'
 
 /** `went`: the gate's word for it was stored just now. */
 export type Passed = 'go' | 'went' | 'ignored' | 'held' | 'over' | 'superseded'
@@ -106,5 +107,3 @@ const askModel = async (context: Context, model: Model, at: AtGate & { readonly 
   const { decision, reason, evidence: cites } = outcome
   return hold(context, at, { word: { word: 'gated', decision, reason: redact(clean(reason)), cites, spending }, answers })
 }
-
-const inMemory = (_step: Step): Promise<Stored> => Promise.resolve({ stored: 'yes', stoppedBy: null, news: [] })

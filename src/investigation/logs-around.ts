@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type { Loki } from '../datasources/loki.ts'
+import { literally } from '../datasources/matcher.ts'
 import type { Sources } from '../datasources/sources.ts'
 import { PermanentError, TransientError } from '../errors.ts'
 import type { LogsAround, ServiceLogs } from '../logs/around.ts'
@@ -93,7 +94,7 @@ const serviceOf = (value: string): string => value.slice(value.lastIndexOf('/') 
 
 const linesOf = async (loki: Loki, { subject, window, signal }: InLoki, naming: Naming): Promise<LogsAround> => {
   const selector = `{${[
-    `${naming.label}=~${JSON.stringify(naming.values.map(escaped).join('|'))}`,
+    `${naming.label}=~${JSON.stringify(naming.values.map(literally).join('|'))}`,
     ...(naming.namespace === null ? [] : [`namespace=${JSON.stringify(naming.namespace)}`]),
   ].join(', ')}}`
   const both = (query: string, limit: number) =>
@@ -182,6 +183,3 @@ const windowOf = ({ lines, complete }: { lines: readonly LogLine[]; complete: bo
   const start = oldest === undefined ? from.getTime() : Date.parse(oldest.at)
   return { lines, seconds: Math.max(1, (to.getTime() - start) / 1000) }
 }
-
-/** For RE2, which Loki's matchers are; a name keeps its looks. */
-const escaped = (name: string): string => name.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')

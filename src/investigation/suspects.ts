@@ -1,4 +1,5 @@
 import { thingsOf } from '../kubernetes/same-thing.ts'
+import { compare } from '../text/compare.ts'
 import { objectKey } from '../text/object-key.ts'
 import type { ObjectRef } from './analysis.ts'
 import type { Category } from './categories.ts'
@@ -83,5 +84,3 @@ const suspectOf = (about: readonly Finding[]): Suspect | undefined => {
 }
 
 const uniqueBy = <T>(all: readonly T[], key: (one: T) => string): T[] => [...new Map(all.map((one) => [key(one), one])).values()]
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

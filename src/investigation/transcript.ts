@@ -198,6 +198,9 @@ export type Step = {
   readonly begin?: { readonly model: string; readonly system: string; readonly pinned: Pinned }
 }
 
+/** For a run that is kept nowhere: nobody stops it, and nobody tells it anything. */
+export const inMemory = (_step: Step): Promise<Stored> => Promise.resolve({ stored: 'yes', stoppedBy: null, news: [] })
+
 /**
  * Stores one step, a turn with its tool answers and what the thread shows of it, in one statement that counts only while this
  * handler owns the incident. Whether somebody pressed Stop comes back with it, so that asking costs nothing.

@@ -1,6 +1,7 @@
 import { conditionsOf } from './condition.ts'
 import { ownerOf } from './owners.ts'
 import { at, listAt, numberAt, recordAt, textAt, textsAt } from './read.ts'
+import { labelWords } from './selector.ts'
 import type { KubeObject } from './state.ts'
 import { summaryOf } from './summary.ts'
 
@@ -15,17 +16,12 @@ export const describeObject = (object: KubeObject): readonly string[] => {
   return [
     `${object.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}${summary === '' ? '' : `: ${summary}`}`,
     `created ${creationTimestamp ?? 'at an unknown time'}${owner === undefined ? '' : `, owned by ${owner.kind} ${owner.name}`}${deletionTimestamp === undefined ? '' : `, being deleted since ${deletionTimestamp}`}`,
-    ...(Object.keys(labels).length === 0 ? [] : [`labels ${pairs(labels)}`]),
+    ...(Object.keys(labels).length === 0 ? [] : [`labels ${labelWords(labels)}`]),
     ...statusLines(object),
     ...conditionLines(object),
     ...podLines(object),
   ]
 }
-
-const pairs = (labels: Readonly<Record<string, string>>): string =>
-  Object.entries(labels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',')
 
 const statusLines = (object: KubeObject): readonly string[] => {
   const reason = textAt(object, 'status', 'reason')
@@ -34,7 +30,7 @@ const statusLines = (object: KubeObject): readonly string[] => {
   const strategy = textAt(object, 'spec', 'strategy', 'type')
   return [
     ...(reason === '' && message === '' ? [] : [`status ${[reason, message].filter((text) => text !== '').join(': ')}`]),
-    ...(Object.keys(selector).length === 0 ? [] : [`selects ${pairs(selector)}`]),
+    ...(Object.keys(selector).length === 0 ? [] : [`selects ${labelWords(selector)}`]),
     ...(strategy === '' ? [] : [`strategy ${strategy}`]),
   ]
 }
@@ -122,7 +118,7 @@ const placementLines = (made: unknown): readonly string[] => {
   const selector = textsAt(made, 'spec', 'nodeSelector')
   return [
     ...(account === '' || account === 'default' ? [] : [`service account ${account}`]),
-    ...(Object.keys(selector).length === 0 ? [] : [`only on nodes with ${pairs(selector)}`]),
+    ...(Object.keys(selector).length === 0 ? [] : [`only on nodes with ${labelWords(selector)}`]),
     ...(at(made, 'spec', 'affinity') === undefined ? [] : ['has affinity rules (kubernetes_get shows them)']),
   ]
 }

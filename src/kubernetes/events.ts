@@ -1,3 +1,4 @@
+import { compare } from '../text/compare.ts'
 import { keyOf, ofKind, type Ref, refOf } from './objects.ts'
 import { numberAt, textAt, timeAt } from './read.ts'
 import type { ClusterState, KubeObject } from './state.ts'
@@ -78,5 +79,3 @@ const eventOf = (object: KubeObject): KubeEvent => {
 }
 
 const nameIn = ({ metadata: { namespace = '', name } }: KubeObject): string => `${namespace} ${name}`
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

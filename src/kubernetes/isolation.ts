@@ -15,7 +15,8 @@ import { findObject, isRead, keyOf, nameOf, ofKind, type Ref, refOf } from './ob
 import { podsOf, workloadOf } from './owners.ts'
 import { declaredPorts, isLive } from './pods.ts'
 import { at, listAt, numberAt, recordAt, timeAt } from './read.ts'
-import { desiredPods, hasSelector, labelWords, namedPorts, servicesInFrontOf } from './services.ts'
+import { labelWords } from './selector.ts'
+import { desiredPods, hasSelector, namedPorts, servicesInFrontOf } from './services.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 import { sinceWords, type Trouble } from './trouble.ts'
 

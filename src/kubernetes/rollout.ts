@@ -1,3 +1,4 @@
+import { compare } from '../text/compare.ts'
 import { findObject, ofKind, type Ref } from './objects.ts'
 import { ownerOf, podsOf, templateOf } from './owners.ts'
 import { isReady } from './pods.ts'
@@ -199,5 +200,3 @@ const sorted = (value: unknown): unknown => {
       .map(([key, one]) => [key, sorted(one)]),
   )
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -2,6 +2,12 @@ import { listAt, textAt, textsAt } from './read.ts'
 
 type Labels = Readonly<Record<string, string>>
 
+/** `app=checkout,tier=web`, as kubectl writes labels. */
+export const labelWords = (labels: Labels): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',')
+
 /** Whether a plain map of labels, as a Service's selector or a node selector, fits; an empty one fits nothing. */
 export const selects = (selector: Labels, labels: Labels): boolean => {
   const wanted = Object.entries(selector)

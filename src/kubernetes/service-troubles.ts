@@ -4,11 +4,11 @@ import { findObject, isRead, nameOf, ofKind, refOf } from './objects.ts'
 import { podsOf, workloadOf } from './owners.ts'
 import { isLive, isReady } from './pods.ts'
 import { listAt, textAt, textsAt } from './read.ts'
+import { labelWords } from './selector.ts'
 import { portTroubles } from './service-ports.ts'
 import {
   desiredPods,
   hasSelector,
-  labelWords,
   makersFitting,
   meantBy,
   plainName,

@@ -26,12 +26,6 @@ export const makersFitting = (state: ClusterState, service: KubeObject): readonl
 export const desiredPods = (workload: KubeObject): number | null =>
   workload.kind === 'DaemonSet' ? numberAt(workload, 'status', 'desiredNumberScheduled') : (numberAt(workload, 'spec', 'replicas') ?? 1)
 
-/** "app=cart,tier=web" */
-export const labelWords = (labels: Readonly<Record<string, string>>): string =>
-  Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(',')
-
 /** The workload that a service without pods is most likely meant for. */
 export type Meant = {
   readonly workload: KubeObject

@@ -1,6 +1,7 @@
 import { conditionsOf } from './condition.ts'
 import { isReady } from './pods.ts'
 import { at, listAt, numberAt, recordAt, textAt, textsAt } from './read.ts'
+import { labelWords } from './selector.ts'
 import type { KubeObject } from './state.ts'
 
 /** One object in a line, as `kubectl get` has it: its state, and what of its conditions is not as it should be. */
@@ -75,7 +76,7 @@ const SUMMARIES: Readonly<Record<string, (object: KubeObject) => string>> = {
     const ports = listAt(object, 'spec', 'ports').map(
       (port) => `${textAt(port, 'port')}->${textAt(port, 'targetPort') || textAt(port, 'port')}`,
     )
-    return `${textAt(object, 'spec', 'type') || 'ClusterIP'} ${textAt(object, 'spec', 'clusterIP')}, ports ${ports.join(' ')}, selects ${pairs(textsAt(object, 'spec', 'selector'))}`
+    return `${textAt(object, 'spec', 'type') || 'ClusterIP'} ${textAt(object, 'spec', 'clusterIP')}, ports ${ports.join(' ')}, selects ${labelWords(textsAt(object, 'spec', 'selector'))}`
   },
   Endpoints: (object) => {
     const subsets = listAt(object, 'subsets')
@@ -104,7 +105,7 @@ const SUMMARIES: Readonly<Record<string, (object: KubeObject) => string>> = {
       .map((name) => `${name} ${textAt(object, 'status', 'used', name)}/${textAt(object, 'status', 'hard', name)}`)
       .join(', '),
   NetworkPolicy: (object) =>
-    `pods ${pairs(textsAt(object, 'spec', 'podSelector', 'matchLabels')) || 'all'}, ${listAt(object, 'spec', 'policyTypes').join(' and ')}`,
+    `pods ${labelWords(textsAt(object, 'spec', 'podSelector', 'matchLabels')) || 'all'}, ${listAt(object, 'spec', 'policyTypes').join(' and ')}`,
   Ingress: (object) =>
     listAt(object, 'spec', 'rules')
       .map((rule) => textAt(rule, 'host') || '*')
@@ -115,8 +116,3 @@ const SUMMARIES: Readonly<Record<string, (object: KubeObject) => string>> = {
   PodDisruptionBudget: (object) => `${numberAt(object, 'status', 'disruptionsAllowed') ?? 0} disruptions allowed`,
   Certificate: (object) => `until ${textAt(object, 'status', 'notAfter') || 'never issued'}`,
 }
-
-const pairs = (labels: Readonly<Record<string, string>>): string =>
-  Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(',')

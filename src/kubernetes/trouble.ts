@@ -2,8 +2,10 @@ import type { Category } from '../investigation/categories.ts'
 import type { Cited } from '../investigation/evidence.ts'
 import type { RuleFinding, RuleInput } from '../investigation/rules/rule.ts'
 import { clean } from '../text/clean.ts'
+import { compare } from '../text/compare.ts'
 import { cut } from '../text/cut.ts'
 import { duration } from '../text/number.ts'
+import { oneLine } from '../text/one-line.ts'
 import { type AroundAt, aroundOf } from './around.ts'
 import { keyOf, nameOf, type Ref, refOf } from './objects.ts'
 import type { ClusterState, KubeObject } from './state.ts'
@@ -76,7 +78,7 @@ const weighed = (rule: string, troubles: readonly Trouble[], input: Weighing): R
       severity: weight < 0.4 ? 'low' : trouble.severity,
       confidence: weight >= 0.7 ? 'high' : weight >= 0.4 ? 'medium' : 'low',
       summary: sentence(trouble.summary),
-      suggestion: cut(clean(trouble.suggestion).replaceAll(/\s+/g, ' ').trim(), 400),
+      suggestion: cut(oneLine(trouble.suggestion), 400),
       object: trouble.object,
       category: trouble.category,
       weight,
@@ -127,8 +129,7 @@ const slim = (object: KubeObject): unknown => {
 
 /** Foreign words on one line, whole, ended, and short enough for a summary (400 characters). */
 const sentence = (text: string): string => {
-  const line = clean(text).replaceAll(/\s+/g, ' ').trim()
-  const short = cut(line, 394)
+  const short = cut(oneLine(text), 394)
   return /[.!?]$/.test(short) ? short : `${short}.`
 }
 
@@ -151,5 +152,3 @@ export const listed = (refs: readonly Ref[], most = 3): string => {
   const shown = names.slice(0, most).join(', ')
   return names.length > most ? `${shown} and ${names.length - most} more` : shown
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,3 +1,4 @@
+import { compare } from '../text/compare.ts'
 import { median } from './change.ts'
 import { type Departure, departureOf, type Excursion, excursionOf, type Usual } from './departure.ts'
 import { kindOf } from './kind.ts'
@@ -208,5 +209,3 @@ const movedOne = (owner: string, own: readonly Movement[]): Moved => {
 }
 
 const keyOf = ({ series }: Movement): string => JSON.stringify(Object.entries(series.labels))
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

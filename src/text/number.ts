@@ -103,3 +103,9 @@ const grouped = (value: number, decimals: number): string => {
 
 const pair = ([large, largeUnit]: [number, string], [small, smallUnit]: [number, string]): string =>
   small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`
+
+/** "1st", "2nd", "11th". */
+export const ordinal = (n: number): string => {
+  const tail = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')
+  return `${n}${tail}`
+}

@@ -14,7 +14,8 @@ import { nothingSpent } from '../spend.ts'
 import { taskOf } from '../task.ts'
 import { tools as shelf } from '../tools/index.ts'
 import type { Tool } from '../tools/tool.ts'
-import type { Step, Stored, Transcript } from '../transcript.ts'
+import type { Transcript } from '../transcript.ts'
+import { inMemory } from '../transcript.ts'
 import type { Recorded } from './recorded.ts'
 import { type RuleChange, rulesAgain } from './rules.ts'
 import { offeredSources, type Retelling, recordedTools, retell } from './tools.ts'
@@ -140,8 +141,6 @@ const askAnew = async (again: Again, model: Model): Promise<Omit<Rerun, 'rules'>
     unsent: [],
   }
 }
-
-const inMemory = (_step: Step): Promise<Stored> => Promise.resolve({ stored: 'yes', stoppedBy: null, news: [] })
 
 const transcriptOf = ({
   incident,

@@ -2,6 +2,7 @@ import { certificateTroubles, SOON_SECONDS } from '../../kubernetes/certificates
 import { findingsOf } from '../../kubernetes/trouble.ts'
 import type { Series } from '../../series/series.ts'
 import { duration } from '../../text/number.ts'
+import { wordsOfAlert } from '../../text/words-of-alert.ts'
 import type { Rule, RuleFinding, RuleInput } from './rule.ts'
 
 /** Certificates that have expired or are about to: cert-manager's objects, admission webhooks, and what probes and exporters measure. */
@@ -19,10 +20,7 @@ export const certificateExpiry: Rule = {
   },
 }
 
-const speaksOfCertificates = ({ alert: { labels, annotations } }: RuleInput): boolean =>
-  /\bcert|certificate|x509|\btls\b|\bssl\b/i.test(
-    [labels['alertname'] ?? '', ...Object.values(annotations ?? {})].join(' ').replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' '),
-  )
+const speaksOfCertificates = ({ alert }: RuleInput): boolean => /\bcert|certificate|x509|\btls\b|\bssl\b/i.test(wordsOfAlert(alert))
 
 const fromObjects = (input: RuleInput, isAbout: boolean): Promise<RuleFinding[]> =>
   findingsOf('certificate-expiry', input, ({ around }) =>

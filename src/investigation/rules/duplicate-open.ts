@@ -1,3 +1,4 @@
+import { ordinal } from '../../text/number.ts'
 import type { Rule } from './rule.ts'
 
 /** The same alert of the same service is, or was lately, open elsewhere: no page flood, and what helped then may help now. */
@@ -38,9 +39,4 @@ export const duplicateOpen: Rule = {
       },
     ]
   },
-}
-
-const ordinal = (n: number): string => {
-  const tail = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')
-  return `${n}${tail}`
 }

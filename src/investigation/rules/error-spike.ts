@@ -1,10 +1,10 @@
 import type { LogsAround, ServiceLogs } from '../../logs/around.ts'
 import { namedCause } from '../../logs/cause.ts'
 import type { Pattern } from '../../logs/patterns.ts'
-import { clean } from '../../text/clean.ts'
 import { cut } from '../../text/cut.ts'
 import { amount, duration, percent } from '../../text/number.ts'
 import { serviceIn } from '../../text/object-key.ts'
+import { oneLine } from '../../text/one-line.ts'
 import type { CallGraph } from '../../traces/call-graph.ts'
 import { reachOf } from '../../traces/reach.ts'
 import type { Cited } from '../evidence.ts'
@@ -121,8 +121,6 @@ const shownOf = ({ change, level, text, before, after, share, at, lines }: Patte
   `${change} ${level === 'other' ? 'statement' : level}, ${before} lines before, ${after} after, ${percent(share)} of its kind, ${change === 'vanished' ? 'last' : 'first'} ${at}: ${cut(oneLine(text), 2 * TEMPLATE)}`,
   ...lines.slice(0, 3).map((line) => `  ${line.at} ${cut(oneLine(line.line), 300)}`),
 ]
-
-const oneLine = (text: string): string => clean(text.slice(0, 4000)).replaceAll(/\s+/g, ' ').trim()
 
 const clockOf = (at: string): string => at.slice(11, 19)
 

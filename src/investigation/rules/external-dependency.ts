@@ -1,11 +1,11 @@
 import { endpointsOf } from '../../datasources/sources.ts'
 import type { LogsAround } from '../../logs/around.ts'
 import type { Pattern } from '../../logs/patterns.ts'
-import { clean } from '../../text/clean.ts'
 import { cut } from '../../text/cut.ts'
 import { hostsIn, isForeign, type Ours } from '../../text/host.ts'
 import { amount, duration, percent } from '../../text/number.ts'
 import { serviceIn } from '../../text/object-key.ts'
+import { oneLine } from '../../text/one-line.ts'
 import type { TracesAround } from '../../traces/around.ts'
 import type { Cited } from '../evidence.ts'
 import type { Rule, RuleFinding, RuleInput } from './rule.ts'
@@ -201,5 +201,3 @@ const wayOut = (hosts: readonly Suspected[], { cite, alert }: RuleInput, subject
     ],
   }
 }
-
-const oneLine = (text: string): string => clean(text.slice(0, 4000)).replaceAll(/\s+/g, ' ').trim()

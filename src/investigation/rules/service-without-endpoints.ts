@@ -2,6 +2,7 @@ import { isRead } from '../../kubernetes/objects.ts'
 import { routeTroubles } from '../../kubernetes/routes.ts'
 import { serviceTroubles } from '../../kubernetes/service-troubles.ts'
 import { findingsOf } from '../../kubernetes/trouble.ts'
+import { wordsOfAlert } from '../../text/words-of-alert.ts'
 import type { Rule, RuleInput } from './rule.ts'
 
 /** A service that leads nowhere: no pod fits its selector, no container listens on its port, a route names what is not there. */
@@ -17,7 +18,5 @@ export const serviceWithoutEndpoints: Rule = {
     ),
 }
 
-const speaksOfAbsence = ({ alert: { labels, annotations } }: RuleInput): boolean =>
-  /\b(?:down|unavailable|unreachable|absent|missing|no endpoints?|not available)\b/i.test(
-    [labels['alertname'] ?? '', ...Object.values(annotations ?? {})].join(' ').replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' '),
-  )
+const speaksOfAbsence = ({ alert }: RuleInput): boolean =>
+  /\b(?:down|unavailable|unreachable|absent|missing|no endpoints?|not available)\b/i.test(wordsOfAlert(alert))

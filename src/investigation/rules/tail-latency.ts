@@ -6,6 +6,7 @@ import { cut } from '../../text/cut.ts'
 import { isForeign } from '../../text/host.ts'
 import { amount, duration, percent } from '../../text/number.ts'
 import { serviceIn } from '../../text/object-key.ts'
+import { oneLine } from '../../text/one-line.ts'
 import type { TracesAround } from '../../traces/around.ts'
 import type { FailsIn } from '../../traces/failing.ts'
 import type { Slower } from '../../traces/self-time.ts'
@@ -272,7 +273,5 @@ const failingAnswer = (services: readonly FailsIn[], { query, from, split, to, f
 })
 
 const listed = (names: readonly string[]): string => (names.length <= 2 ? names.join(' and ') : `${names.length} others`)
-
-const oneLine = (text: string): string => clean(text.slice(0, 2000)).replaceAll(/\s+/g, ' ').trim()
 
 const rounded = (ms: number): number => Math.round(ms * 100) / 100

@@ -1,6 +1,7 @@
 import { segment, selectorsOf } from '../../datasources/kubernetes/selection.ts'
 import { InputError } from '../../errors.ts'
 import { type Kind, kindNamed, kinds } from '../../kubernetes/kinds.ts'
+import { labelWords } from '../../kubernetes/selector.ts'
 import { failed, refused } from './failure.ts'
 import type { ToolAnswer } from './tool.ts'
 
@@ -18,13 +19,7 @@ export const kubectl = (verb: string, { kind, namespace, name, labels }: Wanted,
     `kubectl ${verb} ${kind}`,
     ...(name === undefined ? [] : [name]),
     ...(!isNamespaced ? [] : namespace === undefined ? ['-A'] : [`-n ${namespace}`]),
-    ...(labels === undefined || Object.keys(labels).length === 0
-      ? []
-      : [
-          `-l ${Object.entries(labels)
-            .map(([key, value]) => `${key}=${value}`)
-            .join(',')}`,
-        ]),
+    ...(labels === undefined || Object.keys(labels).length === 0 ? [] : [`-l ${labelWords(labels)}`]),
   ].join(' ')
 
 /** The kind that is meant, or why it cannot be asked for. */

@@ -4,6 +4,7 @@ import { parseMoment } from '../../datasources/time.ts'
 import { type Movement, type Movements, movementsOf } from '../../series/movement.ts'
 import { movementLine } from '../../series/movement-text.ts'
 import { ownersOf } from '../../series/owner.ts'
+import { compare } from '../../text/compare.ts'
 import { failed, refused } from './failure.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer } from './tool.ts'
@@ -94,5 +95,3 @@ const answerOf = ({ service, namespace, at }: Input, found: Nearby, { movements,
 /** Who began first of those that are equally telling. */
 const byScore = (a: Movement, b: Movement): number =>
   b.score - a.score || a.departure.since - b.departure.since || compare(a.owner, b.owner) || compare(a.kind, b.kind)
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

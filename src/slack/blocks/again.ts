@@ -1,3 +1,4 @@
+import { ordinal } from '../../text/number.ts'
 import { type Block, permalink, type ThreadView } from '../drawing.ts'
 import type { ThreadState } from '../thread-state.ts'
 import { bold, button, confirm, push, section } from './text.ts'
@@ -28,9 +29,4 @@ export const againReply = (view: ThreadView, { post, number, thread }: Again): {
       ),
     ],
   }
-}
-
-const ordinal = (n: number): string => {
-  const tail = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')
-  return `${n}${tail}`
 }

@@ -1,5 +1,6 @@
 import type { Brief } from '../../incident/timeline.ts'
 import type { Finding } from '../../investigation/rules/rule.ts'
+import { upper } from '../../text/letters.ts'
 import { duration } from '../../text/number.ts'
 import type { Block, ThreadView } from '../drawing.ts'
 import { type Held, heldBack } from '../held.ts'
@@ -184,8 +185,6 @@ const whatFollows = (view: ThreadView, state: ThreadState, held: Held | null): s
       return `_Rules only: today's budget for investigations is spent._${firstThing(view, state)}`
   }
 }
-
-const upper = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 
 /** The alert's own expression stands in the first lines already; what goes beyond it says where to begin. */
 const firstThing = ({ settings }: ThreadView, { brief }: ThreadState): string => {

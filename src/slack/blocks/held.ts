@@ -1,3 +1,4 @@
+import { upper } from '../../text/letters.ts'
 import { duration, usd } from '../../text/number.ts'
 import type { ThreadView } from '../drawing.ts'
 import type { Held } from '../held.ts'
@@ -46,5 +47,3 @@ export const heldPush = (held: Held | null): string[] => {
       return []
   }
 }
-
-const upper = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`

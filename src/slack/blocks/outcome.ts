@@ -1,3 +1,4 @@
+import { lower, upper } from '../../text/letters.ts'
 import type { Block, ThreadView } from '../drawing.ts'
 import type { Outcome } from '../thread-state.ts'
 import { calls } from './mention.ts'
@@ -66,6 +67,4 @@ const wordsOf = (view: ThreadView, outcome: Outcome): Words => {
   }
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/[.\s]+$/, '')}.`
-
-const lower = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`
+const sentence = (text: string): string => `${upper(text).replace(/[.\s]+$/, '')}.`

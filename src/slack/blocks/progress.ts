@@ -1,5 +1,6 @@
 import type { Hypothesis, Plan } from '../../investigation/plan.ts'
 import { cut } from '../../text/cut.ts'
+import { lower } from '../../text/letters.ts'
 import { duration, usd } from '../../text/number.ts'
 import type { Block, ThreadView } from '../drawing.ts'
 import { type Call, isAside, type Run } from '../thread-runs.ts'
@@ -95,8 +96,6 @@ const planLine = ({ hypotheses }: Plan, hosts: readonly string[]): string => {
   const first = isThing ? 'Is it ' : ''
   return `${first}${hypotheses.map(({ status }, i) => `${i === 0 && isThing ? lower(names[i] ?? '') : names[i]}${mark} *${HOW[status]}*`).join(' · ')}`
 }
-
-const lower = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`
 
 const stopButton = ({ incident }: ThreadView): Block =>
   button(

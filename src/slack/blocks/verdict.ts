@@ -1,4 +1,5 @@
 import type { Analysis, Verdict } from '../../investigation/analysis.ts'
+import { upper } from '../../text/letters.ts'
 import { bold, line } from './text.ts'
 
 /** How each verdict is said. The words carry it; the sign is for the eye. */
@@ -47,8 +48,6 @@ const confidenceOf = ({ by, verdict, summary, confidence, partial }: Analysis): 
   if (verdict !== 'inconclusive') return `   ${Math.round(confidence)}\u00a0%\u00a0confidence${cut}`
   return /\blead\b/i.test(summary) ? ` · ${Math.round(confidence)}\u00a0%\u00a0confidence${cut}` : cut.replace(', ', ' · ')
 }
-
-const upper = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 
 const ended = (sentence: string): string => sentence.replace(/[.\s]+$/, '')
 

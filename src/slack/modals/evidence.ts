@@ -6,10 +6,11 @@ import type { Receipt } from '../../investigation/analysis.ts'
 import type { Evidence } from '../../investigation/evidence.ts'
 import { locate } from '../../investigation/receipts/check.ts'
 import { clean } from '../../text/clean.ts'
+import { upper } from '../../text/letters.ts'
 import { bold, button, knownLink, section } from '../blocks/text.ts'
 import type { Block } from '../drawing.ts'
 import { linkHosts } from '../view.ts'
-import { code, inShort, moment, nameOf, whyOf } from './in-short.ts'
+import { code, inShort, moment, whyOf } from './in-short.ts'
 import { runAgainButton } from './now.ts'
 import { type Resting, restingOn } from './rests-on.ts'
 import { bullets, divider, head, openLink, paragraphOf, preformatted, quoted, type Run, type SheetKind, words } from './sheet.ts'
@@ -32,7 +33,7 @@ const listOf = (incident: Incident, all: readonly Evidence[], questions: Readonl
     ? [words('There is no evidence yet: nothing has been asked.')]
     : all.map((each) =>
         section(
-          [`*${each.id}*  ${bold(questions.get(each.id) ?? nameOf(each.source), [], 150)}`, code(each.query), inShort(each)].join('\n'),
+          [`*${each.id}*  ${bold(questions.get(each.id) ?? upper(each.source), [], 150)}`, code(each.query), inShort(each)].join('\n'),
           button({ text: 'Show', action: 'page_show', value: `evidence:${incident.id}:${each.id}:0` }),
         ),
       )
@@ -73,13 +74,13 @@ const wholeOf = (context: Context, { incident, one, resting }: Whole): Block[] =
   const rests = resting.slice(0, LISTED).map(({ what, text }) => `${clean(text)}  (${what})`)
   const more = resting.length > LISTED ? [`and ${resting.length - LISTED} more`] : []
   return [
-    head(`${one.id}: ${nameOf(one.source)}`),
+    head(`${one.id}: ${upper(one.source)}`),
     ...preformatted(one.query),
     ...range,
     paragraphOf([{ text: 'Asked  ', bold: true }, { text: moment(one.at) }]),
     // Beside the question, not below a page of log.
     ...(isAskable(one) ? [{ type: 'actions', elements: [runAgainButton(`${incident}:${one.id}`)] }] : []),
-    ...(link === null ? [] : [openLink(`Open in ${nameOf(one.source)}`, link)]),
+    ...(link === null ? [] : [openLink(`Open in ${upper(one.source)}`, link)]),
     ...(one.complete ? [] : [paragraphOf([{ text: 'Cut at the source: there was more, so nothing can be said to be absent.' }])]),
     paragraphOf([{ text: rests.length === 0 ? 'Nothing that was said rests on it.' : 'What rests on it', bold: rests.length > 0 }]),
     ...bullets([...rests, ...more]),

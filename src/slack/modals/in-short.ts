@@ -22,5 +22,3 @@ export const whyOf = (input: unknown): string | null => {
 
 /** "2026-11-21 01:06:48 UTC" */
 export const moment = (at: string): string => at.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC')
-
-export const nameOf = (source: string): string => `${source.charAt(0).toUpperCase()}${source.slice(1)}`
