@@ -1,30 +1,15 @@
-import type { Context } from '../context.ts'
 import type { Loki } from '../datasources/loki.ts'
 import { literally } from '../datasources/matcher.ts'
-import type { Sources } from '../datasources/sources.ts'
 import { PermanentError, TransientError } from '../errors.ts'
 import type { LogsAround, ServiceLogs } from '../logs/around.ts'
 import type { LogLine } from '../logs/line.ts'
 import { changedPatterns, type LogWindow } from '../logs/patterns.ts'
 import type { CallGraph } from '../traces/call-graph.ts'
 import { reachOf } from '../traces/reach.ts'
+import type { Around } from './surroundings.ts'
+import { type Halves, windowsAround } from './windows.ts'
 
-type Asked = {
-  readonly context: Context
-  readonly sources: Sources
-  readonly cluster: string
-  readonly subject: string | null
-  readonly namespace: string | null
-  readonly onset: Date
-  readonly graph: () => Promise<CallGraph>
-  readonly signal: AbortSignal
-}
-
-/** An expression over a window crosses its limit after what it measures began. */
-const AHEAD_MS = 60_000
-
-/** Of each of the two windows, at most. */
-const WINDOW_MS = 30 * 60_000
+type Asked = Omit<Around, 'ms' | 'about'> & { readonly graph: () => Promise<CallGraph> }
 
 /** Lines of a window that are read; at a usual 300 bytes well below the 5 MB of one answer. */
 const LINES = 2000
@@ -39,17 +24,12 @@ const SERVICES = 40
 export const logsAround = async (asked: Asked): Promise<LogsAround | null> => {
   const { context, sources, subject, onset } = asked
   if (subject === null) return null
-  const now = context.clock.now().getTime()
-  const split = new Date(Math.min(now, onset.getTime()) - AHEAD_MS)
-  const to = new Date(Math.min(now, split.getTime() + WINDOW_MS))
-  const window = { from: new Date(split.getTime() - WINDOW_MS), split, to }
-  const found = sources.loki === undefined ? null : await inLoki(sources.loki, { ...asked, subject, window })
-  // What is pushed is pushed for the next alert, also for one that began long ago; the second of the look is of it.
-  return found ?? (await inPushed({ ...asked, subject, window: { ...window, to: new Date(now + 1000) } }))
+  const { kept, pushed } = windowsAround(onset, context.clock.now().getTime())
+  const found = sources.loki === undefined ? null : await inLoki(sources.loki, { ...asked, subject, window: kept })
+  return found ?? (await inPushed({ ...asked, subject, window: pushed }))
 }
 
-type Windowed = { readonly from: Date; readonly split: Date; readonly to: Date }
-type InLoki = Asked & { readonly subject: string; readonly window: Windowed }
+type InLoki = Asked & { readonly subject: string; readonly window: Halves }
 
 const inLoki = async (loki: Loki, asked: InLoki): Promise<LogsAround | null> => {
   try {

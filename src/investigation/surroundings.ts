@@ -10,7 +10,7 @@ import { once } from './once.ts'
 import type { Surroundings } from './rules/rule.ts'
 import { tracesAround } from './traces-around.ts'
 
-type Around = {
+export type Around = {
   readonly context: Context
   readonly sources: Sources
   readonly cluster: string

@@ -5,6 +5,7 @@ import { PermanentError, TransientError } from '../errors.ts'
 import type { TracesAround } from '../traces/around.ts'
 import { failingIn } from '../traces/failing.ts'
 import { slowerServices, type Trace } from '../traces/self-time.ts'
+import { type Halves, windowsAround } from './windows.ts'
 
 type Asked = {
   readonly context: Pick<Context, 'clock' | 'db'>
@@ -14,11 +15,6 @@ type Asked = {
   readonly onset: Date
   readonly signal: AbortSignal
 }
-
-/** An expression over a window crosses its limit after what it measures began. */
-const AHEAD_MS = 60_000
-
-const WINDOW_MS = 30 * 60_000
 
 /** Traces that a search names, of each window: their durations are known from it. */
 const FOUND = 100
@@ -34,15 +30,12 @@ const FAILING = 8
  */
 export const tracesAround = async ({ context, tempo, cluster, subject, onset, signal }: Asked): Promise<TracesAround | null> => {
   if (subject === null) return null
-  const now = context.clock.now().getTime()
-  const split = new Date(Math.min(now, onset.getTime()) - AHEAD_MS)
-  const from = new Date(split.getTime() - WINDOW_MS)
-  if (tempo !== undefined) return inTempo(tempo, { subject, from, split, to: new Date(Math.min(now, split.getTime() + WINDOW_MS)), signal })
-  // What is pushed is pushed for the next alert, also for one that began long ago; the second of the look is of it.
-  return inPushed(context.db, { cluster, subject, from, split, to: new Date(now + 1000) })
+  const { kept, pushed } = windowsAround(onset, context.clock.now().getTime())
+  if (tempo !== undefined) return inTempo(tempo, { ...kept, subject, signal })
+  return inPushed(context.db, { ...pushed, cluster, subject })
 }
 
-type Windowed = { readonly subject: string; readonly from: Date; readonly split: Date; readonly to: Date }
+type Windowed = Halves & { readonly subject: string }
 
 const inTempo = async (tempo: Tempo, { subject, from, split, to, signal }: Windowed & { signal: AbortSignal }): Promise<TracesAround> => {
   const query = traceQl({ service: subject, errors: false })

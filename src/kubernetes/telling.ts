@@ -27,6 +27,14 @@ export const explainedBy = (state: ClusterState, workload: Ref, pods: readonly K
   ...pods.map(refOf),
 ]
 
+/** Whose alerts a group of failing pods explains. */
+export const explainedByGroup = (state: ClusterState, { workload, all }: Group): readonly Ref[] =>
+  explainedBy(
+    state,
+    workload,
+    all.map(({ pod }) => pod),
+  )
+
 /** The same in lines: how many, then each pod, then what was seen. */
 export const linesOf = (state: ClusterState, group: Group): readonly string[] => [
   `${nameOf(group.workload)}: ${howMany(state, group)} affected`,

@@ -6,7 +6,7 @@ import { nameOf } from '../../kubernetes/objects.ts'
 import { listAt, textAt } from '../../kubernetes/read.ts'
 import { rolloutOf } from '../../kubernetes/rollout.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
-import { containerName, eventLine, explainedBy, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
+import { containerName, eventLine, explainedByGroup, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
 import { findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
 
@@ -46,11 +46,7 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
     summary,
     suggestion: SUGGESTIONS[why] ?? `kubectl -n ${workload.namespace ?? 'default'} describe pod ${pod.metadata.name}`,
     since: group.since,
-    explains: explainedBy(
-      state,
-      workload,
-      group.all.map(({ pod }) => pod),
-    ),
+    explains: explainedByGroup(state, group),
     objects: [...objectsOf(state, group), ...events.slice(0, 3).map(({ object }) => object)],
     shown: [
       ...linesOf(state, group),

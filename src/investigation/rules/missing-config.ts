@@ -3,7 +3,7 @@ import { eachFailing, type Group } from '../../kubernetes/failing.ts'
 import { type Missing, missingIn, missingSource, slipOf } from '../../kubernetes/missing.ts'
 import { nameOf } from '../../kubernetes/objects.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
-import { containerName, explainedBy, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
+import { containerName, explainedByGroup, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
 import { closest, findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
 
@@ -35,14 +35,7 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
     summary: `${nameOf(workload)} cannot start ${containerName(first.container)}: ${missing === null ? message : saying(missing)}${slip === null ? '' : `; ${slip}`}; ${howMany(state, group)}${sinceWords(state, group.since)}.`,
     suggestion: suggestionOf(missing, pod),
     since: group.since,
-    explains: [
-      ...explainedBy(
-        state,
-        workload,
-        group.all.map((one) => one.pod),
-      ),
-      ...(missing === null ? [] : [missing.object]),
-    ],
+    explains: [...explainedByGroup(state, group), ...(missing === null ? [] : [missing.object])],
     objects: objectsOf(state, group),
     shown: [
       ...linesOf(state, group),

@@ -7,7 +7,7 @@ import { nameOf, type Ref } from '../../kubernetes/objects.ts'
 import { listAt } from '../../kubernetes/read.ts'
 import { crashingGroups, type Said, saidBy } from '../../kubernetes/said.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
-import { containerName, explainedBy, howMany, linesOf, objectsOf, runWords } from '../../kubernetes/telling.ts'
+import { containerName, explainedByGroup, howMany, linesOf, objectsOf, runWords } from '../../kubernetes/telling.ts'
 import { closest, findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
 import type { Category } from '../categories.ts'
 import type { Rule } from './rule.ts'
@@ -59,11 +59,7 @@ const troubleOf = (moment: Moment, concerned: Concerned, { group, said }: { grou
     summary: `${containerName(container)} of ${nameOf(workload)} ${deed}: ${cause}; ${howMany(state, group)}, ${container?.restarts ?? 0} restarts of ${pod.name}${sinceWords(state, group.since)}.`,
     suggestion: `kubectl -n ${pod.namespace} logs ${pod.name} -c ${container?.name ?? ''}${isPrevious ? ' --previous' : ''}`,
     since: group.since,
-    explains: explainedBy(
-      state,
-      workload,
-      all.map((one) => one.pod),
-    ),
+    explains: explainedByGroup(state, group),
     objects: [...objectsOf(state, group), ...(blamed?.objects ?? [])],
     shown: [
       ...linesOf(state, group),

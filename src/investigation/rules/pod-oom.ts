@@ -8,7 +8,7 @@ import { textAt } from '../../kubernetes/read.ts'
 import { rolloutOf } from '../../kubernetes/rollout.ts'
 import type { ClusterState, KubeObject } from '../../kubernetes/state.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
-import { containerName, eventLine, explainedBy, howMany, linesOf, objectsOf, runWords } from '../../kubernetes/telling.ts'
+import { containerName, eventLine, explainedByGroup, howMany, linesOf, objectsOf, runWords } from '../../kubernetes/telling.ts'
 import { findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
 
@@ -51,11 +51,7 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
     summary: `${containerName(container)} of ${nameOf(workload)} is killed for memory (OOMKilled, exit code ${first.end?.exitCode ?? 137})${runWords(first.end)}: ${howMany(state, group)}, ${container?.restarts ?? 0} restarts of pod ${first.pod.metadata.name}${sinceWords(state, group.since)}; ${bound}${changed === undefined ? '' : `; the rollout changed ${changed}`}.`,
     suggestion: `kubectl -n ${workload.namespace ?? 'default'} top pod ${first.pod.metadata.name} --containers; then raise the memory limit of ${container?.name ?? 'the container'} or mend what grows`,
     since: group.since,
-    explains: explainedBy(
-      state,
-      workload,
-      group.all.map(({ pod }) => pod),
-    ),
+    explains: explainedByGroup(state, group),
     objects: objectsOf(state, group),
     shown: [
       ...linesOf(state, group),

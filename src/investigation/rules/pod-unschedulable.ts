@@ -8,7 +8,7 @@ import { podsOf } from '../../kubernetes/owners.ts'
 import { isReady } from '../../kubernetes/pods.ts'
 import { type Place, placeOf, refusalsIn } from '../../kubernetes/scheduling.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
-import { explainedBy, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
+import { explainedByGroup, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
 import { closest, findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
 
@@ -47,11 +47,7 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
     summary: `${howMany(state, group)} of ${nameOf(workload)} ${group.all.length === 1 ? 'finds' : 'find'} no node${sinceWords(state, group.since)}: ${place.words}${slip === null ? '' : `; ${slip}`}. The scheduler: ${message.replace(/\.? preemption:[\s\S]*/, '')}.`,
     suggestion: `kubectl -n ${workload.namespace ?? 'default'} describe pod ${first.pod.metadata.name}; ${NEXT[place.why] ?? 'kubectl describe nodes'}`,
     since: group.since,
-    explains: explainedBy(
-      state,
-      workload,
-      group.all.map(({ pod }) => pod),
-    ),
+    explains: explainedByGroup(state, group),
     objects: [...objectsOf(state, group), ...place.objects],
     shown: [
       ...linesOf(state, group),

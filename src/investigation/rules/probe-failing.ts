@@ -6,7 +6,7 @@ import { isReady } from '../../kubernetes/pods.ts'
 import { isTooShort, type ProbeFault, type ProbeKind, probeFault, probeOf, probeWord } from '../../kubernetes/probes.ts'
 import { rolloutOf } from '../../kubernetes/rollout.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
-import { containerName, explainedBy, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
+import { containerName, explainedByGroup, howMany, linesOf, objectsOf } from '../../kubernetes/telling.ts'
 import { findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
 
@@ -46,11 +46,7 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
     summary: `${containerName(container)} of ${nameOf(workload)} ${deed} ${kind} probe${first.kind === 'liveness' ? '' : ' fails'}: ${fault.words}; ${howMany(state, group)}${restarts}${sinceWords(state, group.since)}${changed === undefined ? '' : `; the rollout changed ${changed}`}.`,
     suggestion: `kubectl -n ${workload.namespace ?? 'default'} get pod ${first.pod.metadata.name} -o jsonpath='{.spec.containers[*].${kind}Probe}'; compare it with what the program serves`,
     since: group.since,
-    explains: explainedBy(
-      state,
-      workload,
-      group.all.map(({ pod }) => pod),
-    ),
+    explains: explainedByGroup(state, group),
     objects: objectsOf(state, group),
     shown: [
       ...linesOf(state, group),

@@ -3,7 +3,8 @@ import { type ProfileType, type Pyroscope, profileTypes, selectorOf } from '../.
 import { formatDuration } from '../../datasources/time.ts'
 import { type Change, grown } from '../../profiles/compare.ts'
 import { percent } from '../../text/number.ts'
-import { failed, refused } from './failure.ts'
+import { asking } from './asking.ts'
+import { refused } from './failure.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 import { type Window, windowOf } from './window.ts'
@@ -34,23 +35,19 @@ export const compareProfiles: Tool<Input> = {
   input,
   needs: 'pyroscope',
   question: ({ why, service, type }) => questionText(why, `${type} profile of ${service} against before`),
-  run: async (asked, context) => {
-    const { pyroscope } = context.sources
+  run: (asked, context) => {
     const query = `${profileTypes[asked.type].id}${selectorOf(asked.service)}`
-    if (!pyroscope) return refused(query, 'Pyroscope is not configured')
-    const now = context.clock.now()
-    const window = windowOf(asked, now, maxWindowSeconds)
-    if (typeof window === 'string') return refused(query, window)
-    const length = window.to.getTime() - window.from.getTime()
-    const start = asked.before ?? new Date(window.from.getTime() - length).toISOString()
-    const before = windowOf({ start, end: window.from.toISOString() }, now, 31 * 86_400)
-    if (typeof before === 'string') return refused(query, before)
-    try {
+    return asking('pyroscope', context, query, async (pyroscope) => {
+      const now = context.clock.now()
+      const window = windowOf(asked, now, maxWindowSeconds)
+      if (typeof window === 'string') return refused(query, window)
+      const length = window.to.getTime() - window.from.getTime()
+      const start = asked.before ?? new Date(window.from.getTime() - length).toISOString()
+      const before = windowOf({ start, end: window.from.toISOString() }, now, 31 * 86_400)
+      if (typeof before === 'string') return refused(query, before)
       const windows = { now: window, before: { from: before.from, to: new Date(before.from.getTime() + length) } }
       return await answerWith(pyroscope, asked, { query, ...windows }, context)
-    } catch (error) {
-      return failed('Pyroscope', query, error)
-    }
+    })
   },
 }
 

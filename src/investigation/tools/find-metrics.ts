@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { MetricMeta, Prometheus } from '../../datasources/prometheus.ts'
 import { formatDuration } from '../../datasources/time.ts'
 import { cut } from '../../text/cut.ts'
-import { failed, refused } from './failure.ts'
+import { asking } from './asking.ts'
+import { refused } from './failure.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
@@ -31,17 +32,13 @@ export const findMetrics: Tool<Input> = {
   input,
   needs: 'prometheus',
   question: ({ why, words }) => questionText(why, `Metrics about ${words}`),
-  run: async (asked, context) => {
-    const { prometheus } = context.sources
+  run: (asked, context) => {
     const query = queryOf(asked)
-    if (!prometheus) return refused(query, 'Prometheus is not configured')
-    const words = wordsOf(asked.words)
-    if (words.length === 0) return refused(query, 'there is no word to look for')
-    try {
+    return asking('prometheus', context, query, async (prometheus) => {
+      const words = wordsOf(asked.words)
+      if (words.length === 0) return refused(query, 'there is no word to look for')
       return await answerOf({ asked, words, query }, prometheus, context)
-    } catch (error) {
-      return failed('Prometheus', query, error)
-    }
+    })
   },
 }
 

@@ -1,9 +1,11 @@
 import { segment, selectorsOf } from '../../datasources/kubernetes/selection.ts'
+import type { Kubernetes } from '../../datasources/kubernetes.ts'
 import { InputError } from '../../errors.ts'
 import { type Kind, kindNamed, kinds } from '../../kubernetes/kinds.ts'
 import { labelWords } from '../../kubernetes/selector.ts'
-import { failed, refused } from './failure.ts'
-import type { ToolAnswer } from './tool.ts'
+import { asking } from './asking.ts'
+import { refused } from './failure.ts'
+import type { ToolAnswer, ToolContext } from './tool.ts'
 
 /** What a model asks of the cluster, as it wrote it. */
 export type Wanted = {
@@ -38,6 +40,17 @@ export const readable = (wanted: Wanted): Kind | string => {
   return kind
 }
 
-/** What cannot be used of the configuration was found before anything was asked. */
-export const failedKubernetes = (query: string, error: unknown): ToolAnswer =>
-  error instanceof InputError ? refused(query, error.message) : failed('Kubernetes', query, error)
+/** `asking` the cluster. What cannot be used of the configuration was found before anything was asked. */
+export const askingKubernetes = (
+  context: Pick<ToolContext, 'sources'>,
+  query: string,
+  ask: (kubernetes: Kubernetes) => Promise<ToolAnswer>,
+): Promise<ToolAnswer> =>
+  asking('kubernetes', context, query, async (kubernetes) => {
+    try {
+      return await ask(kubernetes)
+    } catch (error) {
+      if (error instanceof InputError) return refused(query, error.message)
+      throw error
+    }
+  })

@@ -7,7 +7,7 @@ import { textsAt } from '../../kubernetes/read.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
 import { isTroubled, summaryOf } from '../../kubernetes/summary.ts'
 import { refused } from './failure.ts'
-import { failedKubernetes, kubectl, readable } from './kubectl.ts'
+import { askingKubernetes, kubectl, readable } from './kubectl.ts'
 import { eventText } from './kubernetes-event.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
@@ -35,19 +35,15 @@ export const kubernetesDescribe: Tool<Input> = {
   input,
   needs: 'kubernetes',
   question: ({ why, ...asked }) => questionText(why, kubectl('describe', asked)),
-  run: async ({ why: _, ...asked }, context) => {
+  run: ({ why: _, ...asked }, context) => {
     const kind = readable(asked)
     const query = kubectl('describe', asked, typeof kind === 'string' || kind.namespaced)
-    const { kubernetes } = context.sources
-    if (!kubernetes) return refused(query, 'Kubernetes is not configured')
-    if (typeof kind === 'string') return refused(query, kind)
-    try {
+    return askingKubernetes(context, query, async (kubernetes) => {
+      if (typeof kind === 'string') return refused(query, kind)
       const { name } = asked
       const namespace = kind.namespaced ? asked.namespace : undefined
       return await answerWith(kubernetes, { kind, query, name, namespace }, context)
-    } catch (error) {
-      return failedKubernetes(query, error)
-    }
+    })
   },
 }
 

@@ -3,7 +3,7 @@ import type { Kubernetes } from '../../datasources/kubernetes.ts'
 import { eventsOf, type KubeEvent } from '../../kubernetes/events.ts'
 import type { Kind } from '../../kubernetes/kinds.ts'
 import { refused } from './failure.ts'
-import { failedKubernetes, kubectl, readable } from './kubectl.ts'
+import { askingKubernetes, kubectl, readable } from './kubectl.ts'
 import { eventText } from './kubernetes-event.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
@@ -33,20 +33,16 @@ export const kubernetesEvents: Tool<Input> = {
   input,
   needs: 'kubernetes',
   question: (asked) => questionText(asked.why, queryOf(asked)),
-  run: async (asked, context) => {
+  run: (asked, context) => {
     const query = queryOf(asked)
-    const { kubernetes } = context.sources
-    if (!kubernetes) return refused(query, 'Kubernetes is not configured')
-    const kind = readable({ kind: asked.kind ?? 'events', namespace: asked.namespace ?? 'default', name: asked.name })
-    if (typeof kind === 'string') return refused(query, kind)
-    if (asked.name !== undefined && asked.kind === undefined) return refused(query, 'a name needs the kind of the object')
-    const window = windowOf(asked, context.clock.now(), MAX_WINDOW_SECONDS)
-    if (typeof window === 'string') return refused(query, window)
-    try {
+    return askingKubernetes(context, query, async (kubernetes) => {
+      const kind = readable({ kind: asked.kind ?? 'events', namespace: asked.namespace ?? 'default', name: asked.name })
+      if (typeof kind === 'string') return refused(query, kind)
+      if (asked.name !== undefined && asked.kind === undefined) return refused(query, 'a name needs the kind of the object')
+      const window = windowOf(asked, context.clock.now(), MAX_WINDOW_SECONDS)
+      if (typeof window === 'string') return refused(query, window)
       return await answerWith(kubernetes, { ...asked, query, window, of: asked.kind === undefined ? null : kind }, context)
-    } catch (error) {
-      return failedKubernetes(query, error)
-    }
+    })
   },
 }
 

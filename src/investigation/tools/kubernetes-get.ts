@@ -5,7 +5,7 @@ import type { Kind } from '../../kubernetes/kinds.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
 import { isTroubled, summaryOf } from '../../kubernetes/summary.ts'
 import { refused } from './failure.ts'
-import { failedKubernetes, kubectl, readable } from './kubectl.ts'
+import { askingKubernetes, kubectl, readable } from './kubectl.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
@@ -32,18 +32,14 @@ export const kubernetesGet: Tool<Input> = {
   input,
   needs: 'kubernetes',
   question: ({ why, ...asked }) => questionText(why, kubectl('get', asked)),
-  run: async ({ why: _, ...asked }, context) => {
+  run: ({ why: _, ...asked }, context) => {
     const kind = readable(asked)
     const query = kubectl('get', asked, typeof kind === 'string' || kind.namespaced)
-    const { kubernetes } = context.sources
-    if (!kubernetes) return refused(query, 'Kubernetes is not configured')
-    if (typeof kind === 'string') return refused(query, kind)
-    try {
+    return askingKubernetes(context, query, async (kubernetes) => {
+      if (typeof kind === 'string') return refused(query, kind)
       if (asked.name === undefined) return await list(kubernetes, { ...asked, query, kind }, context)
       return await one(kubernetes, { ...asked, name: asked.name, query, kind }, context)
-    } catch (error) {
-      return failedKubernetes(query, error)
-    }
+    })
   },
 }
 

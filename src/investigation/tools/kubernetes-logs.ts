@@ -3,7 +3,7 @@ import type { Kubernetes } from '../../datasources/kubernetes.ts'
 import { listAt, numberAt, textAt } from '../../kubernetes/read.ts'
 import type { LogLine } from '../../logs/line.ts'
 import { refused } from './failure.ts'
-import { failedKubernetes, readable } from './kubectl.ts'
+import { askingKubernetes, readable } from './kubectl.ts'
 import { linesText } from './log-lines.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
@@ -27,22 +27,18 @@ export const kubernetesLogs: Tool<Input> = {
   input,
   needs: 'kubernetes',
   question: (asked) => questionText(asked.why, queryOf(asked, asked.container)),
-  run: async (asked, context) => {
+  run: (asked, context) => {
     const query = queryOf(asked, asked.container)
-    const { kubernetes } = context.sources
-    if (!kubernetes) return refused(query, 'Kubernetes is not configured')
-    for (const name of [asked.pod, asked.container ?? 'x']) {
-      const kind = readable({ kind: 'pod', namespace: asked.namespace, name })
-      if (typeof kind === 'string') return refused(query, kind)
-    }
-    try {
+    return askingKubernetes(context, query, async (kubernetes) => {
+      for (const name of [asked.pod, asked.container ?? 'x']) {
+        const kind = readable({ kind: 'pod', namespace: asked.namespace, name })
+        if (typeof kind === 'string') return refused(query, kind)
+      }
       const containers = asked.container === undefined ? await containersOf(kubernetes, asked, context.signal) : [asked.container]
       const [container] = containers
       if (container === undefined) return refused(query, `there is no pod ${asked.pod} in ${asked.namespace} now`)
       return await answerWith(kubernetes, { ...asked, container, others: containers.slice(1) }, context)
-    } catch (error) {
-      return failedKubernetes(query, error)
-    }
+    })
   },
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Alertmanager, AlertmanagerAlert, Silence } from '../../datasources/alertmanager.ts'
 import { labelText } from '../../series/text.ts'
-import { failed, refused } from './failure.ts'
+import { asking } from './asking.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer } from './tool.ts'
 
@@ -27,15 +27,13 @@ export const listAlerts: Tool<Input> = {
   input,
   needs: 'alertmanager',
   question: (asked) => questionText(asked.why, queryOf(asked)),
-  run: async (asked, { sources: { alertmanager }, clock, signal }) => {
+  run: (asked, context) => {
     const query = queryOf(asked)
-    if (alertmanager === undefined) return refused(query, 'Alertmanager is not configured')
-    try {
-      const found = asked.what === 'silences' ? await silencesOf(alertmanager, signal) : await alertsOf(alertmanager, signal)
-      return answerOf(asked, { query, found, at: clock.now() })
-    } catch (error) {
-      return failed('Alertmanager', query, error)
-    }
+    return asking('alertmanager', context, query, async (alertmanager) => {
+      const found =
+        asked.what === 'silences' ? await silencesOf(alertmanager, context.signal) : await alertsOf(alertmanager, context.signal)
+      return answerOf(asked, { query, found, at: context.clock.now() })
+    })
   },
 }
 

@@ -3,7 +3,8 @@ import { guardLogql } from '../../datasources/logql.ts'
 import type { Loki } from '../../datasources/loki.ts'
 import { formatDuration, parseMoment } from '../../datasources/time.ts'
 import { labelText } from '../../series/text.ts'
-import { failed, refused } from './failure.ts'
+import { asking } from './asking.ts'
+import { refused } from './failure.ts'
 import { linesText, sharedLabels } from './log-lines.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
@@ -33,19 +34,15 @@ export const queryLogs: Tool<Input> = {
   input,
   needs: 'loki',
   question: ({ why, query }) => questionText(why, query),
-  run: async (asked, context) => {
+  run: (asked, context) => {
     const { query, limit } = asked
-    const { loki } = context.sources
-    if (!loki) return refused(query, 'Loki is not configured')
-    const guarded = guardLogql(query)
-    if (!guarded.ok) return refused(query, guarded.reason)
-    const window = windowOf(asked, context.clock.now())
-    if (typeof window === 'string') return refused(query, window)
-    try {
+    return asking('loki', context, query, async (loki) => {
+      const guarded = guardLogql(query)
+      if (!guarded.ok) return refused(query, guarded.reason)
+      const window = windowOf(asked, context.clock.now())
+      if (typeof window === 'string') return refused(query, window)
       return await answerWith(loki, query, { ...window, limit, signal: context.signal, redact: context.redact })
-    } catch (error) {
-      return failed('Loki', query, error)
-    }
+    })
   },
 }
 

@@ -6,7 +6,8 @@ import type { Series } from '../../series/series.ts'
 import { summarise } from '../../series/summary.ts'
 import { labelText, toText } from '../../series/text.ts'
 import { amount } from '../../text/number.ts'
-import { failed, refused } from './failure.ts'
+import { asking } from './asking.ts'
+import { refused } from './failure.ts'
 import { questionText, shownText, valueText } from './shown.ts'
 import type { Tool, ToolAnswer } from './tool.ts'
 
@@ -35,19 +36,15 @@ export const queryMetricsRange: Tool<Input> = {
   input,
   needs: 'prometheus',
   question: ({ why, query }) => questionText(why, query),
-  run: async (asked, context) => {
+  run: (asked, context) => {
     const { query } = asked
-    const { prometheus } = context.sources
-    if (!prometheus) return refused(query, 'Prometheus is not configured')
-    const guarded = guardPromql(query)
-    if (!guarded.ok) return refused(query, guarded.reason)
-    const window = windowOf(asked, context.clock.now())
-    if (typeof window === 'string') return refused(query, window)
-    try {
+    return asking('prometheus', context, query, async (prometheus) => {
+      const guarded = guardPromql(query)
+      if (!guarded.ok) return refused(query, guarded.reason)
+      const window = windowOf(asked, context.clock.now())
+      if (typeof window === 'string') return refused(query, window)
       return await answerOver(query, window, prometheus, context.signal)
-    } catch (error) {
-      return failed('Prometheus', query, error)
-    }
+    })
   },
 }
 

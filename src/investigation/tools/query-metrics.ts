@@ -4,7 +4,8 @@ import { parseMoment } from '../../datasources/time.ts'
 import type { Series } from '../../series/series.ts'
 import { labelText } from '../../series/text.ts'
 import { amount } from '../../text/number.ts'
-import { failed, refused } from './failure.ts'
+import { asking } from './asking.ts'
+import { refused } from './failure.ts'
 import { questionText, shownText, valueText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
@@ -27,19 +28,15 @@ export const queryMetrics: Tool<Input> = {
   input,
   needs: 'prometheus',
   question: ({ why, query }) => questionText(why, query),
-  run: async (asked, context) => {
+  run: (asked, context) => {
     const { query } = asked
-    const { prometheus } = context.sources
-    if (!prometheus) return refused(query, 'Prometheus is not configured')
-    const guarded = guardPromql(query)
-    if (!guarded.ok) return refused(query, guarded.reason)
-    const at = parseMoment(asked.time ?? 'now', context.clock.now())
-    if (!at) return refused(query, `the time ${asked.time} is neither RFC 3339 nor relative (-10m)`)
-    try {
+    return asking('prometheus', context, query, async (prometheus) => {
+      const guarded = guardPromql(query)
+      if (!guarded.ok) return refused(query, guarded.reason)
+      const at = parseMoment(asked.time ?? 'now', context.clock.now())
+      if (!at) return refused(query, `the time ${asked.time} is neither RFC 3339 nor relative (-10m)`)
       return await answerAt(query, at, { ...context, prometheus })
-    } catch (error) {
-      return failed('Prometheus', query, error)
-    }
+    })
   },
 }
 

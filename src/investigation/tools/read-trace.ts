@@ -3,7 +3,8 @@ import { isTraceId, type Tempo } from '../../datasources/tempo.ts'
 import { duration, percent } from '../../text/number.ts'
 import type { Span } from '../../traces/span.ts'
 import { addUp, criticalPath, lengthOf, orphansOf, rootsOf, selfTimes, skewedOf } from '../../traces/time.ts'
-import { failed, refused } from './failure.ts'
+import { asking } from './asking.ts'
+import { refused } from './failure.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
@@ -31,15 +32,11 @@ export const readTrace: Tool<Input> = {
   input,
   needs: 'tempo',
   question: ({ why, trace }) => questionText(why, `trace ${trace}`),
-  run: async ({ trace }, context) => {
-    const { tempo } = context.sources
-    if (!tempo) return refused(trace, 'Tempo is not configured')
-    if (!isTraceId(trace)) return refused(trace, 'a trace id has up to 32 hexadecimal digits')
-    try {
+  run: ({ trace }, context) => {
+    return asking('tempo', context, trace, async (tempo) => {
+      if (!isTraceId(trace)) return refused(trace, 'a trace id has up to 32 hexadecimal digits')
       return await answerWith(tempo, trace.toLowerCase(), context)
-    } catch (error) {
-      return failed('Tempo', trace, error)
-    }
+    })
   },
 }
 

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../kubernetes/state.ts'
 import { clean } from '../../text/clean.ts'
 import { cut } from '../../text/cut.ts'
 import { refused } from './failure.ts'
-import { failedKubernetes, kubectl, readable } from './kubectl.ts'
+import { askingKubernetes, kubectl, readable } from './kubectl.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
@@ -31,17 +31,13 @@ export const rolloutHistory: Tool<Input> = {
   input,
   needs: 'kubernetes',
   question: ({ why, ...asked }) => questionText(why, kubectl('rollout history', asked)),
-  run: async ({ why: _, ...asked }, context) => {
+  run: ({ why: _, ...asked }, context) => {
     const query = kubectl('rollout history', asked)
-    const { kubernetes } = context.sources
-    if (!kubernetes) return refused(query, 'Kubernetes is not configured')
-    const kind = readable(asked)
-    if (typeof kind === 'string') return refused(query, kind)
-    try {
+    return askingKubernetes(context, query, async (kubernetes) => {
+      const kind = readable(asked)
+      if (typeof kind === 'string') return refused(query, kind)
       return await answerWith(kubernetes, { ...asked, owner: kind.kind, query }, context)
-    } catch (error) {
-      return failedKubernetes(query, error)
-    }
+    })
   },
 }
 

@@ -3,7 +3,8 @@ import { type Tempo, type TraceSummary, traceQl } from '../../datasources/tempo.
 import { formatDuration } from '../../datasources/time.ts'
 import { duration, percent } from '../../text/number.ts'
 import { addUp, selfTimes } from '../../traces/time.ts'
-import { failed, refused } from './failure.ts'
+import { asking } from './asking.ts'
+import { refused } from './failure.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 import { type Window, windowOf } from './window.ts'
@@ -36,17 +37,13 @@ export const searchTraces: Tool<Input> = {
   input,
   needs: 'tempo',
   question: ({ why, service, what }) => questionText(why, `${what === 'errors' ? 'failing' : 'slow'} traces of ${service}`),
-  run: async (asked, context) => {
-    const { tempo } = context.sources
+  run: (asked, context) => {
     const query = traceQl(questionOf(asked))
-    if (!tempo) return refused(query, 'Tempo is not configured')
-    const window = windowOf(asked, context.clock.now(), maxWindowSeconds)
-    if (typeof window === 'string') return refused(query, window)
-    try {
+    return asking('tempo', context, query, async (tempo) => {
+      const window = windowOf(asked, context.clock.now(), maxWindowSeconds)
+      if (typeof window === 'string') return refused(query, window)
       return await answerWith(tempo, query, window, context)
-    } catch (error) {
-      return failed('Tempo', query, error)
-    }
+    })
   },
 }
 

@@ -5,7 +5,8 @@ import { type Movement, type Movements, movementsOf } from '../../series/movemen
 import { movementLine } from '../../series/movement-text.ts'
 import { ownersOf } from '../../series/owner.ts'
 import { compare } from '../../text/compare.ts'
-import { failed, refused } from './failure.ts'
+import { asking } from './asking.ts'
+import { refused } from './failure.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer } from './tool.ts'
 
@@ -37,24 +38,20 @@ export const whatChanged: Tool<Input> = {
   input,
   needs: 'prometheus',
   question: ({ why, service, namespace }) => questionText(why, `What changed in ${service ?? namespace ?? 'the metrics'}`),
-  run: async (asked, context) => {
-    const { prometheus } = context.sources
+  run: (asked, context) => {
     const place = placeOf(asked)
     const query = selectorOf(place)
-    if (!prometheus) return refused(query, 'Prometheus is not configured')
-    const now = context.clock.now()
-    const onset = parseMoment(asked.at, now)
-    if (place.namespace === null && place.services.length === 0) return refused(query, 'neither a namespace nor a service is named')
-    if (!onset) return refused(query, `the time ${asked.at} is neither RFC 3339 nor relative (-1h)`)
-    if (onset.getTime() >= now.getTime()) return refused(query, `the time ${onset.toISOString()} is not before now`)
-    try {
+    return asking('prometheus', context, query, async (prometheus) => {
+      const now = context.clock.now()
+      const onset = parseMoment(asked.at, now)
+      if (place.namespace === null && place.services.length === 0) return refused(query, 'neither a namespace nor a service is named')
+      if (!onset) return refused(query, `the time ${asked.at} is neither RFC 3339 nor relative (-1h)`)
+      if (onset.getTime() >= now.getTime()) return refused(query, `the time ${onset.toISOString()} is not before now`)
       const found = await nearby(prometheus, place, { onset, now, signal: context.signal })
       const owner = ownersOf(found.series, asked.label)
       const movements = movementsOf(found.series, { onset: onset.getTime() / 1000, owner })
       return answerOf(asked, found, { movements, link: prometheus.link(found.selector, found) })
-    } catch (error) {
-      return failed('Prometheus', query, error)
-    }
+    })
   },
 }
 
