@@ -117,7 +117,7 @@ export type AlertTable = {
 /** "Not the same": this fingerprint does not join incidents of that identity again. */
 export type SeparationTable = { fingerprint: string; identity: string; by: string; at: WithDefault<Date> }
 
-/** Objects (text/object-key.ts) that the suspects of an incident explain; the incident is removed from it when it is over. */
+/** Objects (kubernetes/objects.ts) that the suspects of an incident explain; the incident is removed from it when it is over. */
 export type ExplainedTable = { object: string; incident_id: string }
 
 /** What a person said that alerts like this one are about. `key`: cluster, alertname and the labels that stay (incident/correction.ts). */

@@ -1,6 +1,6 @@
+import { objectKey } from '../kubernetes/objects.ts'
 import { thingsOf } from '../kubernetes/same-thing.ts'
 import { compare } from '../text/compare.ts'
-import { objectKey } from '../text/object-key.ts'
 import type { ObjectRef } from './analysis.ts'
 import type { Category } from './categories.ts'
 import type { EvidenceId } from './evidence.ts'

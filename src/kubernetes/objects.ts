@@ -6,8 +6,17 @@ export type Ref = { readonly kind: string; readonly namespace?: string; readonly
 export const refOf = ({ kind, metadata: { namespace, name } }: KubeObject): Ref =>
   namespace === undefined ? { kind, name } : { kind, namespace, name }
 
-/** One key for one object, fit for maps and for sorting. */
-export const keyOf = ({ kind, namespace = '', name }: Ref): string => `${kind} ${namespace} ${name}`
+/** One key for one object of Kubernetes, fit for maps and for sorting. */
+export const keyOf = ({ kind, namespace, name }: Named): string => `${kind} ${namespace ?? ''} ${name}`
+
+/** One key for one object, whoever names it: kinds differ in case from source to source. */
+export const objectKey = ({ kind, ...object }: Named): string => keyOf({ kind: kind.toLowerCase(), ...object })
+
+type Named = { readonly kind: string; readonly namespace?: string | undefined; readonly name: string }
+
+/** A service as an object: in the alert's namespace, where that is known, so that all rules speak of the same thing. */
+export const serviceIn = (namespace: string | null | undefined, name: string): Ref =>
+  namespace == null || namespace === '' ? { kind: 'service', name } : { kind: 'service', namespace, name }
 
 /** "Deployment shop/checkout", "Node worker-1". */
 export const nameOf = ({ kind, namespace, name }: Ref): string => `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`

@@ -1,5 +1,5 @@
-import { objectKey } from '../text/object-key.ts'
 import { ownerOfPod } from './names.ts'
+import { objectKey } from './objects.ts'
 
 /** The labels that name an object, with its kind. */
 const NAMED: readonly (readonly [label: string, kind: string])[] = [

@@ -1,8 +1,8 @@
 import { movedAround, movementsCited, type Seen } from '../../datasources/moved.ts'
+import { serviceIn } from '../../kubernetes/objects.ts'
 import { clockText, movementText } from '../../series/movement-text.ts'
 import { confidenceOf, LEAST_RANK, type Suspected } from '../../series/suspicion.ts'
 import { cut } from '../../text/cut.ts'
-import { serviceIn } from '../../text/object-key.ts'
 import type { Cited } from '../evidence.ts'
 import type { Rule, RuleInput } from './rule.ts'
 

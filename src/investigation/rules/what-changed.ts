@@ -1,10 +1,10 @@
 import { movedAround, movementsCited, type Seen } from '../../datasources/moved.ts'
 import type { Prometheus } from '../../datasources/prometheus.ts'
+import { serviceIn } from '../../kubernetes/objects.ts'
 import { categoryOf } from '../../series/category.ts'
 import { clockText, movementText } from '../../series/movement-text.ts'
 import { confidenceOf, LEAST_RANK, type Suspected } from '../../series/suspicion.ts'
 import { cut } from '../../text/cut.ts'
-import { serviceIn } from '../../text/object-key.ts'
 import type { Rule, RuleFinding, RuleInput } from './rule.ts'
 
 /** Of all metrics around the subject, those that left their own past when the alert began: who moved most and explains it is named. */

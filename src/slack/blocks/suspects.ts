@@ -2,8 +2,8 @@ import type { Brief } from '../../incident/timeline.ts'
 import type { Category } from '../../investigation/categories.ts'
 import type { Finding } from '../../investigation/rules/rule.ts'
 import type { Suspect } from '../../investigation/suspects.ts'
+import { objectKey } from '../../kubernetes/objects.ts'
 import { cut } from '../../text/cut.ts'
-import { objectKey } from '../../text/object-key.ts'
 import { bold, line, withRefs } from './text.ts'
 
 /** Two whose weights differ by less are about equally likely; a reader must not take the order for an answer. */
