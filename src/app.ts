@@ -17,6 +17,10 @@ import { brief } from './investigation/brief.ts'
 import { giveUp, investigate } from './investigation/investigate.ts'
 import { createModels } from './llm/models.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
+import { expire } from './remediation/decide.ts'
+import { execute } from './remediation/execute.ts'
+import { propose } from './remediation/propose.ts'
+import { verify } from './remediation/verify.ts'
 import { openSlack } from './slack/open.ts'
 import { createLog } from './telemetry/log.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
@@ -109,7 +113,20 @@ const startWorkers = async (context: Context, queue: Queue): Promise<void> => {
     },
     context.config.budgets.concurrency,
   )
+  await queue.work('propose', { run: ({ incident }) => propose(context, incident), giveUp: failed('proposing an action') })
+  await startRemediation(context, queue)
   await queue.work('recover', { run: ({ incident }) => recover(context, incident), giveUp: failed('the check for recovery') })
+}
+
+/** What happens to one action. Whoever gives one up says so in the log: its own row says how far it came. */
+const startRemediation = async (context: Context, queue: Queue): Promise<void> => {
+  const failed =
+    (what: string) =>
+    async ({ action }: { action: string }, error: unknown) =>
+      context.log.error({ err: error, action }, `${what} of an action was given up`)
+  await queue.work('execute', { run: ({ action }, signal) => execute(context, action, signal), giveUp: failed('the execution') })
+  await queue.work('verify', { run: ({ action }) => verify(context, action), giveUp: failed('the verification') })
+  await queue.work('expire', { run: ({ action }) => expire(context, action), giveUp: failed('the expiry') })
 }
 
 const HEARTBEAT_SECONDS = 30

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { actions, remediation } from './config/actions.ts'
 import { budgets, gate } from './config/budgets.ts'
 import { argocd, github } from './config/deploys.ts'
 import { approvers, key, list, matcher, text, url } from './config/key.ts'
@@ -149,6 +150,8 @@ export const configSchema = z.strictObject({
     variable: 'VIGIL_RECOVERY_SECONDS',
     doc: "Seconds between looks at the alert's own expression while it is not known whether it is over",
   }),
+  actions,
+  remediation: remediation.prefault({}),
   redaction: redaction.prefault({}),
   retention: z
     .strictObject({

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { key, text, url } from './key.ts'
 
-/** How the API of one of `clusters` is reached. */
-export const kubernetesOfCluster = z.strictObject({
+const access = {
   context: text.optional(),
   kubeconfig: text.optional(),
   endpoint: url.optional(),
@@ -10,7 +9,16 @@ export const kubernetesOfCluster = z.strictObject({
   token_file: text.optional(),
   ca_file: text.optional(),
   in_cluster: z.boolean().optional(),
-})
+}
+
+/** The second account, which may change what the enabled actions change: without it nothing in Kubernetes is ever changed. */
+const runner = z
+  .strictObject(access)
+  .optional()
+  .describe('The account that executes approved actions, same keys as above; without it no action on Kubernetes is offered')
+
+/** How the API of one of `clusters` is reached. */
+export const kubernetesOfCluster = z.strictObject({ ...access, runner })
 
 export const kubernetes = z.strictObject({
   endpoint: key(url.optional(), {
@@ -39,4 +47,5 @@ export const kubernetes = z.strictObject({
     also: ['KUBECONFIG'],
     doc: 'The kubeconfig; without it, where a context is named, `~/.kube/config`',
   }),
+  runner,
 })

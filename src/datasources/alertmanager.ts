@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parsed } from './answer.ts'
-import { connect, type SourceOptions } from './http.ts'
+import { connect } from './http.ts'
+import type { SourceOptions } from './line.ts'
 import { literally } from './matcher.ts'
 import { sourceNames } from './sources.ts'
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Deploy } from '../investigation/rules/rule.ts'
 import { parsed } from './answer.ts'
-import { connect, type SourceOptions } from './http.ts'
+import { connect } from './http.ts'
+import type { SourceOptions } from './line.ts'
 import { sourceNames } from './sources.ts'
 
 /** The client of one Argo CD, 2.0 and later (https://argo-cd.readthedocs.io/en/stable/developer-guide/api-docs/). */

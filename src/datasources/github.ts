@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Deploy } from '../investigation/rules/rule.ts'
 import { parsed } from './answer.ts'
-import { connect, type SourceOptions } from './http.ts'
+import { connect } from './http.ts'
+import type { SourceOptions } from './line.ts'
 import { sourceNames } from './sources.ts'
 
 /** Which service a repository is deployed as. */

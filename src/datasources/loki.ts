@@ -3,7 +3,8 @@ import { PermanentError } from '../errors.ts'
 import type { LogLine } from '../logs/line.ts'
 import { compare } from '../text/compare.ts'
 import { parsed } from './answer.ts'
-import { connect, type SourceOptions } from './http.ts'
+import { connect } from './http.ts'
+import type { SourceOptions } from './line.ts'
 import { sourceNames } from './sources.ts'
 
 /** The client of one Loki. Guarding queries that come from models or people is for the caller: `guardLogql`. */

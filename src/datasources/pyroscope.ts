@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { type Profile, profileOf } from '../profiles/compare.ts'
 import { parsed } from './answer.ts'
-import { connect, type SourceOptions } from './http.ts'
+import { connect } from './http.ts'
+import type { SourceOptions } from './line.ts'
 import { sourceNames } from './sources.ts'
 
 /**

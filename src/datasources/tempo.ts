@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Peer, Span } from '../traces/span.ts'
 import { parsed } from './answer.ts'
-import { connect, type SourceOptions } from './http.ts'
+import { connect } from './http.ts'
+import type { SourceOptions } from './line.ts'
 import { sourceNames } from './sources.ts'
 
 /**

@@ -4,6 +4,8 @@ import type { Challenge, Question, QuestionAnswer } from '../investigation/conve
 import type { Answer } from '../investigation/evidence.ts'
 import type { Pinned } from '../investigation/pinned.ts'
 import type { Block, Usage } from '../llm/model.ts'
+import type { Offer } from '../remediation/offer.ts'
+import type { Baseline, Watch } from '../remediation/watch.ts'
 
 /** All tables on one page, in the words of docs/glossary.md. The SQL stands in migrations/. */
 export type Schema = {
@@ -27,6 +29,10 @@ export type Schema = {
   deploy: DeployTable
   pushed_log: PushedLogTable
   pushed_trace: PushedTraceTable
+  action: ActionTable
+  approval: ApprovalTable
+  brake: BrakeTable
+  audit: AuditTable
 }
 
 /** jsonb that goes in as a string and comes out parsed. */
@@ -338,6 +344,97 @@ export type PushedTraceTable = {
   at: Date
 }
 
+/**
+ * `approved`: it waits for its turn; `blocked`: brake, cool-down or breaker held it back; `changed`: the target was not as shown any more;
+ * `self_healed`: the problem was gone before it ran; `outcome_unknown`: it may have been done, and a person must look.
+ */
+export type ActionStatus =
+  | 'awaiting_approval'
+  | 'approved'
+  | 'rejected'
+  | 'expired'
+  | 'superseded'
+  | 'cancelled'
+  | 'blocked'
+  | 'changed'
+  | 'self_healed'
+  | 'executing'
+  | 'succeeded'
+  | 'failed'
+  | 'outcome_unknown'
+  | 'dry_run'
+
+export type Verification = 'verified' | 'no_change' | 'worsened' | 'cannot_tell'
+
+/** One action of the catalogue with parameters: proposed, decided, executed, verified. */
+export type ActionTable = {
+  id: string
+  incident_id: string
+  /** 1, 2 … inside the incident. */
+  number: number
+  version: WithDefault<number>
+  kind: string
+  entry: string
+  cluster: string
+  /** text/object-key.ts */
+  target: string
+  /** Of the incident (incident/incident.ts), so that what did not help is not proposed again. */
+  identity: Nullable<string>
+  /** Of the cause that it was proposed for. */
+  category: Nullable<string>
+  /** What is shown, hashed and run. */
+  offer: Json<Offer>
+  digest: string
+  status: WithDefault<ActionStatus>
+  /** Slack user id of the person who asked for it; null when Vigil proposed it. */
+  requested_by: Nullable<string>
+  edited_by: Nullable<string>
+  undo_of: Nullable<string>
+  /** By the database's clock. */
+  expires_at: ColumnType<Date, Date | string, Date | string>
+  decided_by: Nullable<string>
+  decided_at: Nullable<Date>
+  reason: Nullable<string>
+  /** Raised by each handler that takes it over. */
+  epoch: WithDefault<number>
+  attempts: WithDefault<number>
+  /** Steps that are done. */
+  step: WithDefault<number>
+  /** When the step that follows was about to be sent; null once its end is known. */
+  intent_at: Nullable<Date>
+  started_at: Nullable<Date>
+  ended_at: Nullable<Date>
+  result: Nullable<string>
+  /** What the alert's expression said before. */
+  baseline: NullableJson<Baseline>
+  /** What was seen since. */
+  watch: NullableJson<Watch>
+  verification: Nullable<Verification>
+  verified_at: Nullable<Date>
+  /** When the problem came back within 24 h. */
+  ineffective_at: Nullable<Date>
+  created_at: WithDefault<Date>
+}
+
+export type ApprovalTable = { action_id: string; version: number; user_id: string; at: WithDefault<Date> }
+
+/** At most one row: who stopped all execution, and why. */
+export type BrakeTable = { id: WithDefault<boolean>; by: string; reason: string; at: WithDefault<Date> }
+
+/** Append-only; each row carries the hash of the one before. */
+export type AuditTable = {
+  id: Generated<number>
+  at: WithDefault<Date>
+  incident_id: Nullable<string>
+  action_id: Nullable<string>
+  who: string
+  what: string
+  data: Json<unknown>
+  before: string
+  hash: string
+}
+
+export type StoredAction = Selectable<ActionTable>
 export type Incident = Selectable<IncidentTable>
 export type StoredAlert = Selectable<AlertTable>
 export type NewAlert = Insertable<AlertTable>

@@ -11,6 +11,7 @@ import type { EvidenceId } from '../investigation/evidence.ts'
 import type { Interim, Plan } from '../investigation/plan.ts'
 import type { Finding, OwnState } from '../investigation/rules/rule.ts'
 import type { Suspect } from '../investigation/suspects.ts'
+import type { ActionEntry } from '../remediation/entries.ts'
 import type { Labels } from '../series/series.ts'
 
 /** Why an alert came to an incident instead of opening one. */
@@ -50,7 +51,10 @@ export type RecoveryOutcome = 'recovered' | 'still_firing' | 'cannot_tell' | 'no
 export type SubjectSource = 'person' | 'remembered' | 'expression' | 'owner'
 
 /** Everything that can happen to an incident; Slack, the API and every page are drawn from these and nothing else. */
-export type TimelineEntry =
+export type TimelineEntry = IncidentEntry | ActionEntry
+
+/** What happens to the incident itself, and not to one of its actions. */
+export type IncidentEntry =
   | { type: 'opened'; source: string; fingerprint: string; labels: Labels; previous: number | null }
   | { type: 'joined'; source: string; fingerprint: string; reason: JoinReason; count: number }
   | { type: 'reopened'; source: string; fingerprint: string }
@@ -147,6 +151,10 @@ export type Brief = {
   /** The expression's course for a small chart: seconds and value, at most 20 points. */
   readonly chart: OwnState['chart']
 }
+
+/** Whether an entry of the timeline is about an action. */
+export const isOfAction = <E extends { readonly type: string }>(entry: E | ActionEntry): entry is ActionEntry =>
+  entry.type.startsWith('action_')
 
 export type Stored = { readonly id: number; readonly at: Date } & TimelineEntry
 

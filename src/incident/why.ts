@@ -1,7 +1,17 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../db/connection.ts'
 import { gapsByCause } from '../text/gaps.ts'
-import { type Brief, type JoinReason, type SkipReason, type Stored, type TimelineEntry, timelineOf } from './timeline.ts'
+import {
+  type Brief,
+  type IncidentEntry,
+  isOfAction,
+  type JoinReason,
+  type SkipReason,
+  type Stored,
+  type TimelineEntry,
+  timelineOf,
+} from './timeline.ts'
+import { actionReason } from './why-actions.ts'
 
 export type Reason = { readonly at: Date; readonly text: string }
 
@@ -29,7 +39,9 @@ const reasonsOf = (timeline: readonly Stored[]): Reason[] =>
   })
 
 /** Null for what is no decision. */
-const reasonOf = (entry: TimelineEntry): string | null => {
+const reasonOf = (entry: TimelineEntry): string | null => (isOfAction(entry) ? actionReason(entry) : ownReason(entry))
+
+const ownReason = (entry: IncidentEntry): string | null => {
   switch (entry.type) {
     case 'opened':
       return entry.previous === null

@@ -84,6 +84,8 @@ export const finish = async (context: Context, owner: Owner, finished: Finished)
       select (select count(*) from held)::int as held`.execute(trx)
     if (rows[0]?.held !== 1) return false
     await context.queue.send(trx, 'deliver', [{ incident: owner.incident }])
+    if (outcome.kind === 'analysis' && outcome.analysis.proposals.length > 0)
+      await context.queue.send(trx, 'propose', [{ incident: owner.incident }])
     const begun = !isAnalysis && (await beginHeldBack(context, trx, owner.incident))
     const asked = begun || (await takeQuestion(context, trx, owner.incident))
     if (!asked && outcome.kind === 'analysis' && isDoubted(context, finished.severity, outcome.analysis))

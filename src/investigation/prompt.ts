@@ -103,13 +103,19 @@ export type Given = {
   readonly nonce: string
   /** Used on every text before it is encoded: behind an escaped line break a secret would not be known as one. */
   readonly redact: (text: string) => string
+  /** The catalogue's entries, as they may be proposed; empty: none. */
+  readonly offered: readonly unknown[]
 }
 
 /** The first message: the alert, what the rules found, and the time. Everything that came from outside is redacted and stands in fences. */
 export const firstMessage = (given: Given): Message => {
-  const { alert } = given
-  return told(given, [alert.source === 'mention' ? 'Answer the question by what the data shows.' : 'Find the cause.'])
+  const { alert, offered } = given
+  const task = alert.source === 'mention' ? 'Answer the question by what the data shows.' : 'Find the cause.'
+  return told(given, offered.length === 0 ? [task] : [OFFERED, JSON.stringify(offered), task])
 }
+
+const OFFERED =
+  "Actions that are offered to you. Propose at most two, in proposals, and only what takes the proven cause away: action is the entry's name, params as its schema says, with names as the data has them; why says in one sentence what it mends, with receipts. Code checks each, and people decide."
 
 /** The first message of a question: the same, with what was concluded before and what is asked now. */
 export const questionMessage = (given: Given, question: Question, known: Analysis | null): Message =>

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import type { StoredAlert } from '../db/schema.ts'
 import { PermanentError } from '../errors.ts'
 import type { Message } from '../llm/model.ts'
+import { offeredIn } from '../remediation/catalogue.ts'
 import type { Limits } from './budget.ts'
 import { asGiven, asSeen } from './checked-as-seen.ts'
 import { analysisGoal } from './goal/analysis.ts'
@@ -75,5 +76,7 @@ export const checkOf = ({ context, transcript, redact, check = checkAnalysis }: 
 export const givenOf = ({ context, transcript, alert, redact }: TaskInput, nonce: string): Given => {
   const { incident, brief, statements, earlier } = transcript
   const evidence = transcript.evidence.map((one) => ({ ...one, shown: redact(one.shown) }))
-  return { incident, alert, brief, evidence, statements, earlier, now: context.clock.now(), nonce, redact }
+  // What nobody vouches for gets no proposals, so none are asked for.
+  const offered = alert.confirmed && alert.source !== 'mention' ? offeredIn(context.config, incident.cluster) : []
+  return { incident, alert, brief, evidence, statements, earlier, now: context.clock.now(), nonce, redact, offered }
 }

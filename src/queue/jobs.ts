@@ -9,6 +9,14 @@ export type Jobs = {
   amend: { incident: string }
   /** The model's tool loop. */
   investigate: { incident: string }
+  /** Make cards of what the newest analysis proposes. */
+  propose: { incident: string }
+  /** Do what was approved. */
+  execute: { action: string }
+  /** Find out whether it helped. */
+  verify: { action: string }
+  /** End a proposal that nobody approved in time. */
+  expire: { action: string }
   /** Draw what is not in Slack yet. */
   deliver: { incident: string }
   /** Ask the alert's own expression whether it is over. */
@@ -42,6 +50,11 @@ export const jobTraits: Readonly<Record<JobName, JobTraits>> = {
   // Sources that hang would hold more workers than they are worth.
   amend: { policy: 'stately', concurrency: 2, retryLimit: 1, expireSeconds: 60 },
   investigate: { policy: 'stately', concurrency: 4, retryLimit: 3, expireSeconds: 900 },
+  propose: { policy: 'stately', concurrency: 2, retryLimit: 3, expireSeconds: 60 },
+  // The action's own limit ends it after 300 s at most; what is found still running is looked at, never simply run again.
+  execute: { policy: 'stately', concurrency: 5, retryLimit: 5, expireSeconds: 420 },
+  verify: { policy: 'stately', concurrency: 4, retryLimit: 20, expireSeconds: 60 },
+  expire: { policy: 'stately', concurrency: 2, retryLimit: 20, expireSeconds: 60 },
   deliver: { policy: 'stately', concurrency: 8, retryLimit: 20, expireSeconds: 120 },
   recover: { policy: 'stately', concurrency: 4, retryLimit: 20, expireSeconds: 60 },
   catch_up: { policy: 'stately', concurrency: 1, retryLimit: 20, expireSeconds: 120 },

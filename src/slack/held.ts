@@ -1,7 +1,8 @@
 import type { Spending } from '../incident/timeline.ts'
 import type { EvidenceId } from '../investigation/evidence.ts'
+import { isOver } from './thread-outcome.ts'
 import { causeRuns } from './thread-runs.ts'
-import { isOver, type ThreadState, verdictNow } from './thread-state.ts'
+import { type ThreadState, verdictNow } from './thread-state.ts'
 
 /** What keeps an incident from being investigated, until a person says "Investigate anyway". */
 export type Held =

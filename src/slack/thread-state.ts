@@ -1,13 +1,30 @@
-import type { Brief, GateDecision, RecoveryOutcome, SkipReason, Spending, Stored } from '../incident/timeline.ts'
+import {
+  type Brief,
+  type GateDecision,
+  type IncidentEntry,
+  isOfAction,
+  type SkipReason,
+  type Spending,
+  type Stored,
+} from '../incident/timeline.ts'
 import type { Analysis } from '../investigation/analysis.ts'
 import type { BetterRule } from '../investigation/better-rule.ts'
 import type { Challenge, Question, QuestionAnswer } from '../investigation/conversation.ts'
 import type { EvidenceId } from '../investigation/evidence.ts'
 import type { Suspect } from '../investigation/suspects.ts'
+import type { ActionEntry } from '../remediation/entries.ts'
+import { type ActionsState, acted, noActions } from './thread-actions.ts'
+import { isOver, type Outcome } from './thread-outcome.ts'
 import { finishedRun, type Run, ran } from './thread-runs.ts'
 
 /** Reads a timeline into what stands now. Every entry there can be has its place here, or this does not compile. */
-export const stateOf = (timeline: readonly Stored[]): ThreadState => timeline.reduce(next, fresh)
+export const stateOf = (timeline: readonly Stored[]): ThreadState =>
+  timeline.reduce((state, entry) => (isOfAction(entry) ? afterAction(state, entry) : next(state, entry)), fresh)
+
+const afterAction = (state: ThreadState, entry: Extract<Stored, ActionEntry>): ThreadState => ({ ...state, ...acted(state, entry) })
+
+/** What happens to the incident itself. */
+type Own = { readonly id: number; readonly at: Date } & IncidentEntry
 
 const fresh: ThreadState = {
   source: 'alertmanager',
@@ -33,9 +50,10 @@ const fresh: ThreadState = {
   questions: [],
   merged: null,
   subject: null,
+  ...noActions,
 }
 
-const next = (state: ThreadState, entry: Stored): ThreadState => {
+const next = (state: ThreadState, entry: Own): ThreadState => {
   switch (entry.type) {
     case 'opened':
       return { ...state, source: entry.source }
@@ -70,7 +88,7 @@ const next = (state: ThreadState, entry: Stored): ThreadState => {
     case 'challenged':
       return challenged(state, entry)
     case 'better_rule':
-      return { ...state, betterRule: { rule: entry.rule, evidence: entry.evidence } }
+      return { ...state, betterRule: entry }
     case 'analysed':
       return analysed(state, entry)
     case 'owned':
@@ -88,7 +106,7 @@ const next = (state: ThreadState, entry: Stored): ThreadState => {
     case 'merged':
       return { ...state, merged: { number: entry.into.number, cause: entry.cause } }
     case 'split':
-      return { ...state, splits: [...state.splits, { into: entry.into, from: entry.from }] }
+      return { ...state, splits: [...state.splits, entry] }
     case 'subject_set':
       return { ...state, subject: entry }
     case 'caught_up':
@@ -188,10 +206,6 @@ const closed = (state: ThreadState, entry: Extract<Stored, { type: 'resolved' }>
   return { kind: entry.how, detail: entry.detail, value: null, evidence: null, at: entry.at, by: entry.by, owner: state.owner }
 }
 
-/** Nothing more is expected of it unless it fires again. */
-export const isOver = (outcome: Outcome | null): boolean =>
-  outcome !== null && (outcome.kind === 'recovered' || outcome.kind === 'not_confirmed' || outcome.kind === 'by_person')
-
 /** The newest verdict of this round; none since it fired again. */
 export const verdictNow = (state: ThreadState): Concluded | undefined =>
   state.verdicts.length > state.concludedBefore ? state.verdicts.at(-1) : undefined
@@ -210,7 +224,7 @@ const aboutOf = (state: ThreadState): string | null => {
   return analysis?.cause?.text ?? analysis?.summary ?? state.brief?.headline ?? null
 }
 
-export type ThreadState = {
+export type ThreadState = ActionsState & {
   readonly source: string
   /** Of this round: null again when it fires again. */
   readonly brief: Brief | null
@@ -285,14 +299,4 @@ export type Concluded = {
   readonly owner: string | null
   /** Of the first look that stood then. */
   readonly suspects: readonly Suspect[]
-}
-
-export type Outcome = {
-  readonly kind: RecoveryOutcome | 'by_person' | 'fired_again'
-  readonly detail: string
-  readonly value: string | null
-  readonly evidence: EvidenceId | null
-  readonly at: Date
-  readonly by: string | null
-  readonly owner: string | null
 }

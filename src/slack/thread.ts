@@ -11,8 +11,9 @@ import { outcomeMessage } from './blocks/outcome.ts'
 import { progress } from './blocks/progress.ts'
 import type { Block, DesiredMessage, Drawing, ThreadView } from './drawing.ts'
 import { heldBack } from './held.ts'
+import { isOver } from './thread-outcome.ts'
 import { causeRuns, isAside } from './thread-runs.ts'
-import { isOver, shownVerdicts, stateOf, type ThreadState, verdictNow } from './thread-state.ts'
+import { shownVerdicts, stateOf, type ThreadState, verdictNow } from './thread-state.ts'
 
 /** Later posts that get a reply; beyond them a reaction says it. */
 const REPLIES = 20

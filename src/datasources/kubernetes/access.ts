@@ -1,7 +1,7 @@
 import { Agent } from 'undici'
 import type { Clock, Fetch } from '../../context.ts'
 import { InputError } from '../../errors.ts'
-import type { SourceOptions } from '../http.ts'
+import type { SourceOptions } from '../line.ts'
 import { fromKubeconfig } from './kubeconfig.ts'
 import { read } from './read.ts'
 

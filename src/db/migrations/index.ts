@@ -5,6 +5,7 @@ import { deploys } from './0003-deploys.ts'
 import { pushed } from './0004-pushed.ts'
 import { explained } from './0005-explained.ts'
 import { subject } from './0006-subject.ts'
+import { remediation } from './0007-remediation.ts'
 
 /** Every migration under the name that the database remembers; a released one is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-pushed': pushed,
   '0005-explained': explained,
   '0006-subject': subject,
+  '0007-remediation': remediation,
 }

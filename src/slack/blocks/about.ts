@@ -1,6 +1,7 @@
 import { digest } from '../../text/digest.ts'
 import type { Block, ThreadView } from '../drawing.ts'
-import { isOver, type ThreadState } from '../thread-state.ts'
+import { isOver } from '../thread-outcome.ts'
+import type { ThreadState } from '../thread-state.ts'
 import { named } from './mention.ts'
 import { bold, button, label, line } from './text.ts'
 

@@ -1,6 +1,6 @@
 import { lower, upper } from '../../text/letters.ts'
 import type { Block, ThreadView } from '../drawing.ts'
-import type { Outcome } from '../thread-state.ts'
+import type { Outcome } from '../thread-outcome.ts'
 import { calls } from './mention.ts'
 import { subjectName } from './subject.ts'
 import { actions, button, clockTime, line, push, section, withRefs } from './text.ts'

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { approvers, key, list, text, url } from './key.ts'
+
+/** What an entry may say of one parameter. For built-in kinds it narrows what the action allows; for own ones it is all there is. */
+const param = z.strictObject({
+  type: z.enum(['string', 'integer', 'number', 'boolean']).default('string'),
+  pattern: z.string().optional(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  values: z.array(z.union([z.string(), z.number()])).optional(),
+})
+
+/** "shop/checkout", "shop/*", "*", "worker-*" for what has no namespace. */
+const target = z
+  .string()
+  .regex(/^(?:[a-z0-9*][a-z0-9*-]*\/)?[a-z0-9*][a-z0-9.*-]*$/, 'must be <namespace>/<name> or <name>, "*" for any part')
+
+/** One look that must be good after the deed, beside the alert's own expression. */
+const check = z.strictObject({
+  kind: z.enum(['promql', 'http', 'tcp', 'ready', 'command', 'browser']),
+  query: text.optional(),
+  url: url.optional(),
+  address: text.optional(),
+  status: z.number().int().optional(),
+  json: z.record(text, z.union([z.string(), z.number(), z.boolean()])).optional(),
+  max_ms: z.number().int().positive().optional(),
+  argv: list.optional(),
+})
+
+/** One entry of the catalogue: a kind of action, what it may be done to, and by whom. */
+export const actionEntry = z.strictObject({
+  /** A built-in kind, or with `runner` the name of an own one. */
+  kind: z.string().regex(/^[a-z][a-z0-9_]{0,59}$/, 'must be small letters, digits and "_"'),
+  /** Where one kind has several entries. */
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,59}$/, 'must be small letters, digits and "_"')
+    .optional(),
+  about: z.string().max(300).optional(),
+  runner: z.enum(['command', 'http', 'job']).optional(),
+  argv: list.optional(),
+  url: url.optional(),
+  image: text.optional(),
+  env: list.optional(),
+  secret: text.optional(),
+  params: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/), param).default({}),
+  targets: z.array(target).min(1, 'names what it may be done to, such as shop/*'),
+  clusters: list.optional(),
+  approvers: approvers.optional(),
+  /** Raises the risk that code computes, never lowers it. */
+  risk: z.enum(['LOW', 'MEDIUM', 'HIGH']).optional(),
+  idempotent: z.boolean().optional(),
+  automatic: z.boolean().default(false),
+  timeout_seconds: z.number().int().min(1).max(300).optional(),
+  verify: z.array(check).max(20).default([]),
+  undo: text.optional(),
+})
+
+export const actions = z
+  .array(actionEntry)
+  .default([])
+  .describe('The catalogue: which actions may be proposed, for which targets, within which bounds, and who approves; empty: none')
+
+export const remediation = z.strictObject({
+  dry_run: key(z.boolean().default(false), {
+    variable: 'VIGIL_REMEDIATION_DRY_RUN',
+    doc: 'Cards, approvals and checks as always, but nothing is executed: the runners are asked what they would do',
+  }),
+  expires_minutes: key(z.number().int().min(1).max(120).default(15), {
+    variable: 'VIGIL_REMEDIATION_EXPIRES_MINUTES',
+    doc: 'How long a proposal may be approved',
+  }),
+  verify_seconds: key(z.number().int().min(1).max(7200).default(600), {
+    variable: 'VIGIL_REMEDIATION_VERIFY_SECONDS',
+    doc: "Longest time that an action's effect is watched; ends sooner when the alert's expression has been healthy for its `for`",
+  }),
+  cooldown_seconds: key(z.number().int().min(0).max(86_400).default(600), {
+    variable: 'VIGIL_REMEDIATION_COOLDOWN_SECONDS',
+    doc: 'Least time between two actions on the same target; an undo does not wait',
+  }),
+  parallel: key(z.number().int().min(1).max(50).default(5), {
+    variable: 'VIGIL_REMEDIATION_PARALLEL',
+    doc: 'Actions that run at the same time, over all replicas',
+  }),
+  confidence: key(z.number().min(0).max(100).default(90), {
+    variable: 'VIGIL_REMEDIATION_CONFIDENCE',
+    doc: 'Confidence of the analysis above which an entry with `automatic: true` may run without a press',
+  }),
+  runbook_match: key(z.number().min(0).max(100).default(85), {
+    variable: 'VIGIL_REMEDIATION_RUNBOOK_MATCH',
+    doc: 'Match of the runbook above which an entry with `automatic: true` may run without a press',
+  }),
+})
+
+export type ActionEntry = z.infer<typeof actionEntry>

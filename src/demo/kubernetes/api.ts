@@ -1,0 +1,180 @@
+import { kinds, pathOf } from '../../kubernetes/kinds.ts'
+import type { KubeObject } from '../../kubernetes/state.ts'
+import { type Answer, type Asked, startServer } from '../world/server.ts'
+import { type Operation, patched } from './json-patch.ts'
+
+/** A change that took effect: what a real cluster's audit log would have. */
+export type Write = { readonly method: string; readonly path: string; readonly body: unknown; readonly at: Date }
+
+/** How the next change ends: `dies`: it is done and the answer never comes; `refused`: an error before anything is done; `hangs`: neither. */
+export type NextWrite = 'dies' | 'refused' | 'hangs'
+
+export type LiveCluster = {
+  readonly url: string
+  readonly ledger: readonly Write[]
+  /** Requests of any kind but reading, dry runs among them. */
+  readonly tried: readonly { readonly method: string; readonly path: string; readonly dryRun: boolean }[]
+  objects(): readonly KubeObject[]
+  find(kind: string, name: string): KubeObject | undefined
+  /** Puts an object in, in the place of the one of its name. */
+  put(object: KubeObject): void
+  remove(kind: string, name: string): void
+  next(how: NextWrite | null): void
+  close(): Promise<void>
+}
+
+/** What the cluster's own controllers do about a change; returns objects to be put in after `ms`. */
+export type Controller = (
+  object: KubeObject,
+  before: KubeObject | undefined,
+) => readonly { readonly ms: number; readonly object: KubeObject }[]
+
+/** A small Kubernetes API server that can be changed: reads, JSON patches with their tests, deletions, evictions, and dry runs of all. */
+export const startCluster = async (
+  objects: readonly KubeObject[],
+  options: { controller?: Controller; now?: () => Date } = {},
+): Promise<LiveCluster> => {
+  const state: State = { objects: [...objects], ledger: [], tried: [], next: null, ...options }
+  const peer = await startServer(async (asked) => answer(state, asked))
+  return {
+    url: peer.url,
+    ledger: state.ledger,
+    tried: state.tried,
+    objects: () => state.objects,
+    find: (kind, name) => state.objects.find((one) => one.kind === kind && one.metadata.name === name),
+    put: (object) => put(state, object),
+    remove: (kind, name) => {
+      state.objects = state.objects.filter((one) => one.kind !== kind || one.metadata.name !== name)
+    },
+    next: (how) => {
+      state.next = how
+    },
+    close: () => peer.stop(),
+  }
+}
+
+type State = {
+  objects: KubeObject[]
+  readonly ledger: Write[]
+  readonly tried: { method: string; path: string; dryRun: boolean }[]
+  next: NextWrite | null
+  readonly controller?: Controller
+  readonly now?: () => Date
+}
+
+const isSame = (a: KubeObject, b: KubeObject): boolean =>
+  a.kind === b.kind && a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace
+
+const put = (state: State, object: KubeObject): void => {
+  state.objects = [...state.objects.filter((one) => !isSame(one, object)), object]
+}
+
+type Place = {
+  readonly kind: string
+  readonly namespace: string | undefined
+  readonly name: string | undefined
+  readonly sub: string | undefined
+}
+
+const placeOf = (path: string): Place | undefined => {
+  const [, namespace] = /\/namespaces\/([^/]+)\/[a-z]/.exec(path) ?? []
+  for (const kind of kinds) {
+    const root = pathOf(kind, namespace)
+    if (path === root) return { kind: kind.kind, namespace, name: undefined, sub: undefined }
+    if (!path.startsWith(`${root}/`)) continue
+    const [name, sub] = path.slice(root.length + 1).split('/')
+    return { kind: kind.kind, namespace, name, sub }
+  }
+  return undefined
+}
+
+const answer = async (state: State, asked: Asked): Promise<Answer> => {
+  if (asked.path === '/version') return { status: 200, body: { major: '1', minor: '33', gitVersion: 'v1.33.1' } }
+  const place = placeOf(asked.path)
+  if (place === undefined) return failure(404, 'the server could not find the requested resource')
+  if (place.name === undefined) return list(state, place, asked)
+  const one = state.objects.find(
+    ({ kind, metadata }) =>
+      kind === place.kind && metadata.name === place.name && (place.namespace === undefined || metadata.namespace === place.namespace),
+  )
+  if (one === undefined) return failure(404, `${place.kind.toLowerCase()}s "${place.name}" not found`)
+  if (asked.method === 'GET') return place.sub === 'log' ? { status: 200, body: '' } : { status: 200, body: one }
+  return write(state, asked, { place, one })
+}
+
+const list = (state: State, { kind, namespace }: Place, { params }: Asked): Answer => {
+  const labels = (params.get('labelSelector') ?? '')
+    .split(',')
+    .filter((one) => one !== '')
+    .map((one) => one.split('=') as [string, string])
+  const items = state.objects.filter(
+    (one) =>
+      one.kind === kind &&
+      (namespace === undefined || one.metadata.namespace === namespace) &&
+      labels.every(([name, value]) => one.metadata.labels?.[name] === value),
+  )
+  return { status: 200, body: { kind: `${kind}List`, apiVersion: 'v1', metadata: { resourceVersion: '1' }, items } }
+}
+
+type Change = { readonly place: Place; readonly one: KubeObject }
+
+const write = async (state: State, asked: Asked, { place, one }: Change): Promise<Answer> => {
+  const { method, path, params } = asked
+  const dryRun = params.get('dryRun') === 'All'
+  const body: unknown = asked.body === '' ? null : JSON.parse(asked.body)
+  state.tried.push({ method, path, dryRun })
+  const next = dryRun ? null : state.next
+  if (!dryRun) state.next = null
+  if (next === 'refused') return failure(500, 'etcdserver: request timed out')
+  if (next === 'hangs') return new Promise(() => undefined)
+  const made = changed(state, { method, body, place, one })
+  if ('fault' in made) return failure(made.code, made.fault)
+  if (dryRun) return { status: 200, body: made.object ?? one }
+  state.ledger.push({ method, path, body, at: state.now?.() ?? new Date() })
+  if (made.object === null) state.objects = state.objects.filter((other) => !isSame(other, one))
+  else put(state, made.object)
+  for (const { ms, object } of made.object === null ? [] : (state.controller?.(made.object, one) ?? []))
+    setTimeout(() => put(state, object), ms).unref()
+  if (next === 'dies') return new Promise(() => undefined)
+  return { status: 200, body: made.object ?? { kind: 'Status', apiVersion: 'v1', status: 'Success' } }
+}
+
+type Made = { readonly object: KubeObject | null } | { readonly code: number; readonly fault: string }
+type Asking = Change & { readonly method: string; readonly body: unknown }
+
+const changed = (state: State, { method, body, place, one }: Asking): Made => {
+  if (method === 'DELETE') {
+    const wanted = (body as { preconditions?: { uid?: string } } | null)?.preconditions?.uid
+    return wanted !== undefined && wanted !== one.metadata.uid
+      ? { code: 409, fault: 'the UID in the precondition does not match the UID in record' }
+      : { object: null }
+  }
+  if (method === 'POST' && place.sub === 'eviction')
+    return budgetOf(state, one) === 0
+      ? { code: 429, fault: "Cannot evict pod as it would violate the pod's disruption budget." }
+      : { object: null }
+  if (method !== 'PATCH') return { code: 405, fault: 'the server does not allow this method on the requested resource' }
+  const made = patched(one, body as readonly Operation[])
+  if ('fault' in made) return { code: 422, fault: made.fault }
+  const generation = Number(one.metadata['generation'] ?? 1)
+  const isNew = JSON.stringify(made.object.spec) !== JSON.stringify(one.spec)
+  return { object: { ...made.object, metadata: { ...made.object.metadata, generation: isNew ? generation + 1 : generation } } }
+}
+
+/** How many pods may go now by the budgets that cover this one; many where there is none. */
+const budgetOf = (state: State, pod: KubeObject): number => {
+  const budgets = state.objects.filter(
+    ({ kind, metadata, spec }) =>
+      kind === 'PodDisruptionBudget' &&
+      metadata.namespace === pod.metadata.namespace &&
+      Object.entries((spec?.['selector'] as { matchLabels?: Record<string, string> } | undefined)?.matchLabels ?? {}).every(
+        ([name, value]) => pod.metadata.labels?.[name] === value,
+      ),
+  )
+  return Math.min(...budgets.map(({ status }) => Number(status?.['disruptionsAllowed'] ?? 0)), 1000)
+}
+
+const failure = (code: number, message: string): Answer => ({
+  status: code,
+  body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code },
+})

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { InputError, TransientError } from '../../errors.ts'
+import { listAt, numberAt, textAt } from '../../kubernetes/read.ts'
+import type { KubeObject } from '../../kubernetes/state.ts'
+import type { Target } from '../offer.ts'
+import { namespaceName, objectName, type Progress, type Reading } from './action.ts'
+
+/** What has a pod template and rolls out its changes. */
+export const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
+
+export const workloadParams = {
+  kind: z.enum(workloadKinds).default('Deployment'),
+  namespace: namespaceName,
+  name: objectName,
+}
+
+type WorkloadRef = { readonly kind: (typeof workloadKinds)[number]; readonly namespace: string; readonly name: string }
+
+export const targetOf = ({ kind, namespace, name }: WorkloadRef): Target => ({ kind, namespace, name })
+
+/** The cluster's read account. Throws TransientError where there is none: then nothing can be checked, so nothing is offered. */
+export const readerOf = ({ sources, cluster }: Reading) => {
+  if (sources.kubernetes === undefined) throw new TransientError(`the Kubernetes API of ${cluster} is not configured for reading`)
+  return sources.kubernetes
+}
+
+/** The live workload. Throws InputError where there is none. */
+export const readWorkload = async ({ kind, namespace, name }: WorkloadRef, reading: Reading): Promise<KubeObject> => {
+  const found = await readerOf(reading).get(kind, { namespace, name, signal: reading.signal })
+  if (found === null) throw new InputError(`there is no ${kind} ${namespace}/${name} in ${reading.cluster}`)
+  if (found.metadata.deletionTimestamp !== undefined) throw new InputError(`${kind} ${namespace}/${name} is being deleted`)
+  return found
+}
+
+/** Pods that it is meant to have. */
+export const replicasOf = (workload: KubeObject): number =>
+  workload.kind === 'DaemonSet'
+    ? (numberAt(workload, 'status', 'desiredNumberScheduled') ?? 0)
+    : (numberAt(workload, 'spec', 'replicas') ?? 1)
+
+/** Pods that serve now. */
+export const readyOf = (workload: KubeObject): number =>
+  numberAt(workload, 'status', workload.kind === 'DaemonSet' ? 'numberReady' : 'readyReplicas') ?? 0
+
+/** The images of its containers, without registry and path: "checkout:v2.14.0". */
+export const imagesOf = (template: unknown): string =>
+  listAt(template, 'spec', 'containers')
+    .map((container) => textAt(container, 'image').split('/').at(-1) ?? '')
+    .join(', ')
+
+/** "5 of 12 pods ready" of the newest template; done when all of them are and no older one is left. */
+export const rolloutProgress = async (ref: WorkloadRef, reading: Reading): Promise<Progress> => {
+  const workload = await readWorkload(ref, reading)
+  const wanted = replicasOf(workload)
+  const status = workload.status ?? {}
+  const updated = numberAt(status, ref.kind === 'DaemonSet' ? 'updatedNumberScheduled' : 'updatedReplicas') ?? 0
+  const total = numberAt(status, ref.kind === 'DaemonSet' ? 'currentNumberScheduled' : 'replicas') ?? 0
+  const seen = numberAt(status, 'observedGeneration') ?? 0
+  const generation = workload.metadata['generation']
+  const isSeen = typeof generation !== 'number' || seen >= generation
+  const ready = readyOf(workload)
+  const done = isSeen && updated >= wanted && ready >= wanted && total <= wanted
+  return { done, text: `${Math.min(ready, isSeen ? updated : 0)} of ${wanted} pods ready` }
+}
+
+/** "kubectl --context prod-eu -n shop": what a person types in front. */
+export const kubectl = (cluster: string, namespace?: string): string =>
+  `kubectl${cluster === 'default' ? '' : ` --context ${cluster}`}${namespace === undefined ? '' : ` -n ${namespace}`}`

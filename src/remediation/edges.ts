@@ -1,0 +1,40 @@
+import type { Incident } from '../db/schema.ts'
+import type { Brief } from '../incident/timeline.ts'
+import type { Analysis } from '../investigation/analysis.ts'
+import type { Target } from './offer.ts'
+
+export type Case = {
+  readonly incident: Pick<Incident, 'severity' | 'subject'>
+  readonly brief: Brief | undefined
+  readonly analysis: Analysis
+  readonly target: Target
+  /** 0 to 100; null: no runbook matches. */
+  readonly runbookMatch: number | null
+  /** Attempts at this problem that did not help. */
+  readonly failures: number
+}
+
+/** Cases in which a person decides, whatever the numbers say (MISSION 102), each in words. */
+export const edgesOf = ({ incident, brief, analysis, target, runbookMatch, failures }: Case): string[] => [
+  ...(runbookMatch === null || runbookMatch < 50 ? ['novel: no runbook covers it'] : []),
+  ...(agrees(brief, analysis) ? [] : ['conflicting evidence: rules and analysis name different things']),
+  ...(analysis.urgency === 'now' && CRITICAL.test(`${incident.subject ?? ''} ${target.name}`)
+    ? ['high blast radius: payment, sign-in, gateway or data path']
+    : []),
+  ...(target.kind === 'StatefulSet' || SENSITIVE.test(target.name) ? ['it holds data'] : []),
+  ...(analysis.cause === null || analysis.cause.category === 'unknown' ? ['the cause is ambiguous'] : []),
+  ...(failures > 2 ? ['more than two attempts failed'] : []),
+  ...(analysis.chain.length > 2 ? ['a cascade: more than two things are between cause and symptom'] : []),
+  ...(analysis.confidence < 60 ? ['confidence is below 60'] : []),
+  ...(analysis.partial ? ['the analysis is partial'] : []),
+  ...(incident.severity === 'critical' ? ['critical: customers may feel it'] : []),
+]
+
+const CRITICAL = /payment|checkout|auth|login|gateway|database|\bdb\b|-db\b|postgres|mysql|billing/i
+const SENSITIVE = /database|\bdb\b|-db\b|postgres|mysql|mongo|redis|kafka|etcd|elastic|cassandra|vault/i
+
+/** Without a model: the first suspect is the thing that the analysis calls the cause. */
+export const agrees = (brief: Brief | undefined, { cause }: Analysis): boolean => {
+  const first = brief?.suspects?.[0]
+  return first !== undefined && cause?.object !== undefined && first.object.name === cause.object.name && first.confidence === 'high'
+}

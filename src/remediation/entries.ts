@@ -1,0 +1,61 @@
+import type { Verification } from '../db/schema.ts'
+import type { EvidenceId } from '../investigation/evidence.ts'
+import type { Offer } from './offer.ts'
+
+/** What the protocol makes of a proposal, and each reason: all of them are shown. */
+export type Route = 'automatic' | 'approval' | 'escalate'
+
+type Of = { readonly action: string; readonly number: number }
+
+/** What happens to actions, as the timeline has it. */
+export type ActionEntry = Proposed | Refused | LaterEntry
+
+/** A card stands with this offer; a later one of the same action has a higher version. */
+export type Proposed = Of & {
+  type: 'action_proposed'
+  offer: Offer
+  digest: string
+  expires: string
+  /** The sentence that argued for it, with its evidence. */
+  because: { readonly text: string; readonly evidence: readonly EvidenceId[] }
+  route: Route
+  reasons: readonly string[]
+  by: string | null
+  undo_of: number | null
+}
+
+/** Something was wanted that is not in the catalogue's bounds, or that would do harm. */
+export type Refused = { type: 'action_refused'; wanted: string; reason: string }
+
+/** What happens to an action that was proposed. */
+export type LaterEntry =
+  /** `missing`: how many more must approve. */
+  | (Of & { type: 'action_approved'; version: number; by: string | null; missing: number })
+  | (Of & { type: 'action_rejected'; version: number; by: string; reason: string })
+  /** It will not run any more, and why. */
+  | (Of & {
+      type: 'action_ended'
+      how: 'expired' | 'superseded' | 'cancelled' | 'blocked' | 'changed' | 'self_healed'
+      reason: string
+      by: string | null
+    })
+  | (Of & { type: 'action_started'; attempt: number; before: string | null })
+  | (Of & { type: 'action_progress'; text: string })
+  | (Of & { type: 'action_done'; outcome: 'succeeded' | 'failed' | 'outcome_unknown' | 'dry_run'; detail: string; seconds: number })
+  | (Of & {
+      type: 'action_verified'
+      outcome: Verification
+      detail: string
+      before: string | null
+      after: string | null
+      evidence: EvidenceId | null
+      /** Seconds and value, before and after, for one small chart. */
+      chart: {
+        readonly title: string
+        readonly points: readonly (readonly [number, number])[]
+        readonly limit: number | null
+        readonly at: number
+      } | null
+    })
+  /** The problem came back within 24 hours. */
+  | (Of & { type: 'action_ineffective'; detail: string })

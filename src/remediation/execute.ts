@@ -1,0 +1,156 @@
+import { sql } from 'kysely'
+import type { Context } from '../context.ts'
+import type { Trx } from '../db/connection.ts'
+import { jsonbText } from '../db/jsonb.ts'
+import type { Incident, StoredAction } from '../db/schema.ts'
+import { PermanentError, TransientError } from '../errors.ts'
+import { keepEvidence } from '../incident/evidence.ts'
+import { findIncident, statusesBefore } from '../incident/incident.ts'
+import { closeIncident } from '../incident/resolve.ts'
+import { databaseNow } from '../incident/timeline.ts'
+import { canonical } from '../text/digest.ts'
+import { endAction, lock, nameOf, note } from './decide.ts'
+import { frozen } from './freeze.ts'
+import { hasRoom, limitOf } from './limits.ts'
+import { digestOf } from './offer.ts'
+import { preconditionsNow } from './plan.ts'
+import { type Done, runSteps } from './run-steps.ts'
+import { type AlertState, stateOfAlert } from './state-of-alert.ts'
+
+/** Twice the usual scrape interval: what is older says nothing of now. */
+const FRESH_MS = 120_000
+
+/**
+ * Does what was approved, at most once. Everything is checked again first: the digest, the live object, brake, limits, and whether the
+ * problem is still there. An action that a crash left in the middle is looked at, never simply run again (SAFETY D5).
+ */
+export const execute = async (context: Context, id: string, signal: AbortSignal): Promise<void> => {
+  const action = await context.db.selectFrom('action').selectAll().where('id', '=', id).executeTakeFirst()
+  if (action === undefined) return
+  const incident = await findIncident(context.db, action.incident_id)
+  if (incident === undefined) return
+  if (action.status === 'executing') return goOn(context, action, signal)
+  if (action.status !== 'approved') return
+  const state = await stateOfAlert(context, incident)
+  const mismatch = await changedSince(context, action, signal)
+  const begun = await context.db.transaction().execute((trx) => begin(context, trx, { action, incident, state, mismatch }))
+  if (begun === 'wait') throw new TransientError('as many actions run as may run at the same time: it waits for its turn')
+  if (begun !== null) await finish(context, begun, await runSteps(context, begun, signal))
+}
+
+/** Why the target is not as it was shown; null: it is. */
+const changedSince = async (context: Context, { offer, digest }: StoredAction, signal: AbortSignal): Promise<string | null> => {
+  if (digestOf(offer) !== digest) return 'what is stored is not what was approved'
+  try {
+    const now = await preconditionsNow(context, offer, signal)
+    return canonical(now) === canonical(offer.preconditions) ? null : 'the target is not as it was when this was shown'
+  } catch (error) {
+    if (error instanceof TransientError) throw error
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+type Beginning = {
+  readonly action: StoredAction
+  readonly incident: Incident
+  readonly state: AlertState
+  readonly mismatch: string | null
+}
+
+/** The intent, committed before anything is sent; null: it will not run. */
+const begin = async (
+  context: Context,
+  trx: Trx,
+  { action: { id }, incident, state, mismatch }: Beginning,
+): Promise<StoredAction | null | 'wait'> => {
+  await trx.selectFrom('incident').select('id').where('id', '=', incident.id).forUpdate().execute()
+  const action = await lock(trx, id)
+  if (action?.status !== 'approved') return null
+  const brake = await frozen(trx)
+  const limit = await limitOf(context, { cluster: action.cluster, target: action.target, isUndo: action.undo_of !== null }, trx)
+  const end = async (how: 'blocked' | 'changed' | 'self_healed', reason: string): Promise<null> => {
+    await endAction(context, trx, action, { how, reason, by: null })
+    return null
+  }
+  if (brake !== null) return end('blocked', `frozen by ${brake.by}: ${brake.reason}`)
+  if (mismatch !== null) return end('changed', mismatch)
+  // An undo takes back a deed: whether the alert still fires does not matter to it.
+  if (action.undo_of === null && isGone(context, state)) {
+    await end('self_healed', `${state.known ? state.reading.text : ''}: it was gone before anything was done`)
+    await closeIncident(context, trx, incident.id, {
+      how: 'recovered',
+      detail: 'it healed by itself before the approved action ran',
+      by: null,
+    })
+    return null
+  }
+  if (limit !== null) return end('blocked', limit)
+  if (!action.offer.dryRun && !(await hasRoom(context, trx))) return 'wait'
+  const [evidence] = state.known ? await keepEvidence(trx, incident.id, state.reading.answers) : []
+  const before = state.known
+    ? { value: state.reading.value, text: state.reading.text, at: context.clock.now().toISOString(), evidence: evidence ?? null }
+    : null
+  const begun = await trx
+    .updateTable('action')
+    .set((eb) => ({
+      status: 'executing',
+      epoch: eb('epoch', '+', 1),
+      attempts: eb('attempts', '+', 1),
+      started_at: databaseNow,
+      baseline: before === null ? null : jsonbText(before),
+    }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  await note(context, trx, begun, {
+    entry: { type: 'action_started', ...nameOf(begun), attempt: begun.attempts, before: before?.text ?? null },
+    who: 'vigil',
+    data: { version: begun.version, digest: begun.digest, attempt: begun.attempts },
+  })
+  if (!action.offer.dryRun) await moveIncident(trx, incident.id, 'executing')
+  return begun
+}
+
+const isGone = ({ clock }: Context, state: AlertState): boolean =>
+  state.known &&
+  state.reading.side === 'healthy' &&
+  state.reading.newest !== null &&
+  clock.now().getTime() - state.reading.newest.getTime() < FRESH_MS
+
+/** A handler died, or lost its lease: takes the action over, and looks what became of the step that was on its way. */
+const goOn = async (context: Context, action: StoredAction, signal: AbortSignal): Promise<void> => {
+  const taken = await context.db
+    .updateTable('action')
+    .set((eb) => ({ epoch: eb('epoch', '+', 1) }))
+    .where('id', '=', action.id)
+    .where('status', '=', 'executing')
+    .returningAll()
+    .executeTakeFirst()
+  if (taken !== undefined) await finish(context, taken, await runSteps(context, taken, signal))
+}
+
+const ENDS = { succeeded: 'verifying', failed: 'escalated', outcome_unknown: 'escalated', dry_run: null } as const
+
+/** The result, written by whoever still holds the action; then it is watched whether it helped. */
+const finish = (context: Context, action: StoredAction, done: Done): Promise<void> =>
+  context.db.transaction().execute(async (trx) => {
+    await trx.selectFrom('incident').select('id').where('id', '=', action.incident_id).forUpdate().execute()
+    const { rows } = await sql<{ seconds: number }>`
+      update action set status = ${done.outcome}, ended_at = vigil_now(), result = ${done.detail}, intent_at = null
+      where id = ${action.id} and epoch = ${action.epoch} and status = 'executing'
+      returning extract(epoch from vigil_now() - started_at)::float8 as seconds`.execute(trx)
+    const [ended] = rows
+    if (ended === undefined) throw new PermanentError(`action ${action.id} was taken over`)
+    await note(context, trx, action, {
+      entry: { type: 'action_done', ...nameOf(action), outcome: done.outcome, detail: done.detail, seconds: Math.round(ended.seconds) },
+      who: 'vigil',
+      data: { outcome: done.outcome, detail: done.detail },
+    })
+    const to = ENDS[done.outcome]
+    if (to !== null) await moveIncident(trx, action.incident_id, to)
+    if (done.outcome === 'succeeded') await context.queue.send(trx, 'verify', [{ action: action.id }], { afterSeconds: 1 })
+  })
+
+export const moveIncident = async (trx: Trx, incident: string, to: 'executing' | 'verifying' | 'escalated' | 'analysed'): Promise<void> => {
+  await trx.updateTable('incident').set({ status: to }).where('id', '=', incident).where('status', 'in', statusesBefore(to)).execute()
+}

@@ -1,0 +1,32 @@
+import type { Context } from '../context.ts'
+import type { Db, Trx } from '../db/connection.ts'
+import { appendAudit } from './audit.ts'
+
+export type Frozen = { readonly by: string; readonly reason: string; readonly at: Date }
+
+/** Who stopped all execution, and why; null while nothing is stopped. */
+export const frozen = async (db: Db | Trx): Promise<Frozen | null> =>
+  (await db.selectFrom('brake').select(['by', 'reason', 'at']).executeTakeFirst()) ?? null
+
+/** Stops all execution at once, for all replicas; what is running ends. A second freeze tells who was first. */
+export const freeze = (context: Context, user: string, reason: string): Promise<{ readonly frozen: boolean; readonly by: Frozen }> =>
+  context.db.transaction().execute(async (trx) => {
+    const done = await trx
+      .insertInto('brake')
+      .values({ by: user, reason })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning('at')
+      .executeTakeFirst()
+    if (done !== undefined) await appendAudit(trx, { incident: null, action: null, who: user, what: 'freeze', data: { reason } })
+    const standing = await frozen(trx)
+    return { frozen: done !== undefined, by: standing ?? { by: user, reason, at: context.clock.now() } }
+  })
+
+/** Lets execution go on; null where nothing was stopped. */
+export const unfreeze = (context: Context, user: string): Promise<Frozen | null> =>
+  context.db.transaction().execute(async (trx) => {
+    const was = await trx.deleteFrom('brake').returning(['by', 'reason', 'at']).executeTakeFirst()
+    if (was === undefined) return null
+    await appendAudit(trx, { incident: null, action: null, who: user, what: 'unfreeze', data: { was: was.by, reason: was.reason } })
+    return was
+  })

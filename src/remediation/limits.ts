@@ -1,0 +1,44 @@
+import { sql } from 'kysely'
+import type { Context } from '../context.ts'
+import type { Db, Trx } from '../db/connection.ts'
+import { duration } from '../text/number.ts'
+
+export type Asked = { readonly cluster: string; readonly target: string; readonly isUndo: boolean }
+
+/** MISSION 89: three on one target in five minutes open its breaker for as long again. */
+const BREAKER = { most: 3, seconds: 300 }
+
+/** Vigil itself may be the fault: so many in a quarter of an hour, over everything, and a person must look. */
+const STORM = { most: 10, seconds: 900 }
+
+/** Why nothing may be done to a target now, in words; null: it may. By the database's clock. */
+export const limitOf = async ({ config, db }: Pick<Context, 'config' | 'db'>, asked: Asked, on: Db | Trx = db): Promise<string | null> => {
+  const { rows } = await sql<{ recent: number; all: number; since: number | null }>`
+    select (count(*) filter (where cluster = ${asked.cluster} and target = ${asked.target} and started_at > vigil_now() - make_interval(secs => ${BREAKER.seconds})))::int as recent,
+      (count(*) filter (where started_at > vigil_now() - make_interval(secs => ${STORM.seconds})))::int as all,
+      extract(epoch from vigil_now() - max(started_at) filter (where cluster = ${asked.cluster} and target = ${asked.target}))::float8 as since
+    from action where started_at > vigil_now() - make_interval(secs => ${Math.max(86_400, STORM.seconds)}) and status <> 'dry_run'`.execute(
+    on,
+  )
+  const { recent = 0, all = 0, since = null } = rows[0] ?? {}
+  if (recent >= BREAKER.most) return `blocked: circuit open, ${recent} actions on this target in 5 minutes`
+  if (all >= STORM.most) return `blocked: ${all} actions in 15 minutes over everything, which a person should look at first`
+  const { cooldown_seconds: pause } = config.remediation
+  // What makes it worse is taken back at once.
+  if (asked.isUndo || since === null || since >= pause) return null
+  return `cool-down: an action ran on this target ${duration(since)} ago, the next one may in ${duration(pause - since)}`
+}
+
+/** Whether there is room for one more that runs. The caller holds no lock: who comes too many waits for the next try. */
+export const hasRoom = async ({ config }: Pick<Context, 'config'>, trx: Trx): Promise<boolean> => {
+  await sql`select pg_advisory_xact_lock(${ROOM})`.execute(trx)
+  const { count } = await trx
+    .selectFrom('action')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('status', '=', 'executing')
+    .executeTakeFirstOrThrow()
+  return Number(count) < config.remediation.parallel
+}
+
+/** Any number, the same for all replicas. */
+const ROOM = 7_241_904

@@ -1,0 +1,131 @@
+import type { Context } from '../context.ts'
+import { InputError, PermanentError, TransientError } from '../errors.ts'
+import { clean } from '../text/clean.ts'
+import { redactorFor } from '../text/redactor-for.ts'
+import type { Planned, Reading } from './actions/action.ts'
+import { catalogue, type Enabled, outOfBounds } from './catalogue.ts'
+import { type Approvers, digestOf, type Json, type Offer, type Risk } from './offer.ts'
+import { runnerOf } from './runners/index.ts'
+import type { Running } from './runners/runner.ts'
+
+/** What is to be offered: a catalogue entry by its name, and parameters that nobody has checked yet. */
+export type Wanted = {
+  readonly action: string
+  readonly incident: string
+  readonly version: number
+  readonly cluster: string
+  readonly entry: string
+  readonly params: unknown
+  readonly approvers: (entry: Approvers | undefined) => Approvers
+}
+
+export type Planning =
+  | { readonly ok: true; readonly offer: Offer; readonly digest: string; readonly enabled: Enabled }
+  | { readonly ok: false; readonly reason: string }
+
+/** Looking and trying take this long at most; the card comes later than the analysis anyway. */
+const PLAN_MS = 20_000
+
+/**
+ * Makes an offer of what was wanted, or says why not: the entry exists, its bounds and targets allow it, the live object is there, every
+ * step's runner has an account, and the other side's own dry run passes. Nothing is changed.
+ */
+export const planOffer = async (context: Context, wanted: Wanted): Promise<Planning> => {
+  const enabled = catalogue(context.config, wanted.cluster).find(({ name }) => name === wanted.entry)
+  if (enabled === undefined)
+    return { ok: false, reason: `${clean(wanted.entry).slice(0, 60)} is not in the catalogue of ${wanted.cluster}` }
+  const stop = new AbortController()
+  const cancel = context.clock.after(PLAN_MS, () => stop.abort(new TransientError(`no answer in ${PLAN_MS / 1000} s`)))
+  try {
+    return await planned(context, wanted, { enabled, signal: stop.signal })
+  } catch (error) {
+    if (error instanceof InputError || error instanceof PermanentError || error instanceof TransientError)
+      return { ok: false, reason: redactorFor(context.config, wanted.incident).redact(clean(error.message)) }
+    throw error
+  } finally {
+    cancel()
+  }
+}
+
+/** The live object's preconditions now, for the comparison right before it runs. Throws as the action's own reading does. */
+export const preconditionsNow = async (context: Context, offer: Offer, signal: AbortSignal): Promise<Json> => {
+  const enabled = catalogue(context.config, offer.cluster).find(({ name }) => name === offer.entry)
+  if (enabled === undefined) throw new InputError(`${offer.entry} is not in the catalogue any more`)
+  return (await enabled.action.prepare(offer.params, readingOf(context, offer.cluster, signal), offer.action)).preconditions
+}
+
+export const readingOf = (context: Context, cluster: string, signal: AbortSignal): Reading => ({
+  sources: context.sources(cluster),
+  cluster,
+  clock: context.clock,
+  signal,
+})
+
+type Planner = { readonly enabled: Enabled; readonly signal: AbortSignal }
+
+const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Planner): Promise<Planning> => {
+  const { action, entry } = enabled
+  const params = action.parse(wanted.params)
+  const target = action.target(params)
+  const beyond = outOfBounds(enabled, params, target)
+  if (beyond !== null) return { ok: false, reason: beyond }
+  const plan = await action.prepare(params, readingOf(context, wanted.cluster, signal), wanted.action)
+  const running: Running = { context, cluster: wanted.cluster, action: wanted.action, signal }
+  const tried = await tryOut(plan, running)
+  if (!tried.ok) return tried
+  const approvers = wanted.approvers(entry.approvers)
+  const risk = higher(plan.risk, entry.risk)
+  const { redact } = redactorFor(context.config, wanted.incident)
+  const told = (text: string): string => redact(clean(text))
+  const offer: Offer = {
+    action: wanted.action,
+    incident: wanted.incident,
+    version: wanted.version,
+    cluster: wanted.cluster,
+    entry: enabled.name,
+    kind: action.kind,
+    params,
+    target,
+    title: told(plan.title),
+    change: [...plan.change, ...tried.change].map(told),
+    risk,
+    why: plan.why.map(told),
+    notes: plan.notes.map(told),
+    preconditions: plan.preconditions,
+    steps: plan.steps,
+    undo: plan.undo,
+    command: plan.command,
+    approvals: risk === 'HIGH' ? 2 : 1,
+    approvers,
+    timeout: Math.min(entry.timeout_seconds ?? action.timeoutSeconds, LONGEST),
+    idempotent: entry.idempotent ?? action.idempotent,
+    dryRun: context.config.remediation.dry_run,
+  }
+  return { ok: true, offer, digest: digestOf(offer), enabled }
+}
+
+/** MISSION 90: no action runs longer. */
+const LONGEST = 300
+
+/** The runner's own dry run of every step; what it says would change is what the card shows. */
+const tryOut = async (
+  { steps }: Planned,
+  running: Running,
+): Promise<{ readonly ok: true; readonly change: string[] } | { readonly ok: false; readonly reason: string }> => {
+  const change: string[] = []
+  for (const { runner: id, request } of steps) {
+    const runner = runnerOf(id)
+    if (runner === undefined) return { ok: false, reason: `there is no runner ${id}` }
+    const missing = runner.missing(running)
+    if (missing !== null) return { ok: false, reason: missing }
+    const tried = await runner.dryRun(request, running)
+    if (!tried.ok) return { ok: false, reason: `the dry run was refused: ${tried.reason}` }
+    change.push(...tried.change)
+  }
+  return { ok: true, change }
+}
+
+const RISKS: readonly Risk[] = ['LOW', 'MEDIUM', 'HIGH']
+
+const higher = (computed: Risk, configured: Risk | undefined): Risk =>
+  configured !== undefined && RISKS.indexOf(configured) > RISKS.indexOf(computed) ? configured : computed

@@ -1,0 +1,162 @@
+import { sql } from 'kysely'
+import type { Context } from '../context.ts'
+import type { Incident, StoredAlert } from '../db/schema.ts'
+import { findIncident, identityOf } from '../incident/incident.ts'
+import { briefNow, latest, record, type Stored, timelineOf } from '../incident/timeline.ts'
+import type { Analysis } from '../investigation/analysis.ts'
+import { matchesAll } from '../series/matchers.ts'
+import { clean } from '../text/clean.ts'
+import { objectKey } from '../text/object-key.ts'
+import { approversOf } from './authorise.ts'
+import { belongs } from './belongs.ts'
+import { catalogue } from './catalogue.ts'
+import { routeOf } from './confidence.ts'
+import { agrees, edgesOf } from './edges.ts'
+import { limitOf } from './limits.ts'
+import type { Approvers } from './offer.ts'
+import { planOffer } from './plan.ts'
+import { putAction } from './put.ts'
+
+/** More than two nobody weighs at 3 AM. */
+const MOST = 2
+
+type Wish = { readonly entry: string; readonly params: unknown; readonly why: string; readonly evidence: readonly `E${number}`[] }
+
+/**
+ * Makes cards of what the newest analysis proposes: each checked against the catalogue, the live object and this incident's own evidence.
+ * What cannot be offered is said, with the reason. Running it again offers nothing twice.
+ */
+export const propose = async (context: Context, id: string): Promise<void> => {
+  const incident = await findIncident(context.db, id)
+  if (incident === undefined || incident.status === 'resolved' || catalogue(context.config, incident.cluster).length === 0) return
+  const timeline = await timelineOf(context.db, id)
+  const analysed = latest(timeline, 'analysed')
+  if (analysed === undefined) return
+  const alert = await alertOf(context, id)
+  // Anybody can post "[FIRING:1]": what nobody vouches for gets no proposals.
+  if (alert === undefined || !alert.confirmed) return
+  for (const wish of wishesOf(analysed.analysis).slice(answeredOf(timeline, analysed.id)))
+    await offer(context, { incident, alert, timeline, analysis: analysed.analysis, wish })
+}
+
+type Case = {
+  readonly incident: Incident
+  readonly alert: StoredAlert
+  readonly timeline: readonly Stored[]
+  readonly analysis: Analysis
+  readonly wish: Wish
+}
+
+/** How many of its wishes had their answer before a crash. */
+const answeredOf = (timeline: readonly Stored[], analysed: number): number =>
+  timeline.filter(
+    (entry) =>
+      entry.id > analysed &&
+      (entry.type === 'action_refused' ||
+        (entry.type === 'action_proposed' && entry.offer.version === 1 && entry.by === null && entry.undo_of === null)),
+  ).length
+
+const wishesOf = ({ proposals }: Analysis): Wish[] =>
+  proposals.slice(0, MOST).map(({ action, params, why, receipts }) => ({
+    entry: action,
+    params,
+    why,
+    evidence: [...new Set(receipts.map(({ evidence }) => evidence as `E${number}`))],
+  }))
+
+const offer = async (context: Context, { incident, alert, timeline, analysis, wish }: Case): Promise<void> => {
+  const planning = await planOffer(context, {
+    action: context.random.id(),
+    incident: incident.id,
+    version: 1,
+    cluster: incident.cluster,
+    entry: wish.entry,
+    params: wish.params,
+    approvers: approversFor(context, alert),
+  })
+  if (!planning.ok) return refuse(context, incident.id, wish, planning.reason)
+  const { offer: made, digest, enabled } = planning
+  const brief = briefNow(timeline)
+  if (!belongs(made.target, { incident, labels: alert.labels, brief, analysis }))
+    return refuse(
+      context,
+      incident.id,
+      wish,
+      `${made.target.name} is not a thing of this incident: neither its subject nor named by a finding`,
+    )
+  const past = await pastOf(context, incident, objectKey(made.target))
+  const identity = identityOf(incident)
+  if (past.ineffective.has(made.kind))
+    return refuse(context, incident.id, wish, `${made.title} did not help against this before (${past.ineffective.get(made.kind)})`)
+  const limit = await limitOf(context, { cluster: made.cluster, target: objectKey(made.target), isUndo: false })
+  const edges = edgesOf({ incident, brief, analysis, target: made.target, runbookMatch: null, failures: past.failures })
+  const { confidence, runbook_match: runbookMatch } = context.config.remediation
+  const routed = routeOf({
+    enabled: enabled.entry.automatic,
+    confidence: analysis.by === 'model' ? analysis.confidence : null,
+    runbookMatch: null,
+    risk: made.risk,
+    edges,
+    signalsAgree: agrees(brief, analysis),
+    limit,
+    thresholds: { confidence, runbookMatch },
+    hasApprovers: made.approvers.users.length + made.approvers.usergroups.length > 0,
+  })
+  await context.db.transaction().execute(async (trx) => {
+    const held = await trx.selectFrom('incident').select('status').where('id', '=', incident.id).forUpdate().executeTakeFirst()
+    if (held === undefined || held.status === 'resolved') return
+    await putAction(context, trx, {
+      ...routed,
+      offer: made,
+      digest,
+      identity,
+      category: analysis.cause?.category ?? null,
+      because: { text: wish.why, evidence: wish.evidence },
+      by: null,
+      undoOf: null,
+    })
+  })
+}
+
+const refuse = (context: Context, incident: string, { entry }: Wish, reason: string): Promise<void> =>
+  context.db
+    .transaction()
+    .execute((trx) => record(context, trx, incident, { entries: [{ type: 'action_refused', wanted: clean(entry).slice(0, 60), reason }] }))
+
+/** The entry's approvers, else the first route's that fits the alert, else everybody's. */
+export const approversFor =
+  ({ config }: Context, { labels }: Pick<StoredAlert, 'labels'>) =>
+  (ofEntry: Approvers | undefined): Approvers =>
+    approversOf(ofEntry, config.routes.find((route) => matchesAll(route.match, labels))?.approvers, config.slack.approvers)
+
+/** The alert that the incident is about. */
+export const alertOf = ({ db }: Pick<Context, 'db'>, incident: string): Promise<StoredAlert | undefined> =>
+  db
+    .selectFrom('alert')
+    .selectAll()
+    .where('incident_id', '=', incident)
+    .where('source', '<>', 'mention')
+    .orderBy('open', 'desc')
+    .orderBy('confirmed', 'desc')
+    .orderBy('last_seen', 'desc')
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+
+/** What was tried against this problem before: kinds that did not help on this target, and how often something failed. */
+const pastOf = async (
+  { db }: Context,
+  incident: Incident,
+  target: string,
+): Promise<{ ineffective: Map<string, string>; failures: number }> => {
+  const identity = identityOf(incident)
+  if (identity === null) return { ineffective: new Map(), failures: 0 }
+  const { rows } = await sql<{ kind: string; target: string; number: number; bad: boolean }>`
+    select a.kind, a.target, i.number, (a.ineffective_at is not null or a.verification in ('no_change', 'worsened')) as bad
+    from action a join incident i on i.id = a.incident_id
+    where a.identity = ${identity} and a.undo_of is null and a.started_at is not null and a.created_at > vigil_now() - interval '90 days'
+      and (a.ineffective_at is not null or a.verification in ('no_change', 'worsened') or a.status = 'failed')
+    order by a.created_at desc limit 50`.execute(db)
+  const bad = rows.filter((row) => row.bad && row.target === target)
+  return { ineffective: new Map(bad.map(({ kind, number }) => [kind, `INC-${number}`])), failures: rows.length }
+}

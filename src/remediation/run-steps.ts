@@ -1,0 +1,128 @@
+import type { Context } from '../context.ts'
+import type { StoredAction } from '../db/schema.ts'
+import { PermanentError, TransientError } from '../errors.ts'
+import { recordNow } from '../incident/timeline.ts'
+import { cut } from '../text/cut.ts'
+import { catalogue } from './catalogue.ts'
+import { nameOf } from './decide.ts'
+import type { Step } from './offer.ts'
+import { readingOf } from './plan.ts'
+import { runnerOf } from './runners/index.ts'
+import type { Probed, Ran, Running, StepRunner } from './runners/runner.ts'
+
+export type Done = { readonly outcome: 'succeeded' | 'failed' | 'outcome_unknown' | 'dry_run'; readonly detail: string }
+
+/** Retries of what is idempotent: three tries, 1 s doubled, at most 60 s, and up to half of that by chance. */
+const TRIES = 3
+const BASE_MS = 1000
+const CAP_MS = 60_000
+
+const PROGRESS_MS = 3000
+
+/**
+ * Sends each step that is not done yet, with its intent committed before and its end after. What was on its way when a handler died is only
+ * looked at. Throws PermanentError when somebody else took the action over.
+ */
+export const runSteps = async (context: Context, action: StoredAction, signal: AbortSignal): Promise<Done> => {
+  const { offer } = action
+  const stop = new AbortController()
+  const cancel = context.clock.after(offer.timeout * 1000, () => stop.abort(new TransientError(`not done in ${offer.timeout} s`)))
+  const running: Running = { context, cluster: action.cluster, action: action.id, signal: AbortSignal.any([stop.signal, signal]) }
+  try {
+    if (offer.dryRun) return await dryRun(offer.steps, running)
+    const details: string[] = []
+    for (const [i, step] of offer.steps.entries()) {
+      if (i < action.step) continue
+      const wasSent = i === action.step && action.intent_at !== null
+      const ran = await runStep(context, action, { step, number: i, running, wasSent })
+      if (ran.outcome !== 'done') {
+        const partly = i > 0 ? `step ${i + 1} of ${offer.steps.length}: ` : ''
+        return { outcome: ran.outcome === 'failed' ? 'failed' : 'outcome_unknown', detail: `${partly}${ran.reason}` }
+      }
+      details.push(ran.detail)
+    }
+    const progress = await settling(context, action, running)
+    return { outcome: 'succeeded', detail: [...details, ...(progress === '' ? [] : [progress])].join('; ') }
+  } finally {
+    cancel()
+  }
+}
+
+const dryRun = async (steps: readonly Step[], running: Running): Promise<Done> => {
+  for (const { runner: id, request } of steps) {
+    const tried = await runnerOf(id)?.dryRun(request, running)
+    if (tried?.ok !== true) return { outcome: 'failed', detail: `the dry run was refused: ${tried?.reason ?? `there is no runner ${id}`}` }
+  }
+  return { outcome: 'dry_run', detail: 'dry run: the other side would have done it; nothing was changed' }
+}
+
+type One = { readonly step: Step; readonly number: number; readonly running: Running; readonly wasSent: boolean }
+
+const runStep = async (context: Context, action: StoredAction, { step, number, running, wasSent }: One): Promise<Ran> => {
+  const runner = runnerOf(step.runner)
+  if (runner === undefined) return { outcome: 'failed', reason: `there is no runner ${step.runner}`, mayPass: false }
+  if (wasSent) return afterUnknown(context, { runner, step, running, reason: 'Vigil was stopped while it was on its way' }, number)
+  for (let attempt = 1; ; attempt++) {
+    await hold(context, action, { intent_at: context.clock.now() })
+    const ran = await runner.run(step.request, running)
+    const settled = ran.outcome === 'unknown' ? await afterUnknown(context, { runner, step, running, reason: ran.reason }, number) : ran
+    const again = settled.outcome === 'failed' && settled.mayPass && action.offer.idempotent && attempt < TRIES && !running.signal.aborted
+    if (settled.outcome === 'done') await hold(context, action, { step: number + 1, intent_at: null })
+    if (!again) return settled
+    await hold(context, action, { intent_at: null })
+    const [chance = 0] = context.random.bytes(1)
+    await context.clock.sleep(Math.min(CAP_MS, BASE_MS * 2 ** (attempt - 1)) * (1 + chance / 512), running.signal).catch(() => undefined)
+  }
+}
+
+type Unknown = { readonly runner: StepRunner; readonly step: Step; readonly running: Running; readonly reason: string }
+
+/** Only a look can tell, and three of them: a request that was cut off may still be on its way. */
+const afterUnknown = async (context: Context, { runner, step, running, reason }: Unknown, number: number): Promise<Ran> => {
+  let seen: Probed = 'unknown'
+  // Its own time: the action's may be what ran out.
+  const stop = new AbortController()
+  const cancel = context.clock.after(20_000, () => stop.abort(new TransientError('no answer in 20 s')))
+  try {
+    for (let look = 0; look < 3; look++) {
+      if (look > 0) await context.clock.sleep(1000 * look)
+      seen = await runner.probe(step.request, { ...running, signal: stop.signal }).catch((): Probed => 'unknown')
+      if (seen === 'done') return { outcome: 'done', detail: `step ${number + 1} was done, as a look shows (${reason})` }
+    }
+  } finally {
+    cancel()
+  }
+  return seen === 'not_done'
+    ? { outcome: 'failed', reason: `${reason}; a look shows that nothing was done`, mayPass: true }
+    : { outcome: 'unknown', reason: `${reason}; whether it was done cannot be seen` }
+}
+
+/** Writes how far it is, only while it is ours. */
+const hold = async (context: Context, action: StoredAction, set: { step?: number; intent_at: Date | null }): Promise<void> => {
+  const { numUpdatedRows } = await context.db
+    .updateTable('action')
+    .set(set)
+    .where('id', '=', action.id)
+    .where('epoch', '=', action.epoch)
+    .where('status', '=', 'executing')
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows !== 1n) throw new PermanentError(`action ${action.id} was taken over`)
+}
+
+/** Follows the target until it has settled, live in the thread; what has not settled in time is said, and verification goes on. */
+const settling = async (context: Context, action: StoredAction, running: Running): Promise<string> => {
+  const { offer } = action
+  const enabled = catalogue(context.config, offer.cluster).find(({ name }) => name === offer.entry)
+  if (enabled === undefined) return ''
+  let told = ''
+  while (!running.signal.aborted) {
+    const now = await enabled.action.progress(offer.params, readingOf(context, offer.cluster, running.signal)).catch(() => null)
+    if (now?.done === true) return now.text
+    if (now !== null && now.text !== told) {
+      told = now.text
+      await recordNow(context, action.incident_id, [{ type: 'action_progress', ...nameOf(action), text: cut(told, 200) }])
+    }
+    await context.clock.sleep(PROGRESS_MS, running.signal).catch(() => undefined)
+  }
+  return told === '' ? 'it has not settled yet' : `not settled yet: ${told}`
+}

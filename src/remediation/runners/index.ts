@@ -1,0 +1,7 @@
+import { kubernetes } from './kubernetes.ts'
+import type { StepRunner } from './runner.ts'
+
+/** The register of runners: one file, one line. */
+const runners: readonly StepRunner[] = [kubernetes]
+
+export const runnerOf = (id: string): StepRunner | undefined => runners.find((one) => one.id === id)

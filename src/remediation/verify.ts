@@ -1,0 +1,149 @@
+import { sql } from 'kysely'
+import type { Context } from '../context.ts'
+import type { Trx } from '../db/connection.ts'
+import { jsonbText } from '../db/jsonb.ts'
+import type { StoredAction, Verification } from '../db/schema.ts'
+import { keepEvidence } from '../incident/evidence.ts'
+import { findIncident } from '../incident/incident.ts'
+import { closeIncident } from '../incident/resolve.ts'
+import { duration } from '../text/number.ts'
+import { catalogue } from './catalogue.ts'
+import { nameOf, note } from './decide.ts'
+import { moveIncident } from './execute.ts'
+import { readingOf } from './plan.ts'
+import { type AlertState, stateOfAlert } from './state-of-alert.ts'
+import { offerUndo } from './undo.ts'
+import { type Look, UNSEEN, watched } from './watch.ts'
+
+/** Without a `for` it must have been good for a minute: two scrapes of the usual kind. */
+const LEAST_GOOD_MS = 60_000
+
+/**
+ * One look whether the deed helped, and another later until it is clear: verified only on samples that are newer than the deed, from a
+ * source that is alive (promise 12).
+ */
+export const verify = async (context: Context, id: string): Promise<void> => {
+  const action = await context.db.selectFrom('action').selectAll().where('id', '=', id).executeTakeFirst()
+  if (action === undefined || action.status !== 'succeeded' || action.verification !== null || action.ended_at === null) return
+  const incident = await findIncident(context.db, action.incident_id)
+  if (incident === undefined) return
+  const state = await stateOfAlert(context, incident)
+  const look = await lookAt(context, action, state)
+  const { verify_seconds: longest } = context.config.remediation
+  const done = action.ended_at.getTime()
+  const forMs = state.known ? state.forSeconds * 1000 : 0
+  const needMs = Math.min(Math.max(forMs, LEAST_GOOD_MS), longest * 1000)
+  const times = { done, until: done + Math.max(longest * 1000, needMs), needMs }
+  const { watch, outcome } = watched(action.watch ?? UNSEEN, look, { baseline: action.baseline, times })
+  if (outcome === null) {
+    await context.db
+      .updateTable('action')
+      .set({ watch: jsonbText(watch) })
+      .where('id', '=', id)
+      .where('verification', 'is', null)
+      .execute()
+    return context.queue.sendNow('verify', { action: id }, { afterSeconds: pauseOf(context, needMs) })
+  }
+  const detail = detailOf(outcome, state, { look, seconds: (look.at - (watch.goodSince ?? look.at)) / 1000 })
+  await context.db.transaction().execute((trx) => settle(context, trx, { action: { ...action, watch }, state, outcome, detail }))
+  if (outcome === 'worsened') await offerUndo(context, { ...action, verification: outcome })
+}
+
+/** Often enough to see all of the time that it must be good, and no busier than the look for recovery. */
+const pauseOf = ({ config }: Context, needMs: number): number => Math.max(1, Math.min(config.recovery_seconds, Math.round(needMs / 4000)))
+
+/** The expression on samples newer than the deed, and whether the target itself is well. */
+const lookAt = async (context: Context, action: StoredAction, state: AlertState): Promise<Look> => {
+  const at = context.clock.now().getTime()
+  const unwell = await unwellOf(context, action)
+  if (!state.known) return { at, side: 'blind', value: null, limit: null, unwell }
+  const { side, value, threshold: limit, newest } = state.reading
+  const isFresh = newest !== null && action.ended_at !== null && newest.getTime() > action.ended_at.getTime()
+  if (!isFresh || side === 'no_samples' || side === 'unknown') return { at, side: 'blind', value, limit, unwell }
+  return { at, side: side === 'healthy' ? 'good' : 'bad', value, limit, unwell }
+}
+
+const unwellOf = async (context: Context, { offer }: StoredAction): Promise<string[]> => {
+  const enabled = catalogue(context.config, offer.cluster).find(({ name }) => name === offer.entry)
+  if (enabled === undefined) return []
+  const stop = new AbortController()
+  const cancel = context.clock.after(10_000, () => stop.abort(new Error('no answer in 10 s')))
+  try {
+    const now = await enabled.action.progress(offer.params, readingOf(context, offer.cluster, stop.signal))
+    return now.done ? [] : [now.text]
+  } catch (error) {
+    return [`its target could not be seen (${error instanceof Error ? error.message : String(error)})`]
+  } finally {
+    cancel()
+  }
+}
+
+const detailOf = (outcome: Verification, state: AlertState, { look, seconds }: { look: Look; seconds: number }): string => {
+  const unwell = look.unwell.length === 0 ? '' : `; ${look.unwell.join('; ')}`
+  switch (outcome) {
+    case 'verified':
+      return `its own expression has been on the healthy side for ${duration(seconds)}, on fresh samples`
+    case 'no_change':
+      return `its own expression is still on the wrong side${unwell}`
+    case 'worsened':
+      return `its own expression is further on the wrong side than before${unwell}`
+    case 'cannot_tell':
+      return `${blindness(state)}${unwell}`
+  }
+}
+
+/** A silent metric is not a healthy one. */
+const blindness = (state: AlertState): string => {
+  if (!state.known) return state.reason
+  const { newest, side } = state.reading
+  if (newest === null || side === 'no_samples') return 'the alert went quiet, but so did its metric'
+  if (side === 'unknown') return state.reading.text
+  return side === 'healthy'
+    ? 'its own expression is healthy, but not for long enough'
+    : `no sample since the deed (newest ${newest.toISOString()})`
+}
+
+type Settling = {
+  readonly action: StoredAction
+  readonly state: AlertState
+  readonly outcome: Verification
+  readonly detail: string
+}
+
+const settle = async (context: Context, trx: Trx, { action, state, outcome, detail }: Settling): Promise<void> => {
+  await trx.selectFrom('incident').select('id').where('id', '=', action.incident_id).forUpdate().execute()
+  const { rows } = await sql<{ id: string }>`
+    update action set verification = ${outcome}, verified_at = vigil_now(), watch = ${jsonbText(action.watch)}::jsonb
+    where id = ${action.id} and verification is null returning id`.execute(trx)
+  if (rows.length === 0) return
+  const [evidence] = state.known ? await keepEvidence(trx, action.incident_id, state.reading.answers) : []
+  const after = state.known ? state.reading.text : null
+  await note(context, trx, action, {
+    entry: {
+      type: 'action_verified',
+      ...nameOf(action),
+      outcome,
+      detail,
+      before: action.baseline?.text ?? null,
+      after,
+      evidence: evidence ?? null,
+      chart: chartOf(action, state),
+    },
+    who: 'vigil',
+    data: { outcome, detail, before: action.baseline?.text ?? null, after },
+  })
+  if (outcome === 'verified') {
+    await closeIncident(context, trx, action.incident_id, { how: 'recovered', detail: `${after ?? ''}: ${detail}`, by: null })
+  } else await moveIncident(trx, action.incident_id, 'escalated')
+}
+
+const chartOf = ({ baseline, watch, ended_at, offer }: StoredAction, state: AlertState) => {
+  if (watch === null || watch.points.length < 2 || ended_at === null) return null
+  const before = baseline === null || baseline.value === null ? [] : [[Math.round(Date.parse(baseline.at) / 1000), baseline.value] as const]
+  return {
+    title: offer.title,
+    points: [...before, ...watch.points],
+    limit: state.known ? state.reading.threshold : null,
+    at: Math.round(ended_at.getTime() / 1000),
+  }
+}

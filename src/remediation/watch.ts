@@ -1,0 +1,81 @@
+import type { Verification } from '../db/schema.ts'
+import type { EvidenceId } from '../investigation/evidence.ts'
+
+/** What the alert's own expression said right before the deed: what came after is measured against it. */
+export type Baseline = {
+  /** Null where it had no value. */
+  readonly value: number | null
+  readonly text: string
+  readonly at: string
+  readonly evidence: EvidenceId | null
+}
+
+/** What was seen since the deed. */
+export type Watch = {
+  /** Since when every look was good; null: the last was not. Milliseconds. */
+  readonly goodSince: number | null
+  /** Looks in a row that were clearly worse than before. */
+  readonly worse: number
+  /** Seconds and value of each look, for the chart. */
+  readonly points: readonly (readonly [number, number])[]
+  readonly last: 'good' | 'bad' | 'blind'
+}
+
+export const UNSEEN: Watch = { goodSince: null, worse: 0, points: [], last: 'blind' }
+
+/** One look: at the alert's own expression, and at the checks and guards of the entry. */
+export type Look = {
+  readonly at: number
+  /** `blind`: no sample newer than the deed, a source that is silent, or no answer. */
+  readonly side: 'good' | 'bad' | 'blind'
+  readonly value: number | null
+  readonly limit: number | null
+  /** What is not well beside the expression, in words: "4 of 12 pods ready". */
+  readonly unwell: readonly string[]
+}
+
+type Times = {
+  /** Milliseconds: when the deed was done, and when watching ends. */
+  readonly done: number
+  readonly until: number
+  /** How long all must be good without a break. */
+  readonly needMs: number
+}
+
+/** A look that is half as bad again as before, twice in a row: less is noise. */
+const WORSE = { times: 1.5, looks: 2 }
+/** More points no chart of Slack shows (SLACK.md: 20). */
+const POINTS = 240
+
+/** What one more look makes of it; an outcome ends the watch. */
+export const watched = (
+  before: Watch,
+  look: Look,
+  { baseline, times }: { readonly baseline: Baseline | null; readonly times: Times },
+): { readonly watch: Watch; readonly outcome: Verification | null } => {
+  const good = look.side === 'good' && look.unwell.length === 0
+  const watch: Watch = {
+    goodSince: good ? (before.goodSince ?? look.at) : null,
+    worse: isWorse(look, baseline) ? before.worse + 1 : 0,
+    points:
+      look.value === null || look.side === 'blind'
+        ? before.points
+        : [...before.points, [Math.round(look.at / 1000), look.value] as const].slice(-POINTS),
+    last: look.side,
+  }
+  return { watch, outcome: outcomeOf(watch, look, times) }
+}
+
+const outcomeOf = (watch: Watch, look: Look, { until, needMs }: Times): Verification | null => {
+  if (watch.worse >= WORSE.looks) return 'worsened'
+  if (watch.goodSince !== null && look.at - watch.goodSince >= needMs) return 'verified'
+  if (look.at < until) return null
+  return look.side === 'bad' ? 'no_change' : 'cannot_tell'
+}
+
+/** Further on the wrong side of its limit than before the deed; without both values nothing is called worse. */
+const isWorse = ({ side, value, limit }: Look, baseline: Baseline | null): boolean => {
+  if (side !== 'bad' || value === null || limit === null || baseline === null || baseline.value === null) return false
+  const [was, is] = [Math.abs(baseline.value - limit), Math.abs(value - limit)]
+  return is > was * WORSE.times && is - was > Math.abs(limit) * 0.1
+}
