@@ -28,7 +28,7 @@ const check = z.strictObject({
 })
 
 /** One entry of the catalogue: a kind of action, what it may be done to, and by whom. */
-export const actionEntry = z.strictObject({
+const actionEntry = z.strictObject({
   /** A built-in kind, or with `runner` the name of an own one. */
   kind: z.string().regex(/^[a-z][a-z0-9_]{0,59}$/, 'must be small letters, digits and "_"'),
   /** Where one kind has several entries. */
@@ -91,5 +91,3 @@ export const remediation = z.strictObject({
     doc: 'Match of the runbook above which an entry with `automatic: true` may run without a press',
   }),
 })
-
-export type ActionEntry = z.infer<typeof actionEntry>

@@ -12,14 +12,6 @@ export type Reading = {
   readonly signal: AbortSignal
 }
 
-/** How the catalogue's entry bounds a parameter, beyond what the action itself allows. */
-export type Bound = {
-  readonly pattern?: string | undefined
-  readonly min?: number | undefined
-  readonly max?: number | undefined
-  readonly values?: readonly (string | number)[] | undefined
-}
-
 /** What an action would do to what is live now. `id`: the action's own, which its steps leave as a mark where they can. */
 export type Planned = {
   readonly title: string
