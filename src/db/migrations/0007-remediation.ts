@@ -1,13 +1,7 @@
-import { type Kysely, sql } from 'kysely'
+import { ofStatements } from '../statements.ts'
 
 /** Actions with their approvals, the brake, and the chained audit trail. */
-export const remediation = {
-  up: async (db: Kysely<unknown>): Promise<void> => {
-    for (const statement of statements) await sql.raw(statement).execute(db)
-  },
-}
-
-const statements = [
+export const remediation = ofStatements([
   `create table action (
     id text primary key,
     incident_id text not null references incident (id) on delete cascade,
@@ -74,4 +68,4 @@ const statements = [
   `create function audit_is_append_only() returns trigger language plpgsql as $$
     begin raise exception 'the audit trail is append-only'; end $$`,
   'create trigger audit_append_only before update or delete on audit for each statement execute function audit_is_append_only()',
-]
+])
