@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parsed } from './answer.ts'
+import { parsed, writtenTime } from './answer.ts'
 import { connect } from './http.ts'
 import type { SourceOptions } from './line.ts'
 import { literally } from './matcher.ts'
@@ -38,13 +38,12 @@ const source = sourceNames.alertmanager
 const maxBytes = 20_000_000
 
 const labels = z.record(z.string(), z.string())
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
 const alert = z.object({
   fingerprint: z.string(),
   labels,
   annotations: labels,
-  startsAt: moment,
-  endsAt: moment,
+  startsAt: writtenTime,
+  endsAt: writtenTime,
   generatorURL: z.string().default(''),
   status: z.object({ state: z.enum(['active', 'suppressed', 'unprocessed']) }),
 })
@@ -52,8 +51,8 @@ const group = z.object({ receiver: z.object({ name: z.string() }), labels, alert
 const silence = z.object({
   id: z.string(),
   status: z.object({ state: z.enum(['active', 'pending', 'expired']) }),
-  startsAt: moment,
-  endsAt: moment,
+  startsAt: writtenTime,
+  endsAt: writtenTime,
   comment: z.string().default(''),
   createdBy: z.string().default(''),
   matchers: z.array(z.object({ name: z.string(), value: z.string(), isRegex: z.boolean(), isEqual: z.boolean().default(true) })),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Deploy } from '../investigation/rules/rule.ts'
-import { parsed } from './answer.ts'
+import { parsed, writtenTime } from './answer.ts'
 import { connect } from './http.ts'
 import type { SourceOptions } from './line.ts'
 import { sourceNames } from './sources.ts'
@@ -30,13 +30,11 @@ const FIELDS = [
   'items.status.resources',
 ].join(',')
 
-const time = z.iso.datetime({ offset: true }).transform((written) => new Date(written))
-
 const entry = z.object({
   revision: z.string().nullish(),
   revisions: z.array(z.string()).nullish(),
-  deployedAt: time,
-  deployStartedAt: time.nullish(),
+  deployedAt: writtenTime,
+  deployStartedAt: writtenTime.nullish(),
   initiatedBy: z.object({ username: z.string().nullish() }).nullish(),
   source: z.unknown().optional(),
   sources: z.unknown().optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Deploy } from '../investigation/rules/rule.ts'
-import { parsed } from './answer.ts'
+import { parsed, writtenTime } from './answer.ts'
 import { connect } from './http.ts'
 import type { SourceOptions } from './line.ts'
 import { sourceNames } from './sources.ts'
@@ -55,12 +55,16 @@ const source = sourceNames.github
 const MOST_REPOSITORIES = 8
 const MOST_DEPLOYMENTS = 4
 
-const time = z.iso.datetime({ offset: true }).transform((written) => new Date(written))
-
 const deployments = z.array(
-  z.object({ id: z.number(), sha: z.string(), ref: z.string(), created_at: time, creator: z.object({ login: z.string() }).nullish() }),
+  z.object({
+    id: z.number(),
+    sha: z.string(),
+    ref: z.string(),
+    created_at: writtenTime,
+    creator: z.object({ login: z.string() }).nullish(),
+  }),
 )
-const statuses = z.array(z.object({ state: z.string(), created_at: time }))
+const statuses = z.array(z.object({ state: z.string(), created_at: writtenTime }))
 
 type Deployment = z.infer<typeof deployments>[number]
 

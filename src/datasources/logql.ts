@@ -1,6 +1,7 @@
 import { parser } from '@grafana/lezer-logql'
 import type { SyntaxNode } from '@lezer/common'
 import { type Matcher, selective, unquote } from './matcher.ts'
+import { near } from './syntax.ts'
 
 type LogqlLimits = { readonly characters: number; readonly lineFilters: number; readonly stages: number }
 
@@ -39,9 +40,6 @@ export const guardLogql = (query: string, limits: Partial<LogqlLimits> = {}): Gu
 const defaults: LogqlLimits = { characters: 4000, lineFilters: 20, stages: 30 }
 
 const refuse = (reason: string): GuardedLogql => ({ ok: false, reason })
-
-const near = (query: string, from: number): string =>
-  from < query.length ? `character ${from + 1} on: ${query.slice(from, from + 30)}` : 'its end on: something is missing there'
 
 const matchersOf = (query: string, selector: SyntaxNode): Matcher[] => {
   const matchers: Matcher[] = []

@@ -2,6 +2,7 @@ import type { SyntaxNode } from '@lezer/common'
 import { parser } from '@prometheus-io/lezer-promql'
 import { type Matcher, selective, unquote } from './matcher.ts'
 import { foldArithmetic, operatorOf } from './promql-constant.ts'
+import { childrenOf, near } from './syntax.ts'
 import { formatDuration, parseDuration } from './time.ts'
 
 type PromqlLimits = {
@@ -60,9 +61,6 @@ const nests = new Set(['ParenExpr', 'FunctionCallBody', 'SubqueryExpr'])
 
 const refuse = (reason: string): GuardedPromql => ({ ok: false, reason })
 
-const near = (query: string, from: number): string =>
-  from < query.length ? `character ${from + 1} on: ${query.slice(from, from + 30)}` : 'its end on: something is missing there'
-
 const faultOf = (query: string, node: SyntaxNode, caps: PromqlLimits, selectors: Matcher[][]): string | undefined => {
   switch (node.name) {
     // The grammar lets a literal end without its quote.
@@ -104,9 +102,7 @@ const tooLong = (query: string, node: SyntaxNode | null, caps: PromqlLimits): nu
 
 /** Seconds of a duration, also of arithmetic over durations; undefined for what only the server knows (`step()`). */
 const durationOf = (query: string, node: SyntaxNode): number | undefined => {
-  const parts: SyntaxNode[] = []
-  for (let child = node.firstChild; child; child = child.nextSibling) parts.push(child)
-  const [first, second, third] = parts
+  const [first, second, third] = childrenOf(node)
   if (!first) return undefined
   const text = query.slice(first.from, first.to)
   if (first.name === 'NumberDurationLiteralInDurationContext') return parseDuration(text) ?? Number(text.replaceAll('_', ''))
@@ -121,7 +117,7 @@ const matchersOf = (query: string, selector: SyntaxNode): Matcher[] => {
   const name = selector.getChild('Identifier')
   const matchers: Matcher[] = name ? [{ label: '__name__', operator: '=', value: text(name) }] : []
   const braces = selector.getChild('LabelMatchers')
-  for (let child = braces?.firstChild ?? null; child; child = child.nextSibling) {
+  for (const child of childrenOf(braces)) {
     if (child.name === 'QuotedLabelName') matchers.push({ label: '__name__', operator: '=', value: unquote(text(child)) ?? '' })
     const operator = text(child.getChild('MatchOp'))
     if (operator !== '=' && operator !== '!=' && operator !== '=~' && operator !== '!~') continue

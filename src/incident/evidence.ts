@@ -49,12 +49,14 @@ export const toEvidence = (row: Omit<ReturnType<typeof evidenceRow>, 'output'> &
   at: row.at,
 })
 
-/** JSON has no NaN and no infinities, and series have both: they are stored as their names. */
-const encodeAnswer = (answer: Answer): string =>
-  jsonbText(answer, (_key, value) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value))
+const encodeAnswer = (answer: Answer): string => jsonbText(answer, numbersNamed)
+
+/** For JSON, which has no NaN and no infinities, where series have both: their names stand for them. */
+export const numbersNamed = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value
 
 /** The way back: a point's value that is a name becomes the number that it names. */
-const decodeAnswer = (answer: Answer): Answer =>
+export const decodeAnswer = (answer: Answer): Answer =>
   answer.kind === 'series'
     ? {
         kind: 'series',

@@ -1,5 +1,6 @@
 import type { SyntaxNode } from '@lezer/common'
 import { parser } from '@prometheus-io/lezer-promql'
+import { childrenOf } from '../../datasources/syntax.ts'
 
 /** A metric that an expression's result comes from, and which of its labels are still there in the result. */
 export type Leaf = { readonly metric: string; readonly fixed: readonly string[]; keeps(label: string): boolean }
@@ -83,9 +84,3 @@ const labelsIn = (text: string, node: SyntaxNode | null): string[] =>
   (node?.getChildren('LabelName') ?? []).map((child) => slice(text, child))
 
 const slice = (text: string, node: SyntaxNode | null): string => (node === null ? '' : text.slice(node.from, node.to))
-
-const childrenOf = (node: SyntaxNode | null): SyntaxNode[] => {
-  const children: SyntaxNode[] = []
-  for (let child = node?.firstChild ?? null; child; child = child.nextSibling) children.push(child)
-  return children
-}

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { InputError } from '../../errors.ts'
+import { decodeAnswer, numbersNamed } from '../../incident/evidence.ts'
 import { asSeen } from '../checked-as-seen.ts'
-import type { Answer } from '../evidence.ts'
 import { mapTexts } from '../map-texts.ts'
 import { redactedTexts } from '../redacted.ts'
 import type { Recorded } from './recorded.ts'
@@ -27,8 +27,7 @@ export const redactedRecord = (recorded: Recorded, redact: (text: string) => str
 }
 
 /** As JSON, which has no NaN and no infinities: their names stand for them. */
-export const writeRecorded = (recorded: readonly Recorded[], space = 1): string =>
-  JSON.stringify(recorded, (_key, value: unknown) => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value), space)
+export const writeRecorded = (recorded: readonly Recorded[], space = 1): string => JSON.stringify(recorded, numbersNamed, space)
 
 /** The way back. Throws InputError for what `writeRecorded` did not write. */
 export const readRecorded = (text: string): Recorded[] => {
@@ -39,17 +38,9 @@ export const readRecorded = (text: string): Recorded[] => {
     ])
   return (read.data as unknown as Recorded[]).map((one) => ({
     ...one,
-    evidence: one.evidence.map((evidence) => ({ ...evidence, output: decoded(evidence.output) })),
+    evidence: one.evidence.map((evidence) => ({ ...evidence, output: decodeAnswer(evidence.output) })),
   }))
 }
-
-const decoded = (answer: Answer): Answer =>
-  answer.kind === 'series'
-    ? {
-        kind: 'series',
-        series: answer.series.map((one) => ({ ...one, points: one.points.map(([at, value]) => [at, Number(value)] as const) })),
-      }
-    : answer
 
 const evidenceId = z.string().regex(/^E\d+$/)
 

@@ -6,7 +6,7 @@ import type { Evidence } from '../evidence.ts'
 import type { Deploy, Finding, OwnState, Rule, RuleFinding, RuleInput, Similar } from '../rules/rule.ts'
 import { ownAgain } from './own.ts'
 import type { Recorded } from './recorded.ts'
-import { lokiOfAll, NOT_RECORDED, prometheusOfAll, unrecorded } from './sources.ts'
+import { lokiOfAll, NOT_RECORDED, prometheusOfAll, unrecorded, unrecordedCall } from './sources.ts'
 
 /** What became of one rule since. */
 export type RuleChange =
@@ -97,8 +97,6 @@ const inputOf = (recorded: Recorded, own: OwnState | null, { clock, signal }: Ru
     cite: (answer) => answer,
   }
 }
-
-const unrecordedCall = (): Promise<never> => Promise.reject(new TransientError(NOT_RECORDED))
 
 /** Objects that a rule cited of what it was given. */
 const givenTo = (before: readonly Evidence[], query: string): readonly Readonly<Record<string, unknown>>[] => {

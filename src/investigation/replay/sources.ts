@@ -79,17 +79,18 @@ export const unrecorded = <T extends object>(): T =>
     },
   })
 
-const refuse = (): Promise<never> => Promise.reject(new TransientError(NOT_RECORDED))
+/** A question of which no answer was kept. */
+export const unrecordedCall = (): Promise<never> => Promise.reject(new TransientError(NOT_RECORDED))
 
 const silent: Prometheus = {
   endpoint: '',
-  instant: refuse,
-  range: refuse,
-  rules: refuse,
-  labelValues: refuse,
-  labelNames: refuse,
-  metadata: refuse,
-  version: refuse,
+  instant: unrecordedCall,
+  range: unrecordedCall,
+  rules: unrecordedCall,
+  labelValues: unrecordedCall,
+  labelNames: unrecordedCall,
+  metadata: unrecordedCall,
+  version: unrecordedCall,
   link: () => '',
 }
 

@@ -1,5 +1,7 @@
 import { parser } from '@grafana/lezer-logql'
 import type { SyntaxNode } from '@lezer/common'
+import { childrenOf } from '../../../datasources/syntax.ts'
+import { firstFault } from '../first-fault.ts'
 import type { Matcher } from '../matcher.ts'
 import { matcher, regularExpression, selectsNothingInParticular, unquote } from '../matcher.ts'
 import { sortLabels } from '../promql/labels.ts'
@@ -18,26 +20,11 @@ export const parseLogql = (text: string): LogQuery | MetricQuery => {
   return top.name === 'LogExpr' ? logQuery(text, top) : metricQuery(text, top)
 }
 
-const firstFault = (node: SyntaxNode): SyntaxNode | undefined => {
-  if (node.type.isError) return node
-  for (const child of childrenOf(node)) {
-    const fault = firstFault(child)
-    if (fault !== undefined) return fault
-  }
-  return undefined
-}
-
 const syntaxError = (text: string, fault: SyntaxNode): LogqlError => {
   const before = text.slice(0, fault.from).split('\n')
   const rest = text.slice(fault.from).trim()
   const found = rest === '' ? '$end' : /^\w/.test(rest) ? 'IDENTIFIER' : (rest[0] ?? '')
   return new LogqlError(`parse error at line ${before.length}, col ${(before.at(-1) ?? '').length + 1}: syntax error: unexpected ${found}`)
-}
-
-const childrenOf = (node: SyntaxNode): SyntaxNode[] => {
-  const children: SyntaxNode[] = []
-  for (let child = node.firstChild; child !== null; child = child.nextSibling) children.push(child)
-  return children
 }
 
 const textOf = (text: string, node: SyntaxNode): string => text.slice(node.from, node.to)

@@ -1,5 +1,6 @@
 import type { SyntaxNode } from '@lezer/common'
 import { parser } from '@prometheus-io/lezer-promql'
+import { firstFault } from '../first-fault.ts'
 import type { Matcher } from '../matcher.ts'
 import { matcher, selectsNothingInParticular, unquote } from '../matcher.ts'
 import type { Aggregate, Binary, BinaryOp, Call, Expr, Matching, VectorSelector } from './ast.ts'
@@ -32,15 +33,6 @@ const parseError = (text: string, at: number, message: string): QueryError => {
 
 const unknown = ({ text }: Source, node: SyntaxNode): QueryError =>
   parseError(text, node.from, `this simulated Prometheus does not know ${JSON.stringify(text.slice(node.from, node.to))}`)
-
-const firstFault = (node: SyntaxNode): SyntaxNode | undefined => {
-  if (node.type.isError) return node
-  for (const child of childrenOf(node)) {
-    const fault = firstFault(child)
-    if (fault !== undefined) return fault
-  }
-  return undefined
-}
 
 const syntaxError = (text: string, fault: SyntaxNode): QueryError => {
   const open = text.lastIndexOf('(', fault.from)
