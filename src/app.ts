@@ -18,7 +18,7 @@ import { giveUp, investigate } from './investigation/investigate.ts'
 import { createModels } from './llm/models.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import { expire } from './remediation/decide.ts'
-import { execute } from './remediation/execute.ts'
+import { execute, giveUpExecution } from './remediation/execute.ts'
 import { propose } from './remediation/propose.ts'
 import { verify } from './remediation/verify.ts'
 import { openSlack } from './slack/open.ts'
@@ -124,7 +124,10 @@ const startRemediation = async (context: Context, queue: Queue): Promise<void> =
     (what: string) =>
     async ({ action }: { action: string }, error: unknown) =>
       context.log.error({ err: error, action }, `${what} of an action was given up`)
-  await queue.work('execute', { run: ({ action }, signal) => execute(context, action, signal), giveUp: failed('the execution') })
+  await queue.work('execute', {
+    run: ({ action }, signal) => execute(context, action, signal),
+    giveUp: ({ action }, error) => giveUpExecution(context, action, error),
+  })
   await queue.work('verify', { run: ({ action }) => verify(context, action), giveUp: failed('the verification') })
   await queue.work('expire', { run: ({ action }) => expire(context, action), giveUp: failed('the expiry') })
 }

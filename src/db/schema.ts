@@ -376,7 +376,7 @@ export type ActionTable = {
   kind: string
   entry: string
   cluster: string
-  /** text/object-key.ts */
+  /** kubernetes/objects.ts */
   target: string
   /** Of the incident (incident/incident.ts), so that what did not help is not proposed again. */
   identity: Nullable<string>

@@ -25,6 +25,14 @@ export const closeIncident = async (context: Context, trx: Trx, incident: string
   // What comes later has another cause, until its own rules say that it is this one.
   await trx.deleteFrom('explained').where('incident_id', '=', incident).execute()
   await record(context, trx, incident, { entries: [{ type: 'resolved', ...resolution }] })
+  // What waits for a press is for a problem that is gone.
+  const waiting = await trx
+    .selectFrom('action')
+    .select('id as action')
+    .where('incident_id', '=', incident)
+    .where('status', '=', 'awaiting_approval')
+    .execute()
+  if (waiting.length > 0) await context.queue.send(trx, 'expire', waiting)
   return moved
 }
 

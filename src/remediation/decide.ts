@@ -88,11 +88,12 @@ export const cancel = (context: Context, id: string, presser: Presser | null): P
     return { done: true, status: 'cancelled', missing: 0 }
   })
 
-/** The job behind each proposal: ends it when nobody decided in time, by the database's clock. */
+/** The job behind each proposal: ends it when nobody decided in time, by the database's clock, or when the incident is over. */
 export const expire = (context: Context, id: string): Promise<void> =>
   context.db.transaction().execute(async (trx) => {
     const action = await lock(trx, id)
     if (action?.status !== 'awaiting_approval') return
+    if (await isOver(trx, action)) return endAction(context, trx, action, OVER)
     if (!(await isPast(trx, action))) return context.queue.send(trx, 'expire', [{ action: id }], { afterSeconds: 5 })
     await endAction(context, trx, action, { how: 'expired', reason: 'nobody decided in time', by: null })
   })
@@ -154,6 +155,10 @@ const held = async (
     })
     return { refusal: { done: false, why: 'tampered' } }
   }
+  if (await isOver(trx, action)) {
+    await endAction(context, trx, action, OVER)
+    return { refusal: { done: false, why: 'decided', status: 'self_healed', by: null, at: null } }
+  }
   if (await isPast(trx, action)) {
     await endAction(context, trx, action, { how: 'expired', reason: 'nobody decided in time', by: null })
     return { refusal: { done: false, why: 'expired', at: action.expires_at } }
@@ -178,6 +183,14 @@ const decided = ({ status, decided_by, decided_at }: StoredAction): Decision => 
 
 const isPast = async (trx: Trx, { id }: StoredAction): Promise<boolean> =>
   (await trx.selectFrom('action').select('id').where('id', '=', id).where('expires_at', '<=', databaseNow).executeTakeFirst()) !== undefined
+
+const OVER: Ending = { how: 'self_healed', reason: 'the incident is over', by: null }
+
+/** An undo may still be wanted when the alert is quiet. */
+const isOver = async (trx: Trx, { incident_id, undo_of }: StoredAction): Promise<boolean> => {
+  const incident = await trx.selectFrom('incident').select('status').where('id', '=', incident_id).executeTakeFirst()
+  return undo_of === null && incident?.status === 'resolved'
+}
 
 const approvalsOf = async (trx: Trx, { id, version }: StoredAction): Promise<number> => {
   const { count } = await trx

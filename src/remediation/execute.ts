@@ -34,8 +34,24 @@ export const execute = async (context: Context, id: string, signal: AbortSignal)
   const state = await stateOfAlert(context, incident)
   const mismatch = await changedSince(context, action, signal)
   const begun = await context.db.transaction().execute((trx) => begin(context, trx, { action, incident, state, mismatch }))
-  if (begun === 'wait') throw new TransientError('as many actions run as may run at the same time: it waits for its turn')
+  if (begun === 'wait') return context.queue.sendNow('execute', { action: id }, { afterSeconds: TURN_SECONDS })
   if (begun !== null) await finish(context, begun, await runSteps(context, begun, signal))
+}
+
+/** As many run as may run at the same time: it comes back so much later. */
+const TURN_SECONDS = 5
+
+/** After the last try of the job: what could not be begun is not begun any more, and of what was begun a person must find out. */
+export const giveUpExecution = async (context: Context, id: string, error: unknown): Promise<void> => {
+  const reason = error instanceof Error ? error.message : String(error)
+  const action = await context.db.selectFrom('action').selectAll().where('id', '=', id).executeTakeFirst()
+  if (action?.status === 'executing')
+    return finish(context, action, { outcome: 'outcome_unknown', detail: `it could not be followed to its end: ${reason}` })
+  await context.db.transaction().execute(async (trx) => {
+    const held = await lock(trx, id)
+    if (held?.status === 'approved')
+      await endAction(context, trx, held, { how: 'blocked', reason: `it could not be checked right before it ran: ${reason}`, by: null })
+  })
 }
 
 /** Why the target is not as it was shown; null: it is. */

@@ -6,6 +6,7 @@ import { statusesBefore } from '../incident/incident.ts'
 import { record } from '../incident/timeline.ts'
 import { objectKey } from '../kubernetes/objects.ts'
 import { appendAudit } from './audit.ts'
+import { endAction } from './decide.ts'
 import type { ActionEntry } from './entries.ts'
 import type { Json, Offer } from './offer.ts'
 
@@ -25,6 +26,7 @@ export type New = Pick<Proposed, 'because' | 'route' | 'reasons' | 'by'> & {
  */
 export const putAction = async (context: Context, trx: Trx, made: New): Promise<void> => {
   const { offer, digest, route } = made
+  await supersede(context, trx, offer)
   const number = await nextNumber(trx, offer.incident)
   const { rows } = await sql<{ at: Date }>`
     select vigil_now() + make_interval(mins => ${context.config.remediation.expires_minutes}) as at`.execute(trx)
@@ -69,6 +71,21 @@ export const putVersion = async (
   const expires = rows[0]?.at ?? context.clock.now()
   await told(context, trx, { made, number, expires })
   await send(context, trx, { action: offer.action, isAutomatic: false, expires })
+}
+
+/** An older card for the same deed would let one thing be approved twice. */
+const supersede = async (context: Context, trx: Trx, { incident, kind, target }: Offer): Promise<void> => {
+  const older = await trx
+    .selectFrom('action')
+    .selectAll()
+    .where('incident_id', '=', incident)
+    .where('kind', '=', kind)
+    .where('target', '=', objectKey(target))
+    .where('status', '=', 'awaiting_approval')
+    .forUpdate()
+    .execute()
+  for (const one of older)
+    await endAction(context, trx, one, { how: 'superseded', reason: 'a newer card for the same stands below', by: null })
 }
 
 type Told = { readonly made: New; readonly number: number; readonly expires: Date }
