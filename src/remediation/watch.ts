@@ -69,7 +69,8 @@ export const watched = (
 const outcomeOf = (watch: Watch, look: Look, { until, needMs }: Times): Verification | null => {
   if (watch.worse >= WORSE.looks) return 'worsened'
   if (watch.goodSince !== null && look.at - watch.goodSince >= needMs) return 'verified'
-  if (look.at < until) return null
+  // Good now, but not for long enough: the end waits for it.
+  if (look.at < until || watch.goodSince !== null) return null
   return look.side === 'bad' ? 'no_change' : 'cannot_tell'
 }
 
