@@ -1,8 +1,8 @@
 import { splitComparison } from '../datasources/comparison.ts'
 import type { Labels } from '../series/series.ts'
 import { clean } from '../text/clean.ts'
+import { mapTexts } from '../text/map-texts.ts'
 import type { Answer, Evidence } from './evidence.ts'
-import { mapTexts } from './map-texts.ts'
 import type { Given } from './receipts/check.ts'
 import type { Transcript } from './transcript.ts'
 

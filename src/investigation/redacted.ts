@@ -1,5 +1,5 @@
 import { clean } from '../text/clean.ts'
-import { mapTexts } from './map-texts.ts'
+import { mapTexts } from '../text/map-texts.ts'
 
 /** A copy of a JSON value, fit to leave Vigil: every text in it, names of fields too, made fit to be seen and then redacted. */
 export const redactedTexts = <T>(value: T, redact: (text: string) => string): T => mapTexts(value, (text) => redact(clean(text))) as T

@@ -1,5 +1,6 @@
 import { PermanentError } from '../errors.ts'
 import { mapFenced } from '../text/fence.ts'
+import { mapTexts } from '../text/map-texts.ts'
 import type { Block, Model, ModelRequest } from './model.ts'
 
 /**
@@ -35,17 +36,10 @@ const redactedBlock = (block: Block, redact: (text: string) => string): Block =>
     case 'text':
       return { ...block, text: mapFenced(block.text, redact) }
     case 'tool_use':
-      return { ...block, input: redactedValue(block.input, redact) }
+      return { ...block, input: mapTexts(block.input, redact) }
     case 'tool_result':
       return { ...block, content: mapFenced(block.content, redact) }
     case 'opaque':
       return block
   }
-}
-
-const redactedValue = (value: unknown, redact: (text: string) => string): unknown => {
-  if (typeof value === 'string') return redact(value)
-  if (Array.isArray(value)) return value.map((item) => redactedValue(item, redact))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redact(key), redactedValue(item, redact)]))
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { InputError } from '../../errors.ts'
 import { decodeAnswer, numbersNamed } from '../../incident/evidence.ts'
+import { mapTexts } from '../../text/map-texts.ts'
 import { asSeen } from '../checked-as-seen.ts'
-import { mapTexts } from '../map-texts.ts'
 import { redactedTexts } from '../redacted.ts'
 import type { Recorded } from './recorded.ts'
 
