@@ -1,9 +1,8 @@
 import type { Insertable } from 'kysely'
 import type { Context } from '../context.ts'
-import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
 import type { Db } from '../db/connection.ts'
 import type { DeployTable } from '../db/schema.ts'
-import { InputError } from '../errors.ts'
+import { placed } from './placed.ts'
 import type { Deploy } from './rules/rule.ts'
 
 export type PushedDeploy = Required<Omit<Insertable<DeployTable>, 'id' | 'received_at'>>
@@ -19,8 +18,7 @@ export const recordDeploys = async (
   context: Context,
   given: readonly (Omit<PushedDeploy, 'cluster'> & { readonly cluster: string | null })[],
 ): Promise<Kept> => {
-  const deploys = given.map((deploy) => ({ ...deploy, cluster: deploy.cluster ?? DEFAULT_CLUSTER }))
-  refuseUnusable(context, deploys)
+  const deploys = placed(context, given, REFUSAL)
   if (deploys.length === 0) return { stored: [], known: [] }
   const rows = await context.db
     .insertInto('deploy')
@@ -32,6 +30,8 @@ export const recordDeploys = async (
   const stored = deploys.filter((deploy) => fresh.delete(keyOf(deploy)))
   return { stored, known: deploys.filter((deploy) => !stored.includes(deploy)) }
 }
+
+const REFUSAL = { title: 'A deploy that cannot be used', whenAhead: 'tell of it when it has happened, check the zone' }
 
 const keyOf = (deploy: Pick<PushedDeploy, 'cluster' | 'service' | 'namespace' | 'kind' | 'version' | 'commit' | 'at'>): string =>
   JSON.stringify([
@@ -60,25 +60,4 @@ export const deploysIn = async (
     .limit(limit)
     .execute()
   return rows.map((row) => ({ ...row, source: 'pushed' }))
-}
-
-/** Clocks of build machines differ; a deploy that is further ahead than this is planned, or its zone is wrong. */
-const AHEAD_MS = 5 * 60_000
-
-const refuseUnusable = ({ clock, config }: Context, deploys: readonly PushedDeploy[]): void => {
-  const known = [DEFAULT_CLUSTER, ...config.clusters.map(({ name }) => name)]
-  const now = clock.now()
-  const faults = deploys.flatMap(({ cluster, at }, i) => {
-    const where = deploys.length === 1 ? '' : `${i}.`
-    const isAhead = at.getTime() > now.getTime() + AHEAD_MS
-    return [
-      ...(known.includes(cluster) ? [] : [`${where}cluster: there is no cluster ${cluster}; there are: ${known.join(', ')}`]),
-      ...(isAhead
-        ? [
-            `${where}when: ${at.toISOString()} is in the future (it is ${now.toISOString()}); tell of it when it has happened, check the zone`,
-          ]
-        : []),
-    ]
-  })
-  if (faults.length > 0) throw new InputError('A deploy that cannot be used', faults.slice(0, 10))
 }

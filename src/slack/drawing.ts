@@ -5,6 +5,12 @@ import type { Stored } from '../incident/timeline.ts'
 /** A block as it goes over the wire. The official types lack charts, and `check.ts` knows the limits that types cannot say. */
 export type Block = { readonly type: string; readonly [field: string]: unknown }
 
+/** What a message says: `text` is all that a phone shows. */
+export type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
+
+/** A message that is edited until it is `final`. */
+export type Living = Drawn & { readonly final: boolean }
+
 /** A message that should stand in Slack. The same database gives the same bytes, so a digest tells whether it does. */
 export type DesiredMessage = {
   /** `<incident>:first`, `<incident>:analysis:1` …: unique, and in the message's metadata. */

@@ -9,7 +9,7 @@ import { firstReply } from './blocks/first.ts'
 import { mergedReply } from './blocks/merged.ts'
 import { outcomeMessage } from './blocks/outcome.ts'
 import { progress } from './blocks/progress.ts'
-import type { Block, DesiredMessage, Drawing, ThreadView } from './drawing.ts'
+import type { DesiredMessage, Drawing, Drawn, Living, ThreadView } from './drawing.ts'
 import { heldBack } from './held.ts'
 import { isOver } from './thread-outcome.ts'
 import { causeRuns, isAside } from './thread-runs.ts'
@@ -64,7 +64,7 @@ type Place = { readonly channel: string; readonly thread: string }
 
 const messagesOf = (view: ThreadView, state: ThreadState, place: Place): DesiredMessage[] => {
   if (state.brief === null && state.failures.length === 0 && state.refired === null) return againOf(view, state, place)
-  const inThread = (name: string, drawn: Drawn): DesiredMessage =>
+  const inThread = (name: string, drawn: Drawn | Living): DesiredMessage =>
     finished({ key: keyOf(view.incident.id, name), channel: place.channel, threadTs: place.thread, final: true, ...drawn })
   const run = causeRuns(state.runs).at(-1)
   const held = heldBack(state)
@@ -78,7 +78,7 @@ const messagesOf = (view: ThreadView, state: ThreadState, place: Place): Desired
   ]
 }
 
-type Result = { readonly number: number; readonly name: string; readonly drawn: Drawn }
+type Result = { readonly number: number; readonly name: string; readonly drawn: Drawn | Living }
 
 /** What the investigations ended with, in their order; with a line above each answer and challenge that shows it coming. */
 const results = (view: ThreadView, state: ThreadState): Result[] => {
@@ -162,8 +162,6 @@ const beforeVerdict = ({ brief, failures, skipped, forced }: ThreadState): strin
   if (brief.next !== 'investigating' && forced === null) return 'white_circle'
   return failures.length > 0 ? 'warning' : 'mag'
 }
-
-type Drawn = { readonly text: string; readonly blocks: readonly Block[]; readonly final?: boolean }
 
 /** Slack wants new block ids with every update: theirs are the digest of what the message says. */
 export const finished = (message: DesiredMessage): DesiredMessage => {

@@ -5,9 +5,9 @@ import { type Change, grown } from '../../profiles/compare.ts'
 import { percent } from '../../text/number.ts'
 import { asking } from './asking.ts'
 import { refused } from './failure.ts'
-import { questionText, shownText } from './shown.ts'
+import { questionText, shownText, why } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
-import { type Window, windowOf } from './window.ts'
+import { end, type Window, windowOf } from './window.ts'
 
 const types = Object.keys(profileTypes) as [ProfileType, ...ProfileType[]]
 
@@ -15,9 +15,9 @@ const input = z.object({
   service: z.string().min(1).max(200).describe('The service, as its profiles name it (service_name).'),
   type: z.enum(types).default('cpu'),
   start: z.string().default('-15m').describe('From when the trouble is looked at: RFC 3339 or relative (-15m).'),
-  end: z.string().default('now').describe('Until when, in the same forms.'),
+  end,
   before: z.string().optional().describe('Start of a window of the same length to compare with. Default: the one right before.'),
-  why: z.string().optional().describe('The question in a few plain words, for the people who watch.'),
+  why,
 })
 
 type Input = z.infer<typeof input>

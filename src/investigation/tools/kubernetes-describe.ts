@@ -9,14 +9,14 @@ import { isTroubled, summaryOf } from '../../kubernetes/summary.ts'
 import { refused } from './failure.ts'
 import { askingKubernetes, kubectl, readable } from './kubectl.ts'
 import { eventText } from './kubernetes-event.ts'
-import { questionText, shownText } from './shown.ts'
+import { questionText, shownText, why } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
 const input = z.object({
   kind: z.string().max(60).describe('pod, deployment, node, hpa, pvc, service …; never a secret.'),
   namespace: z.string().max(253).optional().describe('Of what has one.'),
   name: z.string().max(253).describe('Its whole name.'),
-  why: z.string().optional().describe('The question in a few plain words, for the people who watch.'),
+  why,
 })
 
 type Input = z.infer<typeof input>

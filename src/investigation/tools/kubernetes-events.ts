@@ -5,9 +5,9 @@ import type { Kind } from '../../kubernetes/kinds.ts'
 import { refused } from './failure.ts'
 import { askingKubernetes, kubectl, readable } from './kubectl.ts'
 import { eventText } from './kubernetes-event.ts'
-import { questionText, shownText } from './shown.ts'
+import { questionText, shownText, why } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
-import { type Window, windowOf } from './window.ts'
+import { end, type Window, windowOf } from './window.ts'
 
 const input = z.object({
   namespace: z.string().max(253).optional().describe('Without it those of all namespaces. Events of nodes stand in "default".'),
@@ -15,8 +15,8 @@ const input = z.object({
   name: z.string().max(253).optional().describe('Only of the object of this name; with kind.'),
   warnings: z.boolean().default(false).describe('Only warnings.'),
   start: z.string().default('-2h').describe('From when: RFC 3339 or relative (-30m). An API server keeps events for an hour or so.'),
-  end: z.string().default('now').describe('Until when, in the same forms.'),
-  why: z.string().optional().describe('The question in a few plain words, for the people who watch.'),
+  end,
+  why,
 })
 
 type Input = z.infer<typeof input>

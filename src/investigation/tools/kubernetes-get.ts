@@ -6,7 +6,7 @@ import type { KubeObject } from '../../kubernetes/state.ts'
 import { isTroubled, summaryOf } from '../../kubernetes/summary.ts'
 import { refused } from './failure.ts'
 import { askingKubernetes, kubectl, readable } from './kubectl.ts'
-import { questionText, shownText } from './shown.ts'
+import { questionText, shownText, why } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
 const input = z.object({
@@ -14,7 +14,7 @@ const input = z.object({
   namespace: z.string().max(253).optional().describe('Without it those of all namespaces.'),
   name: z.string().max(253).optional().describe('One object, whole. Without it a list with one line each.'),
   labels: z.record(z.string(), z.string()).optional().describe('Only objects with these labels: {"app": "checkout"}.'),
-  why: z.string().optional().describe('The question in a few plain words, for the people who watch.'),
+  why,
 })
 
 type Input = z.infer<typeof input>

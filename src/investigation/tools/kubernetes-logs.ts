@@ -5,7 +5,7 @@ import type { LogLine } from '../../logs/line.ts'
 import { refused } from './failure.ts'
 import { askingKubernetes, readable } from './kubectl.ts'
 import { linesText } from './log-lines.ts'
-import { questionText, shownText } from './shown.ts'
+import { questionText, shownText, why } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
 const input = z.object({
@@ -14,7 +14,7 @@ const input = z.object({
   container: z.string().max(253).optional().describe('Without it the one that restarted most, else the first.'),
   previous: z.boolean().default(false).describe('Of the run before: what a container said before it crashed.'),
   lines: z.number().int().min(1).max(1000).default(200).describe('The last so many lines.'),
-  why: z.string().optional().describe('The question in a few plain words, for the people who watch.'),
+  why,
 })
 
 type Input = z.infer<typeof input>

@@ -3,9 +3,9 @@ import { deliveredDeploys } from '../../datasources/deploys.ts'
 import { isSameService, mergedDeploys } from '../../deploys/merge.ts'
 import { deployWords } from '../../deploys/words.ts'
 import { failed, refused } from './failure.ts'
-import { questionText, shownText } from './shown.ts'
+import { questionText, shownText, why } from './shown.ts'
 import type { Tool, ToolContext } from './tool.ts'
-import { type Window, windowOf } from './window.ts'
+import { end, type Window, windowOf } from './window.ts'
 
 const input = z.object({
   service: z
@@ -15,8 +15,8 @@ const input = z.object({
     .optional()
     .describe('Only changes of this service, as alerts name it. Without it: of all, as far as they were pushed.'),
   start: z.string().default('-24h').describe('From when: RFC 3339 or relative (-24h). At most 7 days before end.'),
-  end: z.string().default('now').describe('Until when, in the same forms.'),
-  why: z.string().optional().describe('The question in a few plain words, for the people who watch.'),
+  end,
+  why,
 })
 
 type Input = z.infer<typeof input>

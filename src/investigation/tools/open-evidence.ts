@@ -7,7 +7,7 @@ import { clean } from '../../text/clean.ts'
 import { cut } from '../../text/cut.ts'
 import type { Answer, Evidence } from '../evidence.ts'
 import { refused } from './failure.ts'
-import { shownText } from './shown.ts'
+import { shownText, why } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
 const input = z.object({
@@ -16,7 +16,7 @@ const input = z.object({
   labels: z.record(z.string(), z.string()).optional().describe('Only series or lines with these labels.'),
   from: z.string().optional().describe('From when: RFC 3339 or relative (-10m).'),
   to: z.string().optional().describe('Until when, in the same forms.'),
-  why: z.string().optional().describe('The question in a few plain words, for the people who watch.'),
+  why,
 })
 
 type Input = z.infer<typeof input>

@@ -1,18 +1,19 @@
 import { z } from 'zod'
 import { guardLogql } from '../../datasources/logql.ts'
 import type { Loki } from '../../datasources/loki.ts'
-import { formatDuration, parseMoment } from '../../datasources/time.ts'
+import { formatDuration } from '../../datasources/time.ts'
 import { labelText } from '../../series/text.ts'
 import { asking } from './asking.ts'
 import { refused } from './failure.ts'
 import { linesText, sharedLabels } from './log-lines.ts'
 import { questionText, shownText } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
+import { end, type Window, windowOf } from './window.ts'
 
 const input = z.object({
   query: z.string().describe('LogQL log query. The stream selector has a label with its value: {app="checkout"} |= "error".'),
   start: z.string().default('-1h').describe('From when: RFC 3339 (2026-11-20T21:51:00Z) or relative to now (-1h). At most 6 h before end.'),
-  end: z.string().default('now').describe('Until when, in the same forms.'),
+  end,
   limit: z.number().int().min(1).max(500).default(100).describe('The newest so many lines.'),
   why: z
     .string()
@@ -39,26 +40,25 @@ export const queryLogs: Tool<Input> = {
     return asking('loki', context, query, async (loki) => {
       const guarded = guardLogql(query)
       if (!guarded.ok) return refused(query, guarded.reason)
-      const window = windowOf(asked, context.clock.now())
+      const window = cappedWindowOf(asked, context.clock.now())
       if (typeof window === 'string') return refused(query, window)
       return await answerWith(loki, query, { ...window, limit, signal: context.signal, redact: context.redact })
     })
   },
 }
 
-type Window = { readonly from: Date; readonly to: Date; readonly capped: boolean }
+type Capped = Window & { readonly capped: boolean }
 
 /** The window as it will be asked, or why it cannot be. */
-const windowOf = ({ start, end }: Input, now: Date): Window | string => {
-  const from = parseMoment(start, now)
-  const to = parseMoment(end, now)
-  if (!from || !to) return `the time ${from ? end : start} is neither RFC 3339 nor relative (-1h)`
-  const ms = to.getTime() - from.getTime()
-  if (ms <= 0) return `start ${from.toISOString()} is not before end ${to.toISOString()}`
-  return ms > maxWindowMs ? { from: new Date(to.getTime() - maxWindowMs), to, capped: true } : { from, to, capped: false }
+const cappedWindowOf = (asked: Input, now: Date): Capped | string => {
+  const window = windowOf(asked, now, Number.POSITIVE_INFINITY)
+  if (typeof window === 'string') return window
+  const { from, to } = window
+  const earliest = new Date(to.getTime() - maxWindowMs)
+  return from < earliest ? { from: earliest, to, capped: true } : { from, to, capped: false }
 }
 
-type Asked = Window & Pick<ToolContext, 'signal' | 'redact'> & { readonly limit: number }
+type Asked = Capped & Pick<ToolContext, 'signal' | 'redact'> & { readonly limit: number }
 
 const answerWith = async (loki: Loki, query: string, asked: Asked): Promise<ToolAnswer> => {
   const { from, to, capped, limit, signal } = asked

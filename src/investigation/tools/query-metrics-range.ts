@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Prometheus } from '../../datasources/prometheus.ts'
 import { guardPromql } from '../../datasources/promql.ts'
-import { formatDuration, parseDuration, parseMoment } from '../../datasources/time.ts'
+import { formatDuration, parseDuration } from '../../datasources/time.ts'
 import type { Series } from '../../series/series.ts'
 import { summarise } from '../../series/summary.ts'
 import { labelText, toText } from '../../series/text.ts'
@@ -10,11 +10,12 @@ import { asking } from './asking.ts'
 import { refused } from './failure.ts'
 import { questionText, shownText, valueText } from './shown.ts'
 import type { Tool, ToolAnswer } from './tool.ts'
+import { end, type Window, windowOf } from './window.ts'
 
 const input = z.object({
   query: z.string().describe('PromQL. Every selector names a metric, or a label with its value. Aggregate: sum by (…), topk(5, …).'),
   start: z.string().describe('From when: RFC 3339 (2026-11-20T21:51:00Z) or relative to now (-1h).'),
-  end: z.string().default('now').describe('Until when, in the same forms.'),
+  end,
   step: z.string().default('5m').describe('Distance of the points: 15s, 1m, 5m.'),
   why: z.string().optional().describe('The question in a few plain words, for the people who watch: "Memory before the restart".'),
 })
@@ -41,23 +42,22 @@ export const queryMetricsRange: Tool<Input> = {
     return asking('prometheus', context, query, async (prometheus) => {
       const guarded = guardPromql(query)
       if (!guarded.ok) return refused(query, guarded.reason)
-      const window = windowOf(asked, context.clock.now())
+      const window = steppedWindowOf(asked, context.clock.now())
       if (typeof window === 'string') return refused(query, window)
       return await answerOver(query, window, prometheus, context.signal)
     })
   },
 }
 
-type Window = { readonly from: Date; readonly to: Date; readonly stepSeconds: number; readonly note: string | null }
+type Stepped = Window & { readonly stepSeconds: number; readonly note: string | null }
 
 /** The window as it will be asked, or why it cannot be. */
-const windowOf = ({ start, end, step }: Input, now: Date): Window | string => {
-  const from = parseMoment(start, now)
-  const to = parseMoment(end, now)
-  if (!from || !to) return `the time ${from ? end : start} is neither RFC 3339 nor relative (-1h)`
+const steppedWindowOf = (asked: Input, now: Date): Stepped | string => {
+  const window = windowOf(asked, now, maxWindowSeconds)
+  if (typeof window === 'string') return window
+  const { from, to } = window
+  const { step } = asked
   const seconds = (to.getTime() - from.getTime()) / 1000
-  if (seconds <= 0) return `start ${from.toISOString()} is not before end ${to.toISOString()}`
-  if (seconds > maxWindowSeconds) return `the window of ${formatDuration(seconds)} is longer than ${formatDuration(maxWindowSeconds)}`
   const wanted = parseDuration(step)
   if (wanted === undefined || !(wanted > 0)) return `the step ${step} is not a duration such as 15s or 5m`
   if (Math.floor(seconds / wanted) + 1 <= maxPoints) return { from, to, stepSeconds: wanted, note: null }
@@ -70,7 +70,7 @@ const windowOf = ({ start, end, step }: Input, now: Date): Window | string => {
   }
 }
 
-const answerOver = async (query: string, window: Window, prometheus: Prometheus, signal: AbortSignal): Promise<ToolAnswer> => {
+const answerOver = async (query: string, window: Stepped, prometheus: Prometheus, signal: AbortSignal): Promise<ToolAnswer> => {
   const { from, to, stepSeconds, note } = window
   const { series, complete, total } = await prometheus.range(query, { from, to, stepSeconds, signal, limit: maxSeries })
   const notes = [`${total} series from ${from.toISOString()} to ${to.toISOString()}, step ${formatDuration(stepSeconds)}`]

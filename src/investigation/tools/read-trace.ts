@@ -5,12 +5,12 @@ import type { Span } from '../../traces/span.ts'
 import { addUp, criticalPath, lengthOf, orphansOf, rootsOf, selfTimes, skewedOf } from '../../traces/time.ts'
 import { asking } from './asking.ts'
 import { refused } from './failure.ts'
-import { questionText, shownText } from './shown.ts'
+import { questionText, shownText, why } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
 const input = z.object({
   trace: z.string().max(64).describe('The id of the trace, hexadecimal, as search_traces or a log line names it.'),
-  why: z.string().optional().describe('The question in a few plain words, for the people who watch.'),
+  why,
 })
 
 type Input = z.infer<typeof input>

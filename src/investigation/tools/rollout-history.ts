@@ -8,14 +8,14 @@ import { clean } from '../../text/clean.ts'
 import { cut } from '../../text/cut.ts'
 import { refused } from './failure.ts'
 import { askingKubernetes, kubectl, readable } from './kubectl.ts'
-import { questionText, shownText } from './shown.ts'
+import { questionText, shownText, why } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
 
 const input = z.object({
   kind: z.enum(['deployment', 'statefulset', 'daemonset', 'rollout']).default('deployment').describe('What kind of workload.'),
   namespace: z.string().max(253).describe('Where it is.'),
   name: z.string().max(253).describe('The workload.'),
-  why: z.string().optional().describe('The question in a few plain words, for the people who watch.'),
+  why,
 })
 
 type Input = z.infer<typeof input>

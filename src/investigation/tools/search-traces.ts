@@ -5,9 +5,9 @@ import { duration, percent } from '../../text/number.ts'
 import { addUp, selfTimes } from '../../traces/time.ts'
 import { asking } from './asking.ts'
 import { refused } from './failure.ts'
-import { questionText, shownText } from './shown.ts'
+import { questionText, shownText, why } from './shown.ts'
 import type { Tool, ToolAnswer, ToolContext } from './tool.ts'
-import { type Window, windowOf } from './window.ts'
+import { end, type Window, windowOf } from './window.ts'
 
 const input = z.object({
   service: z.string().min(1).max(200).describe('The service whose spans are looked for, as its traces name it.'),
@@ -15,8 +15,8 @@ const input = z.object({
   slower_than_ms: z.number().min(0).max(3_600_000).optional().describe('Milliseconds of the span. Default for slow: 500.'),
   operation: z.string().min(1).max(200).optional().describe('Only spans of this name: "GET /cart".'),
   start: z.string().default('-1h').describe('From when: RFC 3339 or relative (-1h). At most 6 h before end.'),
-  end: z.string().default('now').describe('Until when, in the same forms.'),
-  why: z.string().optional().describe('The question in a few plain words, for the people who watch.'),
+  end,
+  why,
 })
 
 type Input = z.infer<typeof input>

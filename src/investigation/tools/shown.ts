@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { clean } from '../../text/clean.ts'
 import { cut } from '../../text/cut.ts'
 
@@ -23,6 +24,9 @@ export const shownText = (notes: readonly string[], lines: readonly string[], wh
   const missing = lines.length - kept.length
   return [...heads, ...kept, ...(missing > 0 ? [`… ${missing} more ${what} not shown here`] : [])].join('\n')
 }
+
+/** A part of a tool's input. */
+export const why = z.string().optional().describe('The question in a few plain words, for the people who watch.')
 
 /** What the progress message shows: the model's own words for its question, else the query, on one line. */
 export const questionText = (why: string | undefined, query: string): string => cut(clean(why?.trim() || query).replace(/\s+/g, ' '), 80)

@@ -1,4 +1,8 @@
+import { z } from 'zod'
 import { formatDuration, parseMoment } from '../../datasources/time.ts'
+
+/** The end of a window, behind a start that each tool describes by itself. */
+export const end = z.string().default('now').describe('Until when, in the same forms.')
 
 export type Window = { readonly from: Date; readonly to: Date }
 

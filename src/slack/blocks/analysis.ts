@@ -2,7 +2,7 @@ import { firstHeld } from '../../incident/first-held.ts'
 import { incidentName } from '../../incident/incident.ts'
 import type { Analysis, Receipt } from '../../investigation/analysis.ts'
 import { amount, duration, usd } from '../../text/number.ts'
-import type { Block, ThreadView } from '../drawing.ts'
+import type { Block, Drawn, ThreadView } from '../drawing.ts'
 import type { Challenged, Concluded, ThreadState } from '../thread-state.ts'
 import { againButton, challengeButton, copyRuleButton, detailsButton, evidenceButton } from './buttons.ts'
 import { wasTried } from './challenge.ts'
@@ -12,8 +12,6 @@ import { betterRuleLine } from './rule.ts'
 import { phraseOf } from './suspects.ts'
 import { actions, context, line, modelName, modelNames, overflow, push, refs, section } from './text.ts'
 import { answerOf, verdictLine, verdictWords } from './verdict.ts'
-
-type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
 /** An analysis with what was said about it since. `superseded`: a newer one stands below. */
 type Shown = { readonly concluded: Concluded; readonly superseded: boolean }

@@ -1,12 +1,10 @@
 import { duration, usd } from '../../text/number.ts'
-import type { Block, ThreadView } from '../drawing.ts'
+import type { Block, Drawn, ThreadView } from '../drawing.ts'
 import type { Run } from '../thread-runs.ts'
 import type { Answered } from '../thread-state.ts'
 import { evidenceButton } from './buttons.ts'
 import { fold, type Part } from './fold.ts'
 import { actions, bold, button, context, line, modelNames, push, refs, section } from './text.ts'
-
-type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
 /** The answer to a person's question: whose question in half a line, the answer, its proof, what could not be seen. */
 export const answerMessage = (view: ThreadView, answered: Answered, run: Run | undefined): Drawn => {

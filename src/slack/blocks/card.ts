@@ -1,8 +1,6 @@
-import { type Block, permalink, type ThreadView } from '../drawing.ts'
+import { type Drawn, permalink, type ThreadView } from '../drawing.ts'
 import { whatAndWhere } from './subject.ts'
 import { bold, context, knownLink, line, push, section } from './text.ts'
-
-type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
 /** Vigil's own post for an alert that has none: what the alert says, and nothing that is concluded from it. */
 export const ownCard = (view: ThreadView): Drawn => {

@@ -1,5 +1,5 @@
 import { duration, usd } from '../../text/number.ts'
-import type { Block, ThreadView } from '../drawing.ts'
+import type { Drawn, ThreadView } from '../drawing.ts'
 import type { Run } from '../thread-runs.ts'
 import type { Challenged } from '../thread-state.ts'
 import { stepsButton } from './answer.ts'
@@ -7,8 +7,6 @@ import { evidenceButton } from './buttons.ts'
 import { fold, type Part } from './fold.ts'
 import { subjectName } from './subject.ts'
 import { actions, bold, context, line, modelNames, push, refs, section } from './text.ts'
-
-type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
 /** What came of the attempt to refute an analysis. The analysis itself is edited to what is left of it. */
 export const challengeMessage = (view: ThreadView, challenged: Challenged, run: Run | undefined): Drawn => {

@@ -1,4 +1,4 @@
-import { type Block, permalink, type ThreadView } from '../drawing.ts'
+import { type Block, type Drawn, permalink, type ThreadView } from '../drawing.ts'
 import { shownVerdicts, type ThreadState } from '../thread-state.ts'
 import { analysisMessage } from './analysis.ts'
 import { detailsButton } from './buttons.ts'
@@ -6,8 +6,6 @@ import { firstReply } from './first.ts'
 import { outcomeMessage } from './outcome.ts'
 import { bold, context, push } from './text.ts'
 import { answerOf, verdictWords } from './verdict.ts'
-
-type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
 /**
  * What would have been said in a channel that is only being tried: where, the newest of first reply and analysis, how it went on. Of the buttons

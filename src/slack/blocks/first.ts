@@ -2,7 +2,7 @@ import type { Brief } from '../../incident/timeline.ts'
 import type { Finding } from '../../investigation/rules/rule.ts'
 import { upper } from '../../text/letters.ts'
 import { duration } from '../../text/number.ts'
-import type { Block, ThreadView } from '../drawing.ts'
+import type { Block, Drawn, ThreadView } from '../drawing.ts'
 import { type Held, heldBack } from '../held.ts'
 import { isOver, type Outcome } from '../thread-outcome.ts'
 import { causeRuns } from '../thread-runs.ts'
@@ -18,8 +18,6 @@ import { ownStateOf, whatAndWhere } from './subject.ts'
 import { isSaid, suspectHeadline, suspectLines, suspectPush } from './suspects.ts'
 import { actions, bold, button, clockTime, context, line, modelNames, overflow, push, section, withRefs } from './text.ts'
 import { answerOf, verdictLine, verdictWords } from './verdict.ts'
-
-type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
 /** Bullets before a reader stops reading. */
 const FINDINGS = 3

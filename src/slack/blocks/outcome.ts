@@ -1,14 +1,12 @@
 import { lower, upper } from '../../text/letters.ts'
-import type { Block, ThreadView } from '../drawing.ts'
+import type { Living, ThreadView } from '../drawing.ts'
 import type { Outcome } from '../thread-outcome.ts'
 import { calls } from './mention.ts'
 import { subjectName } from './subject.ts'
 import { actions, button, clockTime, line, push, section, withRefs } from './text.ts'
 
-type Drawn = { readonly text: string; readonly blocks: readonly Block[]; readonly final: boolean }
-
 /** How it went on after the alert went quiet, in one living message. A quiet alert is not a healthy system. */
-export const outcomeMessage = (view: ThreadView, outcome: Outcome): Drawn => {
+export const outcomeMessage = (view: ThreadView, outcome: Outcome): Living => {
   const { words, pushed, open } = wordsOf(view, outcome)
   const { incident, evidence } = view
   const look = open && evidence > 0 ? [button({ text: 'Evidence', action: 'evidence', value: incident.id })] : []

@@ -2,7 +2,7 @@ import type { Hypothesis, Plan } from '../../investigation/plan.ts'
 import { cut } from '../../text/cut.ts'
 import { lower } from '../../text/letters.ts'
 import { duration, usd } from '../../text/number.ts'
-import type { Block, ThreadView } from '../drawing.ts'
+import type { Block, Living, ThreadView } from '../drawing.ts'
 import { type Call, isAside, type Run } from '../thread-runs.ts'
 import { subjectName } from './subject.ts'
 import { actions, button, confirm, context, label, line, modelName, modelNames, push, section, withRefs } from './text.ts'
@@ -10,12 +10,10 @@ import { actions, button, confirm, context, label, line, modelName, modelNames, 
 /** Steps that are shown; earlier ones are behind the button when it is done. */
 const STEPS = 15
 
-type Drawn = { readonly text: string; readonly blocks: readonly Block[]; readonly final: boolean }
-
 /** The investigation while it runs, and one line when it is done: a phone then shows the answer and not the work. */
-export const progress = (view: ThreadView, run: Run): Drawn => (run.done === null ? running(view, run) : done(view, run, run.done))
+export const progress = (view: ThreadView, run: Run): Living => (run.done === null ? running(view, run) : done(view, run, run.done))
 
-const running = (view: ThreadView, run: Run): Drawn => {
+const running = (view: ThreadView, run: Run): Living => {
   const { doing, pushed } = whatFor(view, run)
   const answered = run.calls.filter((call) => call.answer !== null).length
   const spent = Math.max(0, ...run.calls.map((call) => call.answer?.usd ?? 0))
@@ -123,7 +121,7 @@ const task = ({ call, question, answer }: Call): Block => {
   return { type: 'task_card', task_id: cut(call, 255), title: `${asked}: ${words}  (${facts})`, status: answer.ok ? 'complete' : 'error' }
 }
 
-const done = (view: ThreadView, run: Run, { spending, seconds }: NonNullable<Run['done']>): Drawn => {
+const done = (view: ThreadView, run: Run, { spending, seconds }: NonNullable<Run['done']>): Living => {
   const took = duration(seconds)
   if (isAside(run)) {
     // What came of it is the next message, and has the costs and the steps.
