@@ -40,7 +40,7 @@ export const readClusterState = async (asked: Asked): Promise<ClusterState> => {
     return {
       at: clock.now(),
       namespaces: [...near.namespaces, ...beside.namespaces].toSorted(),
-      objects: sorted([...global, ...near.objects, ...hosted, ...beside.objects, ...onNodes]),
+      objects: inOrder([...global, ...near.objects, ...hosted, ...beside.objects, ...onNodes]),
       unread: reading.unread(),
       logs: async (container, options) => (await kubernetes.logs(container, { ...options, signal })).map(({ line }) => line),
     }
@@ -171,7 +171,7 @@ const textsOf = (object: KubeObject): readonly string[] => {
 }
 
 /** One object once, by kind, namespace and name. */
-const sorted = (objects: readonly KubeObject[]): readonly KubeObject[] => {
+export const inOrder = (objects: readonly KubeObject[]): readonly KubeObject[] => {
   const byKey = new Map(objects.map((object) => [keyOf(refOf(object)), object]))
   return [...byKey].toSorted(([a], [b]) => compare(a, b)).map(([, object]) => object)
 }

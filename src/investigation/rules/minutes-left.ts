@@ -21,9 +21,10 @@ export const minutesLeft: Rule = {
     if (when <= clock.now()) return []
     const at = `${when.toISOString().slice(11, 16)} UTC`
     const rate = `${amount(Math.abs(trend.slope) * 60)} a minute`
+    const name = subject ?? alert.labels['alertname'] ?? 'It'
     const [answer] = own.answers.slice(-1).map((one) => ({
       ...one,
-      shown: `${one.shown}\nat ${rate} it reaches ${bound.words} at ${at}, in ${duration(seconds)}`,
+      shown: `${one.shown}\nat ${rate} ${name} reaches ${bound.words} at ${at}, in ${duration(seconds)}`,
     }))
     if (answer === undefined) return []
     return [
@@ -31,7 +32,7 @@ export const minutesLeft: Rule = {
         rule: 'minutes-left',
         severity: seconds < 3600 ? 'high' : 'medium',
         confidence: trend.fit >= STRAIGHT ? 'high' : 'medium',
-        summary: `${subject ?? alert.labels['alertname'] ?? 'It'} reaches ${bound.words} at ${at}, in ${duration(seconds)}, if it goes on at ${rate}.`,
+        summary: `${name} reaches ${bound.words} at ${at}, in ${duration(seconds)}, if it goes on at ${rate}.`,
         suggestion: `Look what fills it: \`${own.expression}\``,
         evidence: [cite(answer)],
       },

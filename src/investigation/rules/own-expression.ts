@@ -1,4 +1,5 @@
-import type { Rule } from './rule.ts'
+import type { Cited } from '../evidence.ts'
+import type { OwnState, Rule, RuleInput } from './rule.ts'
 
 /** The alert's own rule: where its expression stands against its limit, and since when. */
 export const ownExpression: Rule = {
@@ -15,7 +16,6 @@ export const ownExpression: Rule = {
         : wrong
           ? `${name} is at ${own.state} ${since}.`
           : `${name} is back on the healthy side: ${own.state}. It was on the wrong side ${since}.`
-    const [first, ...more] = own.answers
     return [
       {
         rule: 'own-expression',
@@ -23,8 +23,15 @@ export const ownExpression: Rule = {
         confidence: 'high',
         summary,
         suggestion: `Look at its own expression: \`${own.expression}\``,
-        evidence: [cite(first), ...more.map(cite)],
+        evidence: answersOf(own, `${name}: ${own.state} at the newest point; began ${since.slice(6)}`, cite),
       },
     ]
   },
+}
+
+/** The course shows from when on; each answer by itself is a number of points. */
+const answersOf = ({ answers }: OwnState, reading: string, cite: RuleInput['cite']): [Cited, ...Cited[]] => {
+  const [first, ...more] = answers
+  const read = (answer: Cited, i: number): Cited => cite(i === more.length ? { ...answer, shown: `${answer.shown}\n${reading}` } : answer)
+  return [read(first, 0), ...more.map((answer, i) => read(answer, i + 1))]
 }

@@ -11,19 +11,15 @@ export const selfResolving: Rule = {
     if (past === null || past.usually === null) return []
     const { times, of, medianSeconds, withinSeconds } = past.usually
     const name = alert.labels['alertname'] ?? 'It'
+    const told = `over within ${duration(withinSeconds)} in ${times} of ${of} times in ${past.days} days, the median was ${duration(medianSeconds)}`
     return [
       {
         rule: 'self-resolving',
         severity: 'info',
         confidence: 'medium',
-        summary: `${name} was over within ${duration(withinSeconds)} in ${times} of ${of} times in ${past.days} days, the median was ${duration(medianSeconds)}.`,
+        summary: `${name} was ${told}.`,
         suggestion: 'Wait for as long before waking somebody, if nothing else speaks for it',
-        evidence: [
-          cite({
-            ...past.answer,
-            shown: `${past.answer.shown}\n${times} of ${of} within ${duration(withinSeconds)}, median ${duration(medianSeconds)}`,
-          }),
-        ],
+        evidence: [cite({ ...past.answer, shown: `${past.answer.shown}\n${name}: ${told}` })],
       },
     ]
   },
