@@ -1,7 +1,8 @@
 import type { App } from '@slack/bolt'
 import { z } from 'zod'
+import { acting, isByColleague } from './acting.ts'
 import type { Door } from './door.ts'
-import { isColleague, STRANGER } from './people.ts'
+import { STRANGER } from './people.ts'
 import { shown } from './words.ts'
 
 /** A person pressed something. */
@@ -17,9 +18,7 @@ export type Press = {
   readonly view: { readonly id: string; readonly hash: string } | null
 }
 
-const pressBody = z.object({
-  user: z.object({ id: z.string(), team_id: z.string().optional() }),
-  team: z.object({ id: z.string() }).nullish(),
+const pressBody = acting.extend({
   trigger_id: z.string(),
   channel: z.object({ id: z.string() }).optional(),
   container: z.object({ message_ts: z.string().optional(), thread_ts: z.string().optional() }).optional(),
@@ -35,7 +34,8 @@ const pressBody = z.object({
 export const onPress = (app: App, door: Door, actionId: string | RegExp, run: (press: Press) => Promise<string | null>): void => {
   app.action({ action_id: actionId, type: 'block_actions' }, async ({ ack, body }) => {
     await ack()
-    const { user, team, channel, container, message, view, actions, trigger_id: triggerId } = pressBody.parse(body)
+    const pressed = pressBody.parse(body)
+    const { user, channel, container, message, view, actions, trigger_id: triggerId } = pressed
     const [action] = actions
     const press: Press = {
       user: user.id,
@@ -45,7 +45,7 @@ export const onPress = (app: App, door: Door, actionId: string | RegExp, run: (p
       threadTs: container?.thread_ts ?? message?.thread_ts ?? container?.message_ts ?? null,
       view: view ?? null,
     }
-    const allowed = isColleague({ user: user.id, team: user.team_id ?? team?.id ?? null }, door.identity)
+    const allowed = isByColleague(pressed, door.identity)
     const told = allowed ? await run(press) : STRANGER
     if (told !== null) await tell(door, press, told)
   })

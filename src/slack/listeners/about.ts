@@ -6,46 +6,33 @@ import { knownServices } from '../../incident/known-services.ts'
 import { setSubject } from '../../incident/set-subject.ts'
 import { timelineOf } from '../../incident/timeline.ts'
 import { namesLike } from '../../text/names-like.ts'
+import { isByColleague, submitted } from '../acting.ts'
 import { nameKey } from '../blocks/about.ts'
 import { line } from '../blocks/text.ts'
 import type { Door } from '../door.ts'
 import { refusalOf, slackFailure } from '../failure.ts'
 import { KNOWN_BLOCK, OTHER_BLOCK, SERVICE_CALLBACK, SERVICE_INPUT, serviceModal } from '../modals/service.ts'
-import { isColleague } from '../people.ts'
 import { onPress, type Press, tell } from '../press.ts'
 
 /** What an alert is about, said by a person: one of the nearest names by its button, any service by the modal. */
 export const about = (app: App, door: Door): void => {
   onPress(app, door, /^subject:\d$/, ({ value, user }) => pick(door, value, user))
   app.view(SERVICE_CALLBACK, async ({ ack, body }) => {
-    const { user, team, view } = submitted.parse(body)
+    const sent = submitted.parse(body)
+    const { user, view } = sent
     const values = view.state.values
     const chosen = values[KNOWN_BLOCK]?.[SERVICE_INPUT]?.selected_option?.value ?? ''
     const typed = values[OTHER_BLOCK]?.[SERVICE_INPUT]?.value?.trim() ?? ''
     const service = typed === '' ? chosen : typed
     if (service === '') return ack({ response_action: 'errors', errors: { [OTHER_BLOCK]: 'Choose a service, or write its name.' } })
     await ack()
-    if (!isColleague({ user: user.id, team: user.team_id ?? team?.id ?? null }, door.identity)) return
+    if (!isByColleague(sent, door.identity)) return
     const { incident, channel, threadTs } = address.parse(JSON.parse(view.private_metadata))
     await tell(door, { user: user.id, channel, threadTs }, await setting(door, incident, { subject: service, user: user.id }))
   })
 }
 
 const address = z.object({ incident: z.string(), channel: z.string().nullable(), threadTs: z.string().nullable() })
-
-const submitted = z.object({
-  user: z.object({ id: z.string(), team_id: z.string().optional() }),
-  team: z.object({ id: z.string() }).nullish(),
-  view: z.object({
-    private_metadata: z.string(),
-    state: z.object({
-      values: z.record(
-        z.string(),
-        z.record(z.string(), z.object({ value: z.string().nullish(), selected_option: z.object({ value: z.string() }).nullish() })),
-      ),
-    }),
-  }),
-})
 
 /** `<incident>:<key of a name>`: one that this incident was offered. */
 const pick = async (door: Door, value: string, user: string): Promise<string> => {

@@ -1,28 +1,19 @@
 import type { App } from '@slack/bolt'
-import { z } from 'zod'
 import { rate } from '../../learning/rate.ts'
+import { isByColleague, submitted } from '../acting.ts'
 import type { Door } from '../door.ts'
 import { slackFailure } from '../failure.ts'
 import { FEEDBACK_CALLBACK, feedbackModal, REASON_BLOCK, REASON_INPUT } from '../modals/feedback.ts'
-import { isColleague } from '../people.ts'
 import { onPress, type Press } from '../press.ts'
-
-const submitted = z.object({
-  user: z.object({ id: z.string(), team_id: z.string().optional() }),
-  team: z.object({ id: z.string() }).nullish(),
-  view: z.object({
-    private_metadata: z.string(),
-    state: z.object({ values: z.record(z.string(), z.record(z.string(), z.object({ value: z.string().nullish() }))) }),
-  }),
-})
 
 /** 👍 and 👎 under an analysis: stored at once; 👎 also asks what was wrong. */
 export const feedback = (app: App, door: Door): void => {
   onPress(app, door, 'feedback', (press) => judge(door, press))
   app.view(FEEDBACK_CALLBACK, async ({ ack, body }) => {
     await ack()
-    const { user, team, view } = submitted.parse(body)
-    if (!isColleague({ user: user.id, team: user.team_id ?? team?.id ?? null }, door.identity)) return
+    const sent = submitted.parse(body)
+    const { user, view } = sent
+    if (!isByColleague(sent, door.identity)) return
     const reason = view.state.values[REASON_BLOCK]?.[REASON_INPUT]?.value?.trim() ?? ''
     if (reason !== '') await rate(door.context, { investigation: view.private_metadata, user: user.id, rating: 'bad', reason })
   })

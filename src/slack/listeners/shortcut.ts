@@ -1,16 +1,15 @@
 import type { App } from '@slack/bolt'
 import { z } from 'zod'
+import { acting, isByColleague } from '../acting.ts'
 import type { Door } from '../door.ts'
-import { isColleague, STRANGER } from '../people.ts'
+import { STRANGER } from '../people.ts'
 import { type Press, tell } from '../press.ts'
 import { triageMessage } from '../triage.ts'
 
 /** The callback id in manifest.yml. */
 const CALLBACK = 'triage'
 
-const chosen = z.object({
-  user: z.object({ id: z.string(), team_id: z.string().optional() }),
-  team: z.object({ id: z.string() }).nullish(),
+const chosen = acting.extend({
   trigger_id: z.string(),
   channel: z.object({ id: z.string() }),
   message: z.object({ ts: z.string(), thread_ts: z.string().optional() }),
@@ -20,9 +19,10 @@ const chosen = z.object({
 export const shortcut = (app: App, door: Door): void => {
   app.shortcut({ callback_id: CALLBACK, type: 'message_action' }, async ({ ack, body }) => {
     await ack()
-    const { user, team, trigger_id: triggerId, channel, message } = chosen.parse(body)
+    const pressed = chosen.parse(body)
+    const { user, trigger_id: triggerId, channel, message } = pressed
     const threadTs = message.thread_ts ?? message.ts
-    const allowed = isColleague({ user: user.id, team: user.team_id ?? team?.id ?? null }, door.identity)
+    const allowed = isByColleague(pressed, door.identity)
     const words = allowed
       ? await triageMessage(door, { channel: channel.id, ts: message.ts }, { user: user.id, channel: channel.id, threadTs })
       : STRANGER
