@@ -7,10 +7,9 @@ import { keepEvidence } from '../incident/evidence.ts'
 import { findIncident } from '../incident/incident.ts'
 import { closeIncident } from '../incident/resolve.ts'
 import { duration } from '../text/number.ts'
-import { catalogue } from './catalogue.ts'
 import { nameOf, note } from './decide.ts'
 import { moveIncident } from './execute.ts'
-import { readingOf } from './plan.ts'
+import { unwellOf } from './guards.ts'
 import { type AlertState, stateOfAlert } from './state-of-alert.ts'
 import { offerUndo } from './undo.ts'
 import { type Look, UNSEEN, watched } from './watch.ts'
@@ -61,21 +60,6 @@ const lookAt = async (context: Context, action: StoredAction, state: AlertState)
   const isFresh = newest !== null && action.ended_at !== null && newest.getTime() > action.ended_at.getTime()
   if (!isFresh || side === 'no_samples' || side === 'unknown') return { at, side: 'blind', value, limit, unwell }
   return { at, side: side === 'healthy' ? 'good' : 'bad', value, limit, unwell }
-}
-
-const unwellOf = async (context: Context, { offer }: StoredAction): Promise<string[]> => {
-  const enabled = catalogue(context.config, offer.cluster).find(({ name }) => name === offer.entry)
-  if (enabled === undefined) return []
-  const stop = new AbortController()
-  const cancel = context.clock.after(10_000, () => stop.abort(new Error('no answer in 10 s')))
-  try {
-    const now = await enabled.action.progress(offer.params, readingOf(context, offer.cluster, stop.signal))
-    return now.done ? [] : [now.text]
-  } catch (error) {
-    return [`its target could not be seen (${error instanceof Error ? error.message : String(error)})`]
-  } finally {
-    cancel()
-  }
 }
 
 const detailOf = (outcome: Verification, state: AlertState, { look, seconds }: { look: Look; seconds: number }): string => {

@@ -1,0 +1,52 @@
+import type { z } from 'zod'
+import type { Clock, Fetch } from '../../context.ts'
+import type { Sources } from '../../datasources/sources.ts'
+
+/** What a check may use. Where it looks is in the configuration alone. */
+export type Checking = {
+  readonly sources: Sources
+  readonly fetch: Fetch
+  readonly clock: Clock
+  /** When the deed was done: samples from before say nothing of it. */
+  readonly since: Date
+  readonly signal: AbortSignal
+}
+
+/** `unknown`: it could not be seen, which is neither good nor bad. `detail` is for people. */
+export type CheckResult = { readonly outcome: 'good' | 'bad' | 'unknown'; readonly detail: string }
+
+/** One kind of look after a deed. Never throws for what the other side answers. */
+export type Check<I> = {
+  readonly kind: string
+  readonly input: z.ZodType<I>
+  run(input: I, checking: Checking): Promise<CheckResult>
+}
+
+/** A check with its type closed over, as the register holds it. */
+export type AnyCheck = {
+  readonly kind: string
+  /** What is wrong with what the configuration says, or null. */
+  fault(input: unknown): string | null
+  run(input: unknown, checking: Checking): Promise<CheckResult>
+}
+
+export const check = <I>(own: Check<I>): AnyCheck => ({
+  kind: own.kind,
+  fault: (input) =>
+    own.input
+      .safeParse(input)
+      .error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+      .join('; ') ?? null,
+  run: async (input, checking) => {
+    const read = own.input.safeParse(input)
+    if (!read.success) return { outcome: 'unknown', detail: `the check ${own.kind} is not configured as it must be` }
+    try {
+      return await own.run(read.data, checking)
+    } catch (error) {
+      return { outcome: 'unknown', detail: `${own.kind}: ${error instanceof Error ? error.message : String(error)}` }
+    }
+  },
+})
+
+export const good = (detail: string): CheckResult => ({ outcome: 'good', detail })
+export const bad = (detail: string): CheckResult => ({ outcome: 'bad', detail })

@@ -1,0 +1,25 @@
+import type { Config } from '../config.ts'
+import { actions } from './actions/index.ts'
+import { checkOf, checks } from './checks/index.ts'
+
+/** What of the catalogue's configuration cannot be used, each with how to mend it; empty: all of it can. */
+export const catalogueFaults = ({ actions: entries }: Pick<Config, 'actions'>): string[] => {
+  const names = entries.map(({ name, kind }) => name ?? kind)
+  return entries.flatMap((entry, i) => {
+    const at = `actions[${i}] (${names[i]})`
+    const known = actions.map(({ kind }) => kind)
+    return [
+      ...(entry.runner === undefined && !known.includes(entry.kind)
+        ? [`${at}: ${entry.kind} is no built-in action (${known.join(', ')}); one of your own needs a runner`]
+        : []),
+      ...(names.indexOf(names[i] ?? '') < i ? [`${at}: its name stands twice: give each entry a name of its own`] : []),
+      ...(entry.undo !== undefined && !names.includes(entry.undo) ? [`${at}: undo names ${entry.undo}, which is no entry`] : []),
+      ...entry.verify.flatMap((check) => {
+        const found = checkOf(check.kind)
+        if (found === undefined) return [`${at}: verify: there is no check ${check.kind} (${checks.map(({ kind }) => kind).join(', ')})`]
+        const fault = found.fault(check)
+        return fault === null ? [] : [`${at}: verify ${check.kind}: ${fault}`]
+      }),
+    ]
+  })
+}
