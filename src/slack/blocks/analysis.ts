@@ -9,6 +9,7 @@ import { wasTried } from './challenge.ts'
 import { fold, type Part } from './fold.ts'
 import { calls } from './mention.ts'
 import { betterRuleLine } from './rule.ts'
+import { queriesAndFailed } from './spending.ts'
 import { phraseOf } from './suspects.ts'
 import { actions, context, line, modelName, modelNames, overflow, push, refs, section } from './text.ts'
 import { answerOf, verdictLine, verdictWords } from './verdict.ts'
@@ -190,7 +191,6 @@ const footer = (
   { concluded: { number, analysis, spending, seconds }, challenged }: { concluded: Concluded; challenged: Challenged | undefined },
 ): string => {
   const { hosts } = view.settings
-  const failed = spending.failed_calls === 0 ? '' : `, ${spending.failed_calls} failed`
   const tokens = spending.tokens_in + spending.tokens_out
   const reason = analysis.partial_reason === null ? '' : `: ${line(analysis.partial_reason, hosts, 120)}`
   const fell = state.runs.find((run) => run.number === number)?.fellBack.at(-1)
@@ -203,7 +203,7 @@ const footer = (
     ...(analysis.partial ? [`*Partial${reason}*`] : []),
     ...(challenged?.challenge.verdict === 'stands' ? ['a second look could not refute it'] : []),
     duration(seconds),
-    `${spending.tool_calls} ${spending.tool_calls === 1 ? 'query' : 'queries'}${failed}`,
+    queriesAndFailed(spending),
     ...(tokens === 0 ? [] : [`${tokens < 1000 ? amount(tokens) : `${amount(Math.round(tokens / 1000))}k`} tokens`]),
     usd(spending.usd),
     analysis.by === 'rules' ? 'rules only' : model,

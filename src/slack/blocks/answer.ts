@@ -4,6 +4,7 @@ import type { Run } from '../thread-runs.ts'
 import type { Answered } from '../thread-state.ts'
 import { evidenceButton } from './buttons.ts'
 import { fold, type Part } from './fold.ts'
+import { queries } from './spending.ts'
 import { actions, bold, button, context, line, modelNames, push, refs, section } from './text.ts'
 
 /** The answer to a person's question: whose question in half a line, the answer, its proof, what could not be seen. */
@@ -54,7 +55,7 @@ const footer = ({ settings: { hosts } }: ThreadView, { answer, spending, seconds
   [
     ...(answer.partial_reason === null ? [] : [`*Partial: ${line(answer.partial_reason, hosts, 120)}*`]),
     duration(seconds),
-    `${spending.tool_calls} ${spending.tool_calls === 1 ? 'query' : 'queries'}`,
+    queries(spending),
     usd(spending.usd),
     answer.by === 'rules' ? 'rules only' : modelNames(spending.models),
   ].join(' · ')

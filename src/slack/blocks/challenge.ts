@@ -5,6 +5,7 @@ import type { Challenged } from '../thread-state.ts'
 import { stepsButton } from './answer.ts'
 import { evidenceButton } from './buttons.ts'
 import { fold, type Part } from './fold.ts'
+import { queries } from './spending.ts'
 import { subjectName } from './subject.ts'
 import { actions, bold, context, line, modelNames, push, refs, section } from './text.ts'
 
@@ -25,7 +26,7 @@ export const challengeMessage = (view: ThreadView, challenged: Challenged, run: 
       context(
         [
           duration(seconds),
-          `${spending.tool_calls} ${spending.tool_calls === 1 ? 'query' : 'queries'}`,
+          queries(spending),
           usd(spending.usd),
           ...(spending.models.length === 0 ? [] : [modelNames(spending.models)]),
         ].join(' · '),

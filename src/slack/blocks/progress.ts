@@ -4,6 +4,7 @@ import { lower } from '../../text/letters.ts'
 import { duration, usd } from '../../text/number.ts'
 import type { Block, Living, ThreadView } from '../drawing.ts'
 import { type Call, isAside, type Run } from '../thread-runs.ts'
+import { queriesAndFailed } from './spending.ts'
 import { subjectName } from './subject.ts'
 import { actions, button, confirm, context, label, line, modelName, modelNames, push, section, withRefs } from './text.ts'
 
@@ -128,15 +129,13 @@ const done = (view: ThreadView, run: Run, { spending, seconds }: NonNullable<Run
     const words = run.kind === 'question' ? '💬 Answered below' : '⚔ Tried to refute the analysis, result below'
     return { text: push([words]), final: true, blocks: [context(`${words}, after ${took}.`)] }
   }
-  const failed = spending.failed_calls === 0 ? '' : `, ${spending.failed_calls} failed`
-  const queries = `${spending.tool_calls} ${spending.tool_calls === 1 ? 'query' : 'queries'}${failed}`
   const models = modelNames(spending.models.length === 0 ? [run.model] : spending.models)
   return {
     text: push([`Investigated ${subjectName(view)} in ${took}`]),
     final: true,
     blocks: [
       section(
-        `🔎 Investigated in ${took} · ${queries} · ${usd(spending.usd)} · ${models}`,
+        `🔎 Investigated in ${took} · ${queriesAndFailed(spending)} · ${usd(spending.usd)} · ${models}`,
         run.calls.length === 0 ? undefined : button({ text: 'Show steps', action: 'steps', value: `${view.incident.id}:${run.number}` }),
       ),
     ],

@@ -1,5 +1,6 @@
 import { findByMessage } from '../../incident/find.ts'
 import { own } from '../../incident/own.ts'
+import { GONE } from '../refusals.ts'
 import type { Command } from './command.ts'
 
 export const onIt: Command = {
@@ -24,6 +25,6 @@ export const ownedWords = (outcome: Awaited<ReturnType<typeof own>>): string | n
     case 'over':
       return 'Nothing was changed: it is over.'
     case 'gone':
-      return 'Nothing was changed: I do not know this incident any more.'
+      return GONE
   }
 }

@@ -13,6 +13,7 @@ import type { Door } from '../door.ts'
 import { refusalOf, slackFailure } from '../failure.ts'
 import { KNOWN_BLOCK, OTHER_BLOCK, SERVICE_CALLBACK, SERVICE_INPUT, serviceModal } from '../modals/service.ts'
 import { onPress, type Press, tell } from '../press.ts'
+import { GONE } from '../refusals.ts'
 
 /** What an alert is about, said by a person: one of the nearest names by its button, any service by the modal. */
 export const about = (app: App, door: Door): void => {
@@ -58,7 +59,7 @@ const setting = async ({ context }: Door, incident: string, said: { subject: str
     case 'over':
       return 'Nothing was changed: it is over. If it fires again, tell me then.'
     case 'gone':
-      return 'Nothing was changed: I do not know this incident any more.'
+      return GONE
   }
 }
 
@@ -72,7 +73,7 @@ export const askService = async (
   id: string,
 ): Promise<string | null> => {
   const incident = await findIncident(context.db, id)
-  if (incident === undefined) return 'Nothing was changed: I do not know this incident any more.'
+  if (incident === undefined) return GONE
   if (incident.status === 'resolved') return 'Nothing was changed: it is over. If it fires again, tell me then.'
   const newest = (await alertsOf(context.db, id)).at(-1)
   const { cluster, subject } = incident

@@ -3,6 +3,7 @@ import { challenge } from '../../investigation/challenge.ts'
 import { force } from '../../investigation/force.ts'
 import type { Door } from '../door.ts'
 import { onPress } from '../press.ts'
+import { GONE, OVER } from '../refusals.ts'
 
 /** The buttons that start an investigation against what was decided or found: past gate, wait or budget, or to refute it. */
 export const investigateAnyway = (app: App, door: Door): void => {
@@ -19,9 +20,9 @@ const forcing = async ({ context }: Door, incident: string, user: string): Promi
     case 'nothing_held_back':
       return 'Nothing was changed: nothing holds it back any more. "Investigate again" in the menu of the first reply looks once more.'
     case 'over':
-      return 'Nothing was changed: it is over. If it fires again I look at once.'
+      return OVER
     case 'gone':
-      return 'Nothing was changed: I do not know this incident any more.'
+      return GONE
   }
 }
 
@@ -41,6 +42,6 @@ export const challenging = async ({ context }: Door, value: string, user: string
     case 'budget':
       return `Not started, ${outcome.detail ?? 'the budget is spent'} (budgets.day). "Evidence" shows what it rests on.`
     case 'gone':
-      return 'Nothing was changed: I do not know this incident any more.'
+      return GONE
   }
 }

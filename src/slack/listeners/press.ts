@@ -6,6 +6,7 @@ import { stop } from '../../investigation/stop.ts'
 import { ownedWords } from '../commands/on-it.ts'
 import type { Door } from '../door.ts'
 import { onPress } from '../press.ts'
+import { GONE, OVER } from '../refusals.ts'
 
 /** The buttons that change something: each is one call of a room. */
 export const press = (app: App, door: Door): void => {
@@ -41,9 +42,9 @@ export const againing = async ({ context }: Door, incident: string, user: string
     case 'running':
       return 'It is being investigated right now.'
     case 'over':
-      return 'Nothing was changed: it is over. If it fires again I look at once.'
+      return OVER
     case 'gone':
-      return 'Nothing was changed: I do not know this incident any more.'
+      return GONE
   }
 }
 
@@ -62,6 +63,6 @@ export const splitting = async (
     case 'over':
       return 'Nothing was changed: it is over.'
     case 'gone':
-      return 'Nothing was changed: I do not know this incident any more.'
+      return GONE
   }
 }
