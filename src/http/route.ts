@@ -17,7 +17,7 @@ type Call = {
 
 /** One method of one path: what it does, and what the OpenAPI document says of it. */
 export type Route = {
-  readonly method: 'get' | 'post'
+  readonly method: 'get' | 'post' | 'put'
   /** As OpenAPI writes it: `/api/v1/triage/{id}`. */
   readonly path: string
   readonly tag: string
@@ -48,7 +48,7 @@ type Mounting = { readonly context: Context; readonly authorise: Authorise; read
 export const mount = (app: OpenAPIHono<Env>, routes: readonly Route[], mounting: Mounting): void => {
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = routes.filter((route) => route.path === path)
-    const allow = here.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : ['POST'])).join(', ')
+    const allow = here.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])).join(', ')
     for (const route of here) app.on(route.method.toUpperCase(), pattern(path), (c) => serve(c, route, mounting))
     app.all(pattern(path), (c) => {
       c.set('route', path)

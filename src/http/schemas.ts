@@ -3,6 +3,7 @@ import { alertBody, envelopeBody, storableText } from '../alert/sources/alertman
 import { incidentStatuses } from '../incident/list.ts'
 import { analysis } from '../investigation/analysis.ts'
 import { categories } from '../investigation/categories.ts'
+import { action } from './action-schemas.ts'
 
 /** What the API takes and gives, as its OpenAPI document says it. */
 
@@ -150,7 +151,7 @@ export const incidentReport = z.strictObject({
     .strictObject({ held: z.enum(['yes', 'place', 'no']), object, category: z.enum(categories), rank: z.number().int() })
     .nullable()
     .describe('Whether the newest analysis confirms what the rules suspected at first; `place`: the right object, for another reason'),
-  actions: z.array(z.looseObject({ id: z.string(), kind: z.string(), status: z.string() })),
+  actions: z.array(action),
   spending: z.strictObject({ ...spending, models: z.array(z.string()) }),
   timeline: z.array(z.looseObject({ at: time, type: z.string() })),
 })

@@ -4,6 +4,7 @@ import type { Answer, EvidenceId } from '../investigation/evidence.ts'
 import type { Finding } from '../investigation/rules/rule.ts'
 import type { Suspect } from '../investigation/suspects.ts'
 import type { Labels } from '../series/series.ts'
+import { actionsOf, type ReportedAction } from './actions.ts'
 import { alertsOf } from './alerts.ts'
 import { evidenceOf } from './evidence.ts'
 import { type FirstHeld, firstHeld } from './first-held.ts'
@@ -22,7 +23,8 @@ export type IncidentReport = IncidentSummary & {
   readonly analysis: ReportedAnalysis | null
   /** Whether the newest analysis confirms what the rules suspected at first; null where there is nothing to compare. */
   readonly first_look: FirstHeld | null
-  readonly actions: readonly never[]
+  /** In the order in which they were proposed. */
+  readonly actions: readonly ReportedAction[]
   /** Of all its investigations. */
   readonly spending: ReportedSpending
   readonly timeline: readonly ReportedEntry[]
@@ -32,11 +34,12 @@ export type IncidentReport = IncidentSummary & {
 export const incidentReport = async (db: Db, id: string): Promise<IncidentReport | undefined> => {
   const incident = await findIncident(db, id)
   if (incident === undefined) return undefined
-  const [alerts, evidence, investigations, timeline] = await Promise.all([
+  const [alerts, evidence, investigations, timeline, actions] = await Promise.all([
     alertsOf(db, id),
     evidenceOf(db, id),
     investigationsOf(db, id),
     timelineOf(db, id),
+    actionsOf(db, id),
   ])
   return {
     ...summaryOf(incident),
@@ -54,7 +57,7 @@ export const incidentReport = async (db: Db, id: string): Promise<IncidentReport
     evidence: evidence.map(({ id: number, source, query, range, output, at }) => ({ id: number, source, query, range, output, at })),
     analysis: analysisOf(investigations.findLast((one) => one.ended_at !== null)?.analysis ?? null),
     first_look: firstLookOf(timeline),
-    actions: [],
+    actions,
     spending: spendingOf(investigations),
     timeline: timeline.map(entryOf),
   }

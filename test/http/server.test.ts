@@ -83,8 +83,12 @@ describe('the API', () => {
       'get /api/incidents',
       'get /api/incidents/{id}',
       'get /api/stats',
+      'get /api/v1/actions',
+      'get /api/v1/actions/status/{state}',
+      'get /api/v1/actions/{id}',
       'get /api/v1/incidents',
       'get /api/v1/incidents/{id}',
+      'get /api/v1/queue/stats',
       'get /api/v1/stats',
       'get /api/v1/triage/{id}',
       'get /docs',
@@ -93,6 +97,7 @@ describe('the API', () => {
       'get /openapi.json',
       'post /alerts',
       'post /api/incidents/{id}/resolve',
+      'post /api/v1/actions/{id}/cancel',
       'post /api/v1/alerts',
       'post /api/v1/context/deploys',
       'post /api/v1/context/logs',
@@ -102,6 +107,7 @@ describe('the API', () => {
       'post /context/deploys',
       'post /context/logs',
       'post /context/traces',
+      'put /api/v1/actions/{id}/cancel',
     ])
     const { requestBody, responses, security } = body.paths['/api/v1/triage'].post
     assert.deepEqual(Object.keys(requestBody.content['application/json'].schema.properties), [

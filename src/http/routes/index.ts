@@ -2,11 +2,13 @@ import type { Receive } from '../../alert/receive.ts'
 import type { Context } from '../../context.ts'
 import type { OpenApiDocument } from '../docs-page.ts'
 import type { Route } from '../route.ts'
+import { actionRoutes } from './actions.ts'
 import { alertRoutes } from './alerts.ts'
 import { contextRoutes } from './context.ts'
 import { deployRoutes } from './deploys.ts'
 import { incidentRoutes } from './incidents.ts'
 import { openRoutes } from './open.ts'
+import { queueRoutes } from './queue.ts'
 import { statsRoutes } from './stats.ts'
 import { triageRoutes } from './triage.ts'
 
@@ -15,6 +17,8 @@ export const routesOf = (context: Context, doors: { receive: Receive; document: 
   ...alertRoutes(context, doors.receive),
   ...triageRoutes(context, doors.receive),
   ...incidentRoutes(context),
+  ...actionRoutes(context),
+  ...queueRoutes(context),
   ...statsRoutes(context),
   ...deployRoutes(context),
   ...contextRoutes(context),
