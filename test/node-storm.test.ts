@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { commonLabels } from '../src/alert/group-subject.ts'
+import { sql } from 'kysely'
+import { commonLabels, groupSubject } from '../src/alert/group-subject.ts'
 import { investigator } from '../src/demo/investigator.ts'
 import type { Turn } from '../src/demo/model/script.ts'
 import type { Asked } from './datasources/wire.ts'
 import { type Surrounded, surrounded } from './surrounded.ts'
-import { named, nameOf, ours, replies, topLevel, wordsOf } from './thread.ts'
+import { named, nameOf, ours, reactionsOf, replies, topLevel, wordsOf } from './thread.ts'
 import { until } from './until.ts'
 
 /**
@@ -45,6 +46,9 @@ const pods: Pod[] = NAMESPACES.flatMap((namespace, n) =>
 const dead = pods.filter(({ node }) => node === NODE)
 
 type Labels = Readonly<Record<string, string>>
+/** Whose posts are believed. */
+const BOT = 'Alertmanager'
+
 type Group = { readonly minute: number; readonly alerts: readonly Labels[] }
 
 const group = (minute: number, alertname: string, alerts: readonly Labels[], severity = 'warning'): Group => ({
@@ -169,6 +173,13 @@ const scene = (t: Parameters<typeof surrounded>[0], env: Record<string, string> 
     env: { VIGIL_LOKI_ENDPOINT: '', VIGIL_TEMPO_ENDPOINT: '', VIGIL_PYROSCOPE_ENDPOINT: '', ...env },
   })
 
+/** What Alertmanager's stock Slack message of a group is called. */
+const titleOf = (alerts: readonly Labels[]): string => {
+  const { alertname = '', namespace } = alerts[0] ?? {}
+  const by = namespace === undefined ? { alertname } : { alertname, namespace }
+  return `[FIRING:${alerts.length}] ${groupSubject(by, commonLabels(alerts))}`
+}
+
 test('a node dies, and 133 alerts of 51 groups are one living message with one investigation; what has nothing to do with it has its own', async (t) => {
   const sent = groups.reduce((sum, { alerts }) => sum + alerts.length, 0)
   assert.deepEqual([sent, groups.length], [133, 51])
@@ -219,4 +230,52 @@ test('a node dies, and 133 alerts of 51 groups are one living message with one i
   assert.match(first, /of billing-jobs, mail, monitoring, payments, search, shop/, 'the teams')
   assert.deepEqual([...new Set(ours(workspace).map(nameOf))].toSorted(), ['analysis:1', 'card', 'first', 'progress:1'])
   assert.ok(replies(workspace, card?.ts ?? '').length <= 4)
+})
+
+test('the same with Alertmanager’s own messages in the channel: none of ours beside them, a short reply under twenty, a reaction on the rest', async (t) => {
+  const vigil = await scene(t, { VIGIL_ALERT_BOTS: BOT })
+  const { workspace } = vigil
+  // Slack's pace is kept elsewhere: here it would be a minute of waiting for reactions.
+  const hurry = setInterval(() => void sql`delete from slack_rate`.execute(vigil.db).catch(() => undefined), 100)
+  t.after(() => clearInterval(hurry))
+  const url = workspace.webhookUrl('alerts', 'Alertmanager')
+  for (const [i, { alerts }] of groups.entries()) {
+    const title = titleOf(alerts)
+    const attachments = [{ title, title_link: 'http://am/#/alerts?receiver=vigil', fallback: title, text: '', color: 'danger' }]
+    assert.equal((await fetch(url, { method: 'POST', body: JSON.stringify({ attachments }) })).status, 200)
+    assert.equal((await vigil.call('POST', '/api/v1/alerts', webhook(alerts))).status, 202)
+    if (groups[i + 1]?.minute !== groups[i]?.minute) await sleep(3000)
+  }
+  const [storm] = await until(
+    'what belongs together is together',
+    async () => {
+      const open = (await vigil.incidents()).filter(({ status }) => status !== 'resolved')
+      return open.length === 1 && open
+    },
+    PATIENCE,
+  )
+  await until('it has all alerts', async () => (await vigil.report(storm?.id ?? '')).alerts.length === 133, PATIENCE)
+  const posts = topLevel(workspace).filter((message) => message.appId !== workspace.appId)
+  assert.equal(posts.length, 51)
+  assert.deepEqual(
+    topLevel(workspace).filter((message) => message.appId === workspace.appId),
+    [],
+  )
+  const whole = await vigil.db.selectFrom('incident').select('thread_ts').where('merged_into', 'is', null).executeTakeFirstOrThrow()
+  const later = posts.filter(({ ts }) => ts !== whole.thread_ts)
+  const answered = () => later.filter(({ ts }) => replies(workspace, ts).length > 0)
+  const bare = () => later.filter((post) => reactionsOf(workspace, post).join() !== 'thread')
+  const short = () => answered().flatMap(({ ts }) => replies(workspace, ts).map(wordsOf))
+  await until(
+    'every later post is answered, as one of the first twenty, and marked',
+    () => later.length === 50 && answered().length === 20 && short().every((words) => words.includes(NODE)) && bare().length === 0,
+    { ...PATIENCE, seen: () => ({ later: later.length, short: short(), bare: bare().map(({ ts }) => ts) }) },
+  )
+  assert.equal(short().length, 20, 'one reply each')
+  for (const words of short()) {
+    assert.match(words, /^↪ (?:Same problem, \d+(?:st|nd|rd|th) post|A part of <.*\|INC-1>):/)
+    assert.match(words, /worker-2 has not been ready .*All of it is (?:in <.*\|this thread>|there)/)
+    assert.match(words, /Not the same/)
+  }
+  assert.equal(ours(workspace).filter((message) => nameOf(message) === 'analysis:1').length, 1, 'one investigation')
 })

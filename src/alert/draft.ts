@@ -15,6 +15,7 @@ export type Draft = {
   readonly heard: Map<string, Heard>
   readonly held: Set<string>
   readonly reopened: Set<string>
+  readonly lines: Set<string>
   readonly brief: Set<string>
   readonly deliver: Set<string>
   readonly recover: Set<string>
@@ -33,6 +34,7 @@ export const newDraft = (): Draft => ({
   heard: new Map(),
   held: new Set(),
   reopened: new Set(),
+  lines: new Set(),
   brief: new Set(),
   deliver: new Set(),
   recover: new Set(),
@@ -68,10 +70,17 @@ export const changeAlert = (
   { incident, fingerprint }: { incident: string; fingerprint: string },
   change: Omit<AlertChange, 'incident_id' | 'fingerprint'>,
 ): void => {
-  const { status, ends_at, repeats, exact } = change
+  const { status, ends_at, repeats, line, exact } = change
   const row = draft.alerts.get(keyOf(incident, fingerprint))
   if (row !== undefined) {
-    Object.assign(row, { ...exact, id: row.id, status, ends_at, count: (row.count ?? 1) + repeats })
+    Object.assign(row, {
+      ...exact,
+      id: row.id,
+      status,
+      ends_at,
+      count: (row.count ?? 1) + repeats,
+      ...(line === null ? {} : { group_subject: line }),
+    })
     if (exact !== null) draft.alerts.set(keyOf(incident, exact.fingerprint), row)
     return
   }
@@ -82,7 +91,7 @@ export const changeAlert = (
     repeats: 0,
     exact: null,
   }
-  Object.assign(known, { status, ends_at, repeats: known.repeats + repeats, exact: exact ?? known.exact })
+  Object.assign(known, { status, ends_at, repeats: known.repeats + repeats, line: line ?? known.line, exact: exact ?? known.exact })
   draft.alertChanges.set(keyOf(incident, fingerprint), known)
   if (exact !== null) draft.alertChanges.set(keyOf(incident, exact.fingerprint), known)
 }

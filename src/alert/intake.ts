@@ -58,6 +58,8 @@ export type AlertChange = {
   status: 'firing' | 'resolved'
   ends_at: Date | null
   repeats: number
+  /** Its group's subject line now, where that was said. */
+  line: string | null
   /** The row was a chat message's and becomes this alert's. */
   exact: NewAlert | null
 }
@@ -88,6 +90,8 @@ export type Plan = {
   readonly held: ReadonlySet<string>
   /** Incidents that were read as resolved and must still be so. */
   readonly reopened: ReadonlySet<string>
+  /** Subject lines of groups whose alerts went elsewhere than to an incident that opened with that line. */
+  readonly lines: ReadonlySet<string>
   readonly brief: ReadonlySet<string>
   readonly deliver: ReadonlySet<string>
   readonly recover: ReadonlySet<string>

@@ -142,7 +142,13 @@ const join = (step: Step, placed: Placed, decision: Extract<Decision, { to: 'joi
     changeAlert(
       draft,
       { incident: id, fingerprint: alert.fingerprint },
-      { status: 'firing', ends_at: null, repeats: isReadAgain ? 0 : 1, exact: null },
+      {
+        status: 'firing',
+        ends_at: null,
+        repeats: isReadAgain ? 0 : 1,
+        line: alert.notice === null ? alert.groupSubject : null,
+        exact: null,
+      },
     )
   else if (!isEcho) addAlertRow(draft, alertRow(step, placed, id))
   if (!isEcho) candidates.addAlert(candidate, alert, 'firing')
@@ -164,7 +170,7 @@ const upgrade = (step: Step, placed: Placed, { candidate, lossy }: { candidate: 
   changeAlert(
     draft,
     { incident: id, fingerprint: lossy },
-    { status: 'firing', ends_at: null, repeats: 1, exact: alertRow(step, placed, id) },
+    { status: 'firing', ends_at: null, repeats: 1, line: null, exact: alertRow(step, placed, id) },
   )
   candidate.lossy.clear()
   candidate.alerts.delete(lossy)
@@ -189,6 +195,8 @@ const learn = ({ config, draft, candidates }: Step, { alert, cluster, subject }:
 /** Of the group that an incident stands for: its key once it is known, and the subject line as it is now. */
 const learnGroup = ({ draft, candidates }: Step, { groupKey, receiver, groupSubject, notice }: Alert, candidate: Candidate): void => {
   const { incident } = candidate
+  // A message with this line that is stored at this moment can open an incident which nobody here sees.
+  if (notice === null && groupSubject !== null && incident.notice_key !== groupSubject) draft.lines.add(groupSubject)
   if (groupKey === null || notice !== null) return
   // What was split off from its group does not draw the rest of it.
   const isFree = incident.group_key === null && !candidates.isTaken('group_key', groupKey, candidate)
@@ -209,7 +217,7 @@ const resolve = (step: Step, placed: Placed, candidate: Candidate): void => {
   for (const fingerprint of resolvedOf(placed, candidate)) {
     if (candidate.alerts.get(fingerprint) === 'resolved') continue
     candidate.alerts.set(fingerprint, 'resolved')
-    changeAlert(draft, { incident: id, fingerprint }, { status: 'resolved', ends_at: endsAt, repeats: 0, exact: null })
+    changeAlert(draft, { incident: id, fingerprint }, { status: 'resolved', ends_at: endsAt, repeats: 0, line: null, exact: null })
     draft.happened.push({
       incident: id,
       entry: { type: 'alert_resolved', fingerprint, source: alert.source, ends_at: endsAt?.toISOString() ?? null },

@@ -115,7 +115,7 @@ const attemptStore = async (context: Context, intakes: readonly Intake[]): Promi
     const written = await context.db.transaction().execute(async (trx) => {
       const done = await writePlan(trx, plan)
       if (done.moved) throw MOVED
-      await context.queue.send(trx, 'brief', jobs(plan.brief))
+      await context.queue.send(trx, 'brief', jobs(plan.brief.union(new Set(done.doubles))))
       await context.queue.send(trx, 'recover', jobs(plan.recover))
       // A new incident is drawn when its rules have answered and one that may be over when that is looked at, so that a storm does not
       // cost a second job for each.

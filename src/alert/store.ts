@@ -4,6 +4,7 @@ import type { Trx } from '../db/connection.ts'
 import type { NewAlert } from '../db/schema.ts'
 import { correctionKey } from '../incident/correction.ts'
 import { identityOf } from '../incident/incident.ts'
+import { holdLines } from '../incident/rejoin.ts'
 import { objectsOf } from '../kubernetes/of-labels.ts'
 import { alertname } from './alert.ts'
 import { firstWord } from './candidates.ts'
@@ -132,18 +133,28 @@ const keysOf = ({ config }: Context, intakes: readonly Intake[]) => {
 export type Written = {
   /** What was read has moved in the meantime: read again, decide again. */
   readonly moved: boolean
+  /** Open incidents that are known from a message alone, of groups whose alerts are elsewhere by now. */
+  readonly doubles: readonly string[]
   /** Incident to its running investigation. */
   readonly investigations: ReadonlyMap<string, string>
 }
 
 /**
  * Writes a plan in one statement, however many alerts it has, so that an intake costs four round trips (begin, this, the jobs,
- * commit). Incidents that were read as open must still be, and those that get a thread must still have none.
+ * commit; five where lines are held). Incidents that were read as open must still be, and those that get a thread must still have none.
  */
 export const writePlan = async (trx: Trx, plan: Plan): Promise<Written> => {
   const anchoring = plan.changes.filter((change) => change.thread_ts != null).map((change) => change.id)
-  const { rows } = await sql<{ held: number; reopened: number; anchored: number; investigations: Started[] | null }>`
-    with held as (select id from incident where id = any(${[...plan.held]}::text[]) and status <> 'resolved' for update),
+  // Of it and the message's own brief, which holds the line as well, the second sees both (incident/rejoin).
+  await holdLines(trx, [...plan.lines])
+  const { rows } = await sql<{
+    held: number
+    reopened: number
+    anchored: number
+    doubles: string[] | null
+    investigations: Started[] | null
+  }>`
+    with held as (select id from incident where id = any(${[...plan.held]}::text[]) and status <> 'resolved' order by id for update),
     reopened as (select id from incident where id = any(${[...plan.reopened]}::text[]) and status = 'resolved' for update),
     anchored as (select id from incident where id = any(${anchoring}::text[]) and thread_ts is null for update),
     incidents as (
@@ -174,8 +185,8 @@ export const writePlan = async (trx: Trx, plan: Plan): Promise<Written> => {
         fingerprint = coalesce(x.fingerprint, a.fingerprint), cluster = coalesce(x.cluster, a.cluster), source = coalesce(x.source, a.source),
         labels = coalesce(x.labels, a.labels), annotations = coalesce(x.annotations, a.annotations), starts_at = coalesce(x.starts_at, a.starts_at),
         expression = coalesce(x.expression, a.expression), generator_url = coalesce(x.generator_url, a.generator_url), group_key = coalesce(x.group_key, a.group_key),
-        receiver = coalesce(x.receiver, a.receiver), group_subject = coalesce(x.group_subject, a.group_subject), confirmed = coalesce(x.confirmed, a.confirmed)
-      from jsonb_to_recordset(${json(plan.alertChanges.map(withParsedExact))}::jsonb) as c (fingerprint text, incident_id text, status text, ends_at timestamptz, repeats integer, exact jsonb)
+        receiver = coalesce(x.receiver, a.receiver), group_subject = coalesce(x.group_subject, c.line, a.group_subject), confirmed = coalesce(x.confirmed, a.confirmed)
+      from jsonb_to_recordset(${json(plan.alertChanges.map(withParsedExact))}::jsonb) as c (fingerprint text, incident_id text, status text, ends_at timestamptz, repeats integer, line text, exact jsonb)
       cross join lateral jsonb_to_record(coalesce(c.exact, '{}')) as x (fingerprint text, cluster text, source text, labels jsonb, annotations jsonb, starts_at timestamptz,
         expression text, generator_url text, group_key text, receiver text, group_subject text, confirmed boolean)
       where a.incident_id = c.incident_id and a.fingerprint = c.fingerprint and a.open),
@@ -197,11 +208,14 @@ export const writePlan = async (trx: Trx, plan: Plan): Promise<Written> => {
     happened as (
       insert into timeline (incident_id, type, data)
       select r.incident, r.entry ->> 'type', r.entry from jsonb_to_recordset(${json(plan.happened)}::jsonb) as r (incident text, entry jsonb))
-    select (select count(*) from held)::int as held, (select count(*) from reopened)::int as reopened, (select count(*) from anchored)::int as anchored,
+    select (select json_agg(i.id) from incident i where i.resolved_at is null and i.group_subject = any(${[...plan.lines]}::text[]) and exists (
+        select 1 from alert a where a.incident_id = i.id and a.open and a.source = 'slack-message' and not a.confirmed)) as doubles,
+      (select count(*) from held)::int as held, (select count(*) from reopened)::int as reopened, (select count(*) from anchored)::int as anchored,
       (select json_agg(json_build_object('id', id, 'incident_id', incident_id)) from started) as investigations`.execute(trx)
   const row = rows[0]
   return {
     moved: row?.held !== plan.held.size || row.reopened !== plan.reopened.size || row.anchored !== anchoring.length,
+    doubles: row?.doubles ?? [],
     investigations: new Map((row?.investigations ?? []).map(({ id, incident_id }) => [incident_id, id])),
   }
 }

@@ -60,7 +60,8 @@ export type IncidentEntry =
   | { type: 'reopened'; source: string; fingerprint: string }
   | { type: 'skipped'; reason: SkipReason; detail: string }
   | { type: 'anchored'; channel: string; ts: string; anchor: 'alert' | 'own' | 'mention' }
-  | { type: 'posted_again'; channel: string; ts: string; count: number }
+  /** `answered`: by the incident that it belonged to before. */
+  | { type: 'posted_again'; channel: string; ts: string; count: number; answered?: boolean }
   | { type: 'briefed'; brief: Brief }
   /** What sources said that were too slow for the first reply: the whole brief anew, and the rules that it now has. */
   | { type: 'amended'; brief: Brief; rules: readonly string[]; because?: 'subject' }
@@ -118,8 +119,18 @@ export type IncidentEntry =
   | { type: 'recovery_checked'; outcome: RecoveryOutcome; detail: string; value: string | null; evidence: EvidenceId | null }
   | { type: 'resolved'; how: 'recovered' | 'not_confirmed' | 'by_person'; detail: string; by: string | null }
   | { type: 'split'; fingerprint: string; into: number | null; from: number | null; by: string }
-  /** It is a part of another incident, whose suspect explains it: all of its alerts are there now. */
-  | { type: 'merged'; into: { id: string; number: number }; cause: string; alerts: number }
+  /**
+   * It is a part of another incident, whose suspect explains it: all of its alerts are there now. `told`: its thread says something;
+   * `answered`: the posts (ts) that have a reply of it. Entries of older versions have neither.
+   */
+  | {
+      type: 'merged'
+      into: { id: string; number: number }
+      cause: string
+      alerts: number
+      told?: boolean
+      answered?: readonly string[]
+    }
   /** What it is about, found or corrected after it opened; `why` in words where no person said it. */
   | { type: 'subject_set'; subject: string; before: string | null; by: string | null; basis: SubjectSource; why: string }
   | { type: 'caught_up'; channel: string; ts: string }

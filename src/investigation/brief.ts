@@ -3,6 +3,7 @@ import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
 import type { Incident, StoredAlert } from '../db/schema.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
 import { HEARTBEAT_LOST } from '../incident/heartbeat.ts'
+import { rejoin } from '../incident/rejoin.ts'
 import { redactorFor } from '../text/redactor-for.ts'
 import { askAbout, settleAbout } from './about.ts'
 import { type Evaluated, evaluateAll, gapsOf, lateOf, noAnswer, numbered, type RuleAnswers } from './evaluate.ts'
@@ -31,6 +32,7 @@ export const brief = async (context: Context, id: string, register: readonly Rul
   const began = context.clock.monotonic()
   const look = await takeFirstLook(context.db, id)
   if (look === undefined || look.incident.status === 'resolved') return
+  if (await rejoin(context, look.incident)) return
   const { alerts } = look
   const alert = newestOf(alerts)
   if (alert === undefined) return

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { Trx } from '../db/connection.ts'
 import type { Incident } from '../db/schema.ts'
 import { keepEvidence } from '../incident/evidence.ts'
-import { mergeInto } from '../incident/merge.ts'
+import { holdAll, mergeInto } from '../incident/merge.ts'
 import { type Brief, briefNow, record, timelineOf } from '../incident/timeline.ts'
 import { objectKey } from '../kubernetes/objects.ts'
 import { objectsOf } from '../kubernetes/of-labels.ts'
@@ -41,15 +41,16 @@ export const gather = async (context: Context, trx: Trx, looked: Looked): Promis
   if (explaining.all.length === 0) return 'whole'
   // Of two that look at the same moment one must see the other: so one waits.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`explained ${incident.cluster}`}, 0))`.execute(trx)
-  const held = await trx.selectFrom('incident').select(['epoch', 'status']).where('id', '=', incident.id).forUpdate().executeTakeFirst()
-  if (held?.epoch !== incident.epoch || held.status === 'resolved') return 'taken'
-  const related = await relatedTo(trx, incident, explaining)
-  const [oldest] = [...related, { incident, deeper: false }].toSorted((a, b) => a.incident.number - b.incident.number)
-  const into = oldest?.incident ?? incident
+  const found = await relatedTo(trx, incident, explaining)
+  // As they are now, not as they were when the look began: its own post may have come since.
+  const held = await holdAll(trx, [incident.id, ...found.keys()])
+  const own = held.find(({ id }) => id === incident.id)
+  if (own?.epoch !== incident.epoch || own.status === 'resolved') return 'taken'
+  const open = held.filter(({ status }) => status !== 'resolved')
+  const into = open.reduce((oldest, one) => (one.number < oldest.number ? one : oldest), own)
   const cause = suspects[0]?.why ?? ''
-  if (into.id !== incident.id && oldest?.deeper === true) await deepen(context, trx, { ...looked, into })
-  for (const from of [incident, ...related.map((one) => one.incident)])
-    if (from.id !== into.id) await mergeInto(context, trx, { from, into, cause })
+  if (into.id !== incident.id && found.get(into.id)?.deeper === true) await deepen(context, trx, { ...looked, into })
+  for (const from of open) if (from.id !== into.id) await mergeInto(context, trx, { from, into, cause })
   if (into.id !== incident.id) {
     await note(trx, into.id, explaining)
     return 'part'
@@ -68,11 +69,10 @@ const explainingOf = (suspects: readonly Suspect[]): Explaining => {
   return { roots, all: [...new Set([...roots, ...certain.flatMap(({ explains }) => explains.map(objectKey))])].slice(0, MOST_KEYS) }
 }
 
-/** `deeper`: what was just found explains the other, and the other has not found it. */
-type Related = { readonly incident: Incident; readonly deeper: boolean }
+/** By their ids. `deeper`: what was just found explains the other, and the other has not found it. */
+type Related = ReadonlyMap<string, { readonly deeper: boolean }>
 
-/** Holds what it finds until the transaction's end. */
-const relatedTo = async (trx: Trx, { id, cluster, subject, alertname }: Incident, { roots, all }: Explaining): Promise<Related[]> => {
+const relatedTo = async (trx: Trx, { id, cluster, subject, alertname }: Incident, { roots, all }: Explaining): Promise<Related> => {
   const own = `${cluster}|${subject}|${alertname}`
   const { rows } = await sql<{ id: string; subject: string | null; same: boolean; alerts: { labels: Labels }[] | null }>`
     select i.id, i.subject,
@@ -90,12 +90,7 @@ const relatedTo = async (trx: Trx, { id, cluster, subject, alertname }: Incident
   const keys = new Set(all)
   const isExplained = (name: string | null) => (one: { labels: Labels }) => objectsOf(one.labels, name).some((key) => keys.has(key))
   const found = rows.filter((row) => row.same || (row.alerts?.every(isExplained(row.subject)) ?? false))
-  const held: Related[] = []
-  for (const { id: other, same } of found.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-    const row = await trx.selectFrom('incident').selectAll().where('id', '=', other).forUpdate().executeTakeFirst()
-    if (row !== undefined && row.status !== 'resolved') held.push({ incident: row, deeper: !same })
-  }
-  return held
+  return new Map(found.map((row) => [row.id, { deeper: !row.same }]))
 }
 
 const note = async (trx: Trx, incident: string, { all }: Explaining): Promise<void> => {

@@ -73,7 +73,7 @@ const postCard = async (context: Context, slack: Slack, view: ThreadView): Promi
   const [message] = await withOriginals(context, { clients: slack.clients, incident }, anchorCard === undefined ? [] : [anchorCard])
   if (message === undefined) return { how: 'nowhere' }
   const row = await context.db.selectFrom('message').selectAll().where('key', '=', keyOf(incident.id, 'card')).executeTakeFirst()
-  const standing = await stand(context, slack, { message, row, incident: incident.id })
+  const standing = await stand(context, slack, { message, row, incident })
   if (standing.how === 'later') return row?.ts == null ? standing : carry(context, slack, view, { ts: row.ts, channel: row.channel })
   if (standing.how === 'stands') return carry(context, slack, view, standing)
   await unreachable(context, slack, { incident, channel: message.channel, reason: standing.reason })

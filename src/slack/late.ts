@@ -39,6 +39,8 @@ const untold = (db: Db, channel: string) =>
     .selectFrom('incident as i')
     .where('i.channel', '=', channel)
     .where((eb) => eb.or([eb('i.anchor', 'is', null), eb('i.anchor', '<>', 'mention')]))
+    // What is a part of another is told there.
+    .where('i.merged_into', 'is', null)
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('message as m').select('m.key').whereRef('m.key', '=', sql`i.id || ':first'`).where('m.ts', 'is not', null))),
     )

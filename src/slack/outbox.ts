@@ -27,15 +27,16 @@ const delivered = async (context: Context, slack: Slack, id: string): Promise<nu
   if (ready.how !== 'ready') return ready.how === 'later' ? ready.afterMs : null
   const { view } = ready
   if (view.incident.channel === null) return null
-  if (isSilent(view)) return standCopy(context, slack, { incident: id, drawing: draw(view), rows: await rowsOf(context, id) })
+  if (isSilent(view)) return standCopy(context, slack, { incident: view.incident, drawing: draw(view), rows: await rowsOf(context, id) })
   if (await isLate(context, view)) {
     await context.queue.sendNow('catch_up', { channel: view.incident.channel })
     return null
   }
   const drawing = await revealedIn(context, slack, view, draw(view))
   const rows = await rowsOf(context, id)
+  const messages = drawing.messages.filter((one) => !isReplyElsewhere(one) && isWanted(view, rows, one))
   const waits = [
-    await standInThread(context, slack, { view, rows, messages: drawing.messages.filter((one) => !isReplyElsewhere(one)) }),
+    await standInThread(context, slack, { view, rows, messages }),
     ...(await standElsewhere(context, slack, { view, rows, drawing })),
     await drawReactions(context, slack, view.incident, drawing),
   ].filter((wait) => wait !== null)
@@ -56,6 +57,10 @@ const rowsOf = async ({ db }: Context, incident: string): Promise<ReadonlyMap<st
 
 const isReplyElsewhere = ({ key }: DesiredMessage): boolean => key.includes(':again:')
 
+/** A part of another says that it is one; of all else it keeps what stands and posts no more. */
+const isWanted = ({ incident }: ThreadView, rows: ReadonlyMap<string, Row>, { key }: DesiredMessage): boolean =>
+  incident.merged_into === null || key === keyOf(incident.id, 'first') || rows.has(key)
+
 type Thread = { readonly view: ThreadView; readonly rows: ReadonlyMap<string, Row>; readonly messages: readonly DesiredMessage[] }
 
 /** In order: what cannot be posted yet holds back what comes after it; an edit that must wait holds back nothing. */
@@ -63,7 +68,7 @@ const standInThread = async (context: Context, slack: Slack, { view, rows, messa
   let wait: number | null = null
   for (const message of messages) {
     const row = rows.get(message.key)
-    const standing = await stand(context, slack, { message, row, incident: view.incident.id })
+    const standing = await stand(context, slack, { message, row, incident: view.incident })
     if (standing.how === 'later') {
       wait = Math.min(wait ?? standing.afterMs, standing.afterMs)
       if (row?.ts == null) return wait
@@ -92,7 +97,7 @@ const standElsewhere = async (context: Context, slack: Slack, { view, rows, draw
   const { anchorCard } = drawing
   const card = anchorCard !== undefined && rows.get(anchorCard.key)?.ts != null ? [anchorCard] : []
   for (const message of [...card, ...drawing.messages.filter(isReplyElsewhere)]) {
-    const standing = await stand(context, slack, { message, row: rows.get(message.key), incident: view.incident.id })
+    const standing = await stand(context, slack, { message, row: rows.get(message.key), incident: view.incident })
     waits.push(standing.how === 'later' ? standing.afterMs : null)
     if (standing.how === 'stands' && standing.adrift) await takeBack(context, slack, message, standing)
   }

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import type { Incident } from '../db/schema.ts'
 import { InputError } from '../errors.ts'
 import { resolveChannel } from './channels.ts'
 import type { Drawing } from './drawing.ts'
@@ -18,7 +19,7 @@ export const trialChannel = async (context: Context, { clients }: Pick<Slack, 'c
   }
 }
 
-type Copy = { readonly incident: string; readonly drawing: Drawing; readonly rows: ReadonlyMap<string, Row> }
+type Copy = { readonly incident: Pick<Incident, 'id' | 'merged_into'>; readonly drawing: Drawing; readonly rows: ReadonlyMap<string, Row> }
 
 /** Makes the copy stand in the trial channel. Milliseconds until there is more to do, or null. */
 export const standCopy = async (context: Context, slack: Slack, { incident, drawing, rows }: Copy): Promise<number | null> => {

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
-import type { MessageTable } from '../db/schema.ts'
+import type { Incident, MessageTable } from '../db/schema.ts'
 import { PermanentError } from '../errors.ts'
 import { databaseNow } from '../incident/timeline.ts'
 import { digest } from '../text/digest.ts'
@@ -21,7 +21,12 @@ export type Standing =
   | { readonly how: 'later'; readonly afterMs: number }
   | { readonly how: 'refused'; readonly reason: string }
 
-type Wanted = { readonly message: DesiredMessage; readonly incident: string | null; readonly row: Row | undefined }
+/** `incident`: as it was when the message was drawn. */
+type Wanted = {
+  readonly message: DesiredMessage
+  readonly incident: Pick<Incident, 'id' | 'merged_into'> | null
+  readonly row: Row | undefined
+}
 
 /**
  * Makes a message stand in Slack as it should: posts it, edits it, or finds that nothing is to be done. Its row is committed before
@@ -58,12 +63,14 @@ const post = async (context: Context, slack: Slack, wanted: Wanted): Promise<Sta
   const wait = await turn(context, [postRate(message.channel)])
   if (wait !== undefined) return { how: 'later', afterMs: wait.later }
   const row = await begin(context, wanted)
+  // It has become a part of another since: what is to be said now is drawn anew.
+  if (row === undefined) return { how: 'later', afterMs: 100 }
   const sent = await sendReduced(context, slack, wanted, (payload) =>
     call(slack.clients.progress, 'chat.postMessage', {
       channel: message.channel,
       ...(message.threadTs === null ? {} : { thread_ts: message.threadTs }),
       ...payload,
-      metadata: { event_type: 'vigil_message', event_payload: { key: message.key, incident: incident ?? '' } },
+      metadata: { event_type: 'vigil_message', event_payload: { key: message.key, incident: incident?.id ?? '' } },
       unfurl_links: false,
       unfurl_media: false,
     }),
@@ -89,15 +96,20 @@ const post = async (context: Context, slack: Slack, wanted: Wanted): Promise<Sta
   }
 }
 
-/** In a statement of its own: the key is committed before Slack hears of it. `at` stays that of the first try. */
-const begin = async ({ db }: Context, { message, incident }: Wanted): Promise<Row> => {
+/**
+ * In a statement of its own: the key is committed before Slack hears of it. `at` stays that of the first try. Undefined when the incident
+ * was merged after the message was drawn: who merges holds its row and counts what was begun before (incident/merge).
+ */
+const begin = async ({ db }: Context, { message, incident }: Wanted): Promise<Row | undefined> => {
   const { key, channel, threadTs } = message
-  return db
-    .insertInto('message')
-    .values({ key, incident_id: incident, channel, thread_ts: threadTs, state: 'sending', at: sql`vigil_now()` })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet({ channel, thread_ts: threadTs, state: 'sending' }))
-    .returningAll()
-    .executeTakeFirstOrThrow()
+  const { rows } = await sql<Row>`
+    with held as (select id from incident where id = ${incident?.id ?? null} and merged_into is not distinct from ${incident?.merged_into ?? null} for key share)
+    insert into message as m (key, incident_id, channel, thread_ts, state, at)
+    select ${key}, ${incident?.id ?? null}, ${channel}, ${threadTs}, 'sending', vigil_now()
+    where ${incident === null} or exists (select 1 from held)
+    on conflict (key) do update set channel = excluded.channel, thread_ts = excluded.thread_ts, state = 'sending'
+    returning *`.execute(db)
+  return rows[0]
 }
 
 /** An edit sooner than this after the last one is more than a reader follows, and more than Slack likes. */

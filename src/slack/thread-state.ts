@@ -13,8 +13,9 @@ import type { Challenge, Question, QuestionAnswer } from '../investigation/conve
 import type { EvidenceId } from '../investigation/evidence.ts'
 import type { Suspect } from '../investigation/suspects.ts'
 import type { ActionEntry } from '../remediation/entries.ts'
+import { becamePart, firstTold, type LaterPost, postedAgain } from './later-posts.ts'
 import { type ActionsState, acted, noActions } from './thread-actions.ts'
-import { isOver, type Outcome } from './thread-outcome.ts'
+import { checked, closed, isOver, type Outcome } from './thread-outcome.ts'
 import { finishedRun, type Run, ran } from './thread-runs.ts'
 
 /** Reads a timeline into what stands now. Every entry there can be has its place here, or this does not compile. */
@@ -59,7 +60,7 @@ const next = (state: ThreadState, entry: Own): ThreadState => {
       return { ...state, source: entry.source }
     case 'briefed':
       // A look that a person asked for is past what held back the one before.
-      return { ...state, brief: entry.brief, skipped: null, gate: null, waiting: null, forced: null }
+      return { ...state, ...firstTold(state, entry.brief), skipped: null, gate: null, waiting: null, forced: null }
     case 'amended':
       return state.brief === null ? state : { ...state, brief: entry.brief }
     case 'reopened':
@@ -94,7 +95,7 @@ const next = (state: ThreadState, entry: Own): ThreadState => {
     case 'owned':
       return { ...state, owner: entry.user }
     case 'posted_again':
-      return { ...state, posts: [...state.posts, { channel: entry.channel, ts: entry.ts, about: aboutOf(state) }] }
+      return { ...state, posts: postedAgain(state.posts, entry, aboutOf(state)) }
     case 'recovery_checked':
       return { ...state, outcome: checked(state, entry) }
     case 'resolved':
@@ -104,7 +105,7 @@ const next = (state: ThreadState, entry: Own): ThreadState => {
     case 'failed':
       return { ...state, failures: [...state.failures, { what: entry.what, reason: entry.reason }] }
     case 'merged':
-      return { ...state, merged: { number: entry.into.number, cause: entry.cause } }
+      return becamePart(state, entry)
     case 'split':
       return { ...state, splits: [...state.splits, entry] }
     case 'subject_set':
@@ -195,17 +196,6 @@ const challenged = (state: ThreadState, entry: Extract<Stored, { type: 'challeng
   }
 }
 
-const checked = (state: ThreadState, { outcome, detail, value, evidence, at }: Extract<Stored, { type: 'recovery_checked' }>): Outcome => ({
-  ...{ kind: outcome, detail, value, evidence, at, by: null, owner: state.owner },
-})
-
-/** What "resolved" adds to the look at the expression that led to it: only who closed it. */
-const closed = (state: ThreadState, entry: Extract<Stored, { type: 'resolved' }>): Outcome => {
-  const before = state.outcome
-  if (before !== null && before.kind === entry.how) return before
-  return { kind: entry.how, detail: entry.detail, value: null, evidence: null, at: entry.at, by: entry.by, owner: state.owner }
-}
-
 /** The newest verdict of this round; none since it fired again. */
 export const verdictNow = (state: ThreadState): Concluded | undefined =>
   state.verdicts.length > state.concludedBefore ? state.verdicts.at(-1) : undefined
@@ -235,8 +225,7 @@ export type ThreadState = ActionsState & {
   readonly concludedBefore: number
   readonly outcome: Outcome | null
   readonly owner: string | null
-  /** Later posts of the same problem, with what was known then, so that their replies never need an edit. */
-  readonly posts: readonly { readonly channel: string; readonly ts: string; readonly about: string | null }[]
+  readonly posts: readonly LaterPost[]
   readonly failures: readonly { readonly what: string; readonly reason: string }[]
   readonly skipped: { readonly reason: SkipReason; readonly detail: string } | null
   readonly splits: readonly { readonly into: number | null; readonly from: number | null }[]
@@ -262,10 +251,10 @@ export type ThreadState = ActionsState & {
   readonly forced: { readonly past: 'gate' | 'waiting' | 'budget' } | null
   /** In the order in which they are answered; `taken`: an investigation of its own answers it, or has. */
   readonly questions: readonly { readonly name: string; readonly ts: string; readonly taken: boolean }[]
-  /** A part of another incident: what is to be said is said there. */
   /** What it is about, where that was not said by its labels. */
   readonly subject: Extract<Stored, { type: 'subject_set' }> | null
-  readonly merged: { readonly number: number; readonly cause: string } | null
+  /** A part of another incident: what is to be said is said there. `told`: its thread said something before. */
+  readonly merged: { readonly number: number; readonly cause: string; readonly told: boolean } | null
 }
 
 export type Answered = {

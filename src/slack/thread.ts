@@ -6,13 +6,13 @@ import { cardMoved, ownCard } from './blocks/card.ts'
 import { challengeMessage } from './blocks/challenge.ts'
 import { copyMessage } from './blocks/copy.ts'
 import { firstReply } from './blocks/first.ts'
-import { mergedReply } from './blocks/merged.ts'
+import { mergedProgress, mergedReply } from './blocks/merged.ts'
 import { outcomeMessage } from './blocks/outcome.ts'
 import { progress } from './blocks/progress.ts'
 import type { DesiredMessage, Drawing, Drawn, Living, ThreadView } from './drawing.ts'
 import { heldBack } from './held.ts'
 import { isOver } from './thread-outcome.ts'
-import { causeRuns, isAside } from './thread-runs.ts'
+import { causeRuns, isAside, type Run } from './thread-runs.ts'
 import { shownVerdicts, stateOf, type ThreadState, verdictNow } from './thread-state.ts'
 
 /** Later posts that get a reply; beyond them a reaction says it. */
@@ -26,19 +26,24 @@ const REPLIES = 20
 export const draw = (view: ThreadView): Drawing => {
   const state = stateOf(view.timeline)
   if (isSilent(view)) return { messages: [], reaction: null, postReactions: [], ...copyOf(view, state) }
-  // Of what was nothing told yet there is nothing to be taken back.
-  if (state.merged !== null && state.brief === null && !view.carded) return { messages: [], reaction: null, postReactions: [] }
   // Who was told that it came and went while Slack was away needs no late thread, and no card for one.
   const told = state.caughtUp?.over === true
-  const card = told && !view.carded ? undefined : cardOf(view)
+  const isPart = state.merged !== null
+  const card = (told || isPart) && !view.carded ? undefined : cardOf(view)
   const { channel, thread_ts: thread } = view.incident
   return {
     messages: channel === null || thread === null || told ? [] : messagesOf(view, state, { channel, thread }).filter(heard(view, state)),
-    reaction: reactionOf(state),
-    postReactions: state.posts.map(({ channel: where, ts }) => ({ channel: where, ts, name: 'thread' })),
+    reaction: isPart ? partReaction(view) : reactionOf(state),
+    postReactions: isPart ? [] : state.posts.map(({ channel: where, ts }) => ({ channel: where, ts, name: AGAIN })),
     ...(card === undefined ? {} : { anchorCard: card }),
   }
 }
+
+/** On a later post: all of it is in another thread. */
+const AGAIN = 'thread'
+
+/** The alert's own post is a later post of the other's now, which marks it. */
+const partReaction = ({ incident }: ThreadView): string | null => (incident.anchor === 'own' && incident.thread_ts !== null ? AGAIN : null)
 
 /** In a channel that is only being tried nothing is said, unless a person asked. */
 export const isSilent = ({ settings, incident }: ThreadView): boolean =>
@@ -63,7 +68,9 @@ export const keyOf = (incident: string, name: string): string => `${incident}:${
 type Place = { readonly channel: string; readonly thread: string }
 
 const messagesOf = (view: ThreadView, state: ThreadState, place: Place): DesiredMessage[] => {
-  if (state.brief === null && state.failures.length === 0 && state.refired === null) return againOf(view, state, place)
+  // Of what was nothing told yet there is nothing to be taken back.
+  const isSilentYet = state.brief === null && state.failures.length === 0 && state.refired === null
+  if (state.merged === null ? isSilentYet : !state.merged.told) return againOf(view, state, place)
   const inThread = (name: string, drawn: Drawn | Living): DesiredMessage =>
     finished({ key: keyOf(view.incident.id, name), channel: place.channel, threadTs: place.thread, final: true, ...drawn })
   const run = causeRuns(state.runs).at(-1)
@@ -71,12 +78,16 @@ const messagesOf = (view: ThreadView, state: ThreadState, place: Place): Desired
   const settled = verdictNow(state) !== undefined || isOver(state.outcome) || (held !== null && held.by !== 'budget')
   return [
     inThread('first', state.merged === null ? { ...firstReply(view, state), final: settled } : mergedReply(view, state.merged)),
-    ...(run === undefined ? [] : [inThread('progress:1', progress(view, run))]),
+    ...(run === undefined ? [] : [inThread('progress:1', progressOf(view, state, run))]),
     ...results(view, state).map(({ name, drawn }) => inThread(name, drawn)),
     ...(state.outcome === null ? [] : [inThread('outcome', outcomeMessage(view, state.outcome))]),
     ...againOf(view, state, place),
   ]
 }
+
+/** What ran when it became a part of another goes on there. */
+const progressOf = (view: ThreadView, { merged }: ThreadState, run: Run): Drawn =>
+  merged !== null && run.done === null ? mergedProgress(view, merged) : progress(view, run)
 
 type Result = { readonly number: number; readonly name: string; readonly drawn: Drawn | Living }
 
@@ -112,16 +123,19 @@ const copyOf = (view: ThreadView, state: ThreadState): { copy?: DesiredMessage }
   return { copy: finished({ key: keyOf(incident.id, 'copy'), channel: settings.shadowChannel, threadTs: null, final, ...drawn }) }
 }
 
+/** What can name no cause waits for the rules, which take a moment. */
 const againOf = (view: ThreadView, state: ThreadState, { thread }: Place): DesiredMessage[] => {
   const before = view.incident.anchor === 'alert' ? 2 : 1
-  return state.posts.slice(0, REPLIES).map((post, i) =>
-    finished({
-      key: keyOf(view.incident.id, `again:${post.ts}`),
-      channel: post.channel,
-      threadTs: post.ts,
-      final: true,
-      ...againReply(view, { post, number: i + before, thread }),
-    }),
+  return state.posts.slice(0, REPLIES).flatMap((post, i) =>
+    post.answered || (post.about === null && state.failures.length === 0)
+      ? []
+      : finished({
+          key: keyOf(view.incident.id, `again:${post.ts}`),
+          channel: post.channel,
+          threadTs: post.ts,
+          final: true,
+          ...againReply(view, { post, number: i + before, thread }),
+        }),
   )
 }
 

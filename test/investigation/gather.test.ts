@@ -80,15 +80,22 @@ test('a deeper cause that is found later takes over the headline of the older on
 
 test('what is not explained, or not certain, stays by itself', async (t) => {
   const on = await stage(t)
-  const register = [nodeRule(() => true)]
-  const first = await on.open(about('a'))
-  await look(on, first, register)
+  const doubt = [nodeRule(() => true, 0.6)]
+  const [doubtful, another] = [await on.open(about('a')), await on.open(about('c'))]
+  await look(on, doubtful, doubt)
+  await look(on, another, doubt)
+  assert.equal((await on.ended(another)).incident.status, 'investigating')
   const other = await on.open(about('z'))
+  await look(on, await on.open(about('b')), [nodeRule(() => true)])
   await look(on, other, [nodeRule(() => false)])
   assert.equal((await on.ended(other)).incident.status, 'investigating')
-  const doubtful = await on.open(about('c'))
-  await look(on, doubtful, [nodeRule(() => true, 0.6)])
-  assert.equal((await on.ended(doubtful)).incident.status, 'investigating')
+  const open = await on.context.db.selectFrom('incident').select('id').where('status', '=', 'investigating').orderBy('number').execute()
+  // The one that was certain found the two that were not.
+  assert.deepEqual(
+    open.map(({ id }) => id),
+    [doubtful, other],
+  )
+  assert.equal((await on.ended(another)).incident.merged_into, doubtful)
 })
 
 test('what a person set apart is not gathered again', async (t) => {

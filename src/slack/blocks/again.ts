@@ -13,20 +13,21 @@ export const againReply = (view: ThreadView, { post, number, thread }: Again): {
   return {
     text: push([`Same problem, ${ordinal(number)} post: ${incident.subject ?? incident.alertname}`, 'See its thread']),
     blocks: [
-      section(
-        `↪ Same problem, ${ordinal(number)} post:${about === '' ? '' : about} All of it is in ${link}.`,
-        button(
-          { text: 'Not the same', action: 'not_same', value: incident.id },
-          {
-            confirm: confirm({
-              title: 'Another problem?',
-              text: 'It gets a thread and an investigation of its own.',
-              yes: 'Set it apart',
-              no: 'Leave it',
-            }),
-          },
-        ),
-      ),
+      section(`↪ Same problem, ${ordinal(number)} post:${about === '' ? '' : about} All of it is in ${link}.`, notTheSame(incident.id)),
     ],
   }
 }
+
+/** A person sets the newest alert of an incident apart. */
+export const notTheSame = (incident: string): Block =>
+  button(
+    { text: 'Not the same', action: 'not_same', value: incident },
+    {
+      confirm: confirm({
+        title: 'Another problem?',
+        text: 'It gets a thread and an investigation of its own.',
+        yes: 'Set it apart',
+        no: 'Leave it',
+      }),
+    },
+  )
