@@ -110,3 +110,27 @@ test('what a person set apart is not gathered again', async (t) => {
   const apart = await on.context.db.selectFrom('incident').selectAll().where('id', '=', done.incident).executeTakeFirstOrThrow()
   assert.deepEqual([apart.status, apart.merged_into], ['investigating', null])
 })
+
+test('a post that came while its incident was looked at goes along with it, and carries the thread where none did', async (t) => {
+  for (const thread of [null, '1.0']) {
+    const on = await stage(t)
+    const [first, second] = [await on.open(about('a')), await on.open(about('b'))]
+    const { db } = on.context
+    await db.updateTable('incident').set({ channel: 'C0ALERTS', thread_ts: thread }).where('id', '=', first).execute()
+    const anchored = { channel: 'C0ALERTS', thread_ts: '1.1', anchor: 'alert' } as const
+    const posting: Rule = {
+      id: 'posting',
+      looksAt: 'posts',
+      evaluate: async () => {
+        await db.updateTable('incident').set(anchored).where('id', '=', second).execute()
+        return []
+      },
+    }
+    await look(on, second, [nodeRule(() => true), posting])
+    const whole = await on.ended(first)
+    assert.equal((await on.ended(second)).incident.merged_into, first)
+    assert.equal(whole.incident.thread_ts, thread ?? '1.1')
+    const said = whole.timeline.filter((entry) => 'ts' in entry && entry.ts === '1.1').map(({ type }) => type)
+    assert.deepEqual(said, [thread === null ? 'anchored' : 'posted_again'])
+  }
+})
