@@ -1,9 +1,8 @@
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
 import type { Db, Trx } from '../db/connection.ts'
-import type { Incident } from '../db/schema.ts'
+import type { Incident, IncidentStatus, StoredAlert } from '../db/schema.ts'
 import { objectsOf } from '../kubernetes/of-labels.ts'
-import type { Labels } from '../series/series.ts'
 import { holdAll, mergeInto } from './merge.ts'
 import { briefNow, timelineOf } from './timeline.ts'
 
@@ -11,29 +10,27 @@ import { briefNow, timelineOf } from './timeline.ts'
  * Makes an incident a part of the one that its alerts would join if they came now, where that opened, or found its cause, at the same
  * moment or when of this one only a message was known. True when it is a part now, and nothing more is to be done for it.
  */
-export const rejoin = async (context: Context, incident: Incident): Promise<boolean> => {
-  if (incident.anchor === 'mention') return false
-  const lines = linesOf(await firingOf(context.db, incident.id))
-  if (lines.length === 0 && (await wholeOf(context.db, incident)) === undefined) return false
+export const rejoin = async (context: Context, incident: Incident, alerts: readonly StoredAlert[]): Promise<boolean> => {
+  // What people asked for, or have decided on, goes on by itself.
+  if (incident.anchor === 'mention' || !MOVABLE.has(incident.status)) return false
+  const firing = alerts.filter(({ open, status }) => open && status === 'firing')
+  const lines = linesOf(firing)
+  if (lines.length === 0 && (await wholeOf(context.db, incident, firing)) === undefined) return false
   return context.db.transaction().execute(async (trx) => {
     if (lines.length > 0) await holdLines(trx, lines)
     // As who gathers does: what it finds meanwhile is settled first.
     else await sql`select pg_advisory_xact_lock(hashtextextended(${`explained ${incident.cluster}`}, 0))`.execute(trx)
-    const whole = await wholeOf(trx, incident)
+    const whole = await wholeOf(trx, incident, await firingOf(trx, incident.id))
     return whole !== undefined && merge(context, trx, incident, whole)
   })
 }
 
-type Firing = {
-  readonly fingerprint: string
-  readonly source: string
-  readonly confirmed: boolean
-  readonly group_subject: string | null
-  readonly labels: Labels
-}
+const MOVABLE: ReadonlySet<IncidentStatus> = new Set(['open', 'investigating', 'analysed'])
 
-const firingOf = (db: Db | Trx, incident: string): Promise<Firing[]> =>
-  db
+type Firing = Pick<StoredAlert, 'fingerprint' | 'source' | 'confirmed' | 'group_subject' | 'labels'>
+
+const firingOf = (trx: Trx, incident: string): Promise<Firing[]> =>
+  trx
     .selectFrom('alert')
     .select(['fingerprint', 'source', 'confirmed', 'group_subject', 'labels'])
     .where('incident_id', '=', incident)
@@ -48,8 +45,7 @@ const linesOf = (alerts: readonly Firing[]): string[] =>
 /** `echo`: all that it has is a message of a group whose alerts are there. */
 type Whole = { readonly id: string; readonly echo: boolean }
 
-const wholeOf = async (db: Db | Trx, incident: Incident): Promise<Whole | undefined> => {
-  const alerts = await firingOf(db, incident.id)
+const wholeOf = async (db: Db | Trx, incident: Incident, alerts: readonly Firing[]): Promise<Whole | undefined> => {
   const lines = linesOf(alerts)
   const id = lines.length > 0 ? await withLine(db, incident, lines) : await explaining(db, incident, alerts)
   return id === undefined ? undefined : { id, echo: lines.length > 0 }
@@ -105,8 +101,8 @@ const merge = async (context: Context, trx: Trx, incident: Incident, whole: Whol
   const held = await holdAll(trx, [incident.id, whole.id])
   const [from, into] = [incident.id, whole.id].map((id) => held.find((one) => one.id === id && one.status !== 'resolved'))
   // Somebody else took it over, or the other ended, in the meantime: whoever did looks again.
-  if (from === undefined || into === undefined || from.epoch !== incident.epoch) return false
-  const now = await wholeOf(trx, incident)
+  if (from === undefined || into === undefined || from.epoch !== incident.epoch || !MOVABLE.has(from.status)) return false
+  const now = await wholeOf(trx, incident, await firingOf(trx, incident.id))
   if (now?.id !== whole.id || now.echo !== whole.echo) return false
   const cause = briefNow(await timelineOf(trx, into.id))?.headline ?? ''
   await mergeInto(context, trx, { from, into, cause, echo: whole.echo })

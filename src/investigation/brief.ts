@@ -32,7 +32,7 @@ export const brief = async (context: Context, id: string, register: readonly Rul
   const began = context.clock.monotonic()
   const look = await takeFirstLook(context.db, id)
   if (look === undefined || look.incident.status === 'resolved') return
-  if (await rejoin(context, look.incident)) return
+  if (await rejoin(context, look.incident, look.alerts)) return
   const { alerts } = look
   const alert = newestOf(alerts)
   if (alert === undefined) return
