@@ -58,6 +58,11 @@ const entryOf = (
   }
 }
 
+/** What it proposes becomes cards, and cards that rest on what was refuted end. */
+const callsForCards = (outcome: Outcome): boolean =>
+  (outcome.kind === 'analysis' && outcome.analysis.proposals.length > 0) ||
+  (outcome.kind === 'challenge' && outcome.challenge.verdict === 'refuted')
+
 /** Ends the investigation, moves the incident and records the outcome: one statement and the job that draws it, in one transaction. */
 export const finish = async (context: Context, owner: Owner, finished: Finished): Promise<'finished' | 'superseded'> => {
   const { investigation, concluded, ledger, seconds } = finished
@@ -84,8 +89,7 @@ export const finish = async (context: Context, owner: Owner, finished: Finished)
       select (select count(*) from held)::int as held`.execute(trx)
     if (rows[0]?.held !== 1) return false
     await context.queue.send(trx, 'deliver', [{ incident: owner.incident }])
-    if (outcome.kind === 'analysis' && outcome.analysis.proposals.length > 0)
-      await context.queue.send(trx, 'propose', [{ incident: owner.incident }])
+    if (callsForCards(outcome)) await context.queue.send(trx, 'propose', [{ incident: owner.incident }])
     const begun = !isAnalysis && (await beginHeldBack(context, trx, owner.incident))
     const asked = begun || (await takeQuestion(context, trx, owner.incident))
     if (!asked && outcome.kind === 'analysis' && isDoubted(context, finished.severity, outcome.analysis))

@@ -11,6 +11,7 @@ import { approversOf } from './authorise.ts'
 import { belongs } from './belongs.ts'
 import { catalogue } from './catalogue.ts'
 import { routeOf } from './confidence.ts'
+import { endAction } from './decide.ts'
 import { agrees, edgesOf } from './edges.ts'
 import { limitOf } from './limits.ts'
 import type { Approvers } from './offer.ts'
@@ -32,12 +33,34 @@ export const propose = async (context: Context, id: string): Promise<void> => {
   const timeline = await timelineOf(context.db, id)
   const analysed = latest(timeline, 'analysed')
   if (analysed === undefined) return
+  if (isRefuted(timeline, analysed)) return withdraw(context, id)
   const alert = await alertOf(context, id)
   // Anybody can post "[FIRING:1]": what nobody vouches for gets no proposals.
   if (alert === undefined || !alert.confirmed) return
   for (const wish of wishesOf(analysed.analysis).slice(answeredOf(timeline, analysed.id)))
     await offer(context, { incident, alert, timeline, analysis: analysed.analysis, wish })
 }
+
+const isRefuted = (timeline: readonly Stored[], { id, investigation }: Extract<Stored, { type: 'analysed' }>): boolean =>
+  timeline.some(
+    (entry) => entry.type === 'challenged' && entry.id > id && entry.of === investigation && entry.challenge.verdict === 'refuted',
+  )
+
+/** What waits for a press rests on an analysis that does not hold. */
+const withdraw = (context: Context, incident: string): Promise<void> =>
+  context.db.transaction().execute(async (trx) => {
+    await trx.selectFrom('incident').select('id').where('id', '=', incident).forUpdate().execute()
+    const waiting = await trx
+      .selectFrom('action')
+      .selectAll()
+      .where('incident_id', '=', incident)
+      .where('status', '=', 'awaiting_approval')
+      .where('undo_of', 'is', null)
+      .forUpdate()
+      .execute()
+    for (const one of waiting)
+      await endAction(context, trx, one, { how: 'superseded', reason: 'a second look refuted the analysis that it rests on', by: null })
+  })
 
 type Case = {
   readonly incident: Incident

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { latest, record, timelineOf } from '../../src/incident/timeline.ts'
+import { propose } from '../../src/remediation/propose.ts'
+import { checkout, ROLLBACK, type Stage, stage } from './stage.ts'
+
+const refusal = async ({ context, incident }: Stage): Promise<string | undefined> =>
+  latest(await timelineOf(context.db, incident), 'action_refused')?.reason
+
+const payments = () =>
+  checkout().map((object) => ({
+    ...JSON.parse(JSON.stringify(object).replaceAll('checkout', 'payments')),
+  }))
+
+test('what is not in the catalogue, not in its bounds, not there, or not of this incident is refused, and said', async (t) => {
+  const made = await stage(t, {
+    objects: [...checkout(), ...payments()],
+    actions: [{ kind: 'rollback_workload', targets: ['shop/checkout', 'shop/payments', 'shop/gone'], params: { revision: { max: 1 } } }],
+  })
+  const cases = [
+    [{ ...ROLLBACK, action: 'drop_database' }, /^drop_database is not in the catalogue of default$/],
+    [{ ...ROLLBACK, action: 'restart_workload' }, /^restart_workload is not in the catalogue/],
+    [{ ...ROLLBACK, params: { namespace: 'shop', name: 'cart' } }, /there is no Deployment shop\/cart|not among the targets/],
+    [{ ...ROLLBACK, params: { namespace: 'kube-system', name: 'coredns' } }, /not among the targets of rollback_workload/],
+    [{ ...ROLLBACK, params: { namespace: 'shop', name: 'gone' } }, /there is no Deployment shop\/gone/],
+    [{ ...ROLLBACK, params: { namespace: 'shop', name: 'payments' } }, /^payments is not a thing of this incident/],
+    [{ ...ROLLBACK, params: { namespace: 'shop', name: 'checkout', revision: 2 } }, /revision 2 is above 1/],
+    [{ ...ROLLBACK, params: { namespace: 'shop', name: 'checkout', extra: true } }, /cannot be done with these parameters/],
+    [{ ...ROLLBACK, params: { namespace: 'shop', name: '../../secrets/x' } }, /cannot be done with these parameters/],
+    [{ ...ROLLBACK, params: { namespace: 'shop', name: '-n kube-system' } }, /cannot be done with these parameters/],
+  ] as const
+  for (const [proposal, reason] of cases) {
+    await made.propose({ ...proposal, receipts: [] })
+    assert.match((await refusal(made)) ?? '', reason, JSON.stringify(proposal.params))
+  }
+  assert.deepEqual(await made.actions(), [])
+  assert.deepEqual(made.cluster.ledger, [])
+  assert.equal(await made.status(), 'analysed')
+})
+
+test('an alert that nobody vouches for gets no proposals', async (t) => {
+  const made = await stage(t)
+  await made.context.db.updateTable('alert').set({ confirmed: false }).execute()
+  assert.deepEqual(await made.propose(ROLLBACK), [])
+})
+
+test('at most two, and running the job again offers nothing twice', async (t) => {
+  const made = await stage(t)
+  const restart = { ...ROLLBACK, action: 'restart_workload' }
+  assert.equal((await made.propose(ROLLBACK, restart)).length, 2)
+  await propose(made.context, made.incident)
+  assert.equal((await made.actions()).length, 2)
+})
+
+test('a card says each reason why the confidence protocol leaves it to a person', async (t) => {
+  const made = await stage(t, { actions: [{ kind: 'restart_workload', automatic: true }] })
+  await made.propose({ ...ROLLBACK, action: 'restart_workload' })
+  const entry = latest(await timelineOf(made.context.db, made.incident), 'action_proposed')
+  assert.equal(entry?.route, 'approval')
+  assert.ok(entry.reasons.includes('no runbook matches'), entry.reasons.join('; '))
+})
+
+test('without an account for changes nothing is offered, and it is said what to configure', async (t) => {
+  const made = await stage(t)
+  const context = {
+    ...made.context,
+    config: { ...made.context.config, kubernetes: { ...made.context.config.kubernetes, runner: undefined } },
+  }
+  await made.propose()
+  const timeline = await timelineOf(made.context.db, made.incident)
+  const analysed = latest(timeline, 'analysed')
+  assert.ok(analysed)
+  const { id: _, at: __, ...entry } = analysed
+  await made.context.db
+    .transaction()
+    .execute((trx) =>
+      record(made.context, trx, made.incident, { entries: [{ ...entry, analysis: { ...entry.analysis, proposals: [ROLLBACK] } }] }),
+    )
+  await propose(context, made.incident)
+  assert.match((await refusal(made)) ?? '', /kubernetes\.runner/)
+})
