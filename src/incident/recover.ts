@@ -134,8 +134,11 @@ const resolvedAt = ({ open, timeline }: Look): Date | null => {
   return ends.length > 0 ? new Date(Math.max(...ends)) : (notice ?? null)
 }
 
-/** `since` null: nobody said that it is over. */
-const check = async (context: Context, look: Look, since: Date | null): Promise<Recovery> => {
+/**
+ * What the expressions of an incident's open alerts say, the worst of them, on samples newer than `since`. Null: nobody said that it is
+ * over.
+ */
+export const check = async (context: Context, look: Pick<Look, 'incident' | 'open'>, since: Date | null): Promise<Recovery> => {
   const { incident } = look
   if (incident.alertname === HEARTBEAT_LOST)
     return { outcome: 'recovered', detail: `${incident.subject ?? 'it'} is heard again`, value: null, answers: [] }
@@ -145,7 +148,7 @@ const check = async (context: Context, look: Look, since: Date | null): Promise<
   return lost === null ? checked : { ...checked, outcome: 'cannot_tell', detail: lost }
 }
 
-const ask = async (context: Context, { incident, open }: Look, since: Date | null): Promise<Recovery> => {
+const ask = async (context: Context, { incident, open }: Pick<Look, 'incident' | 'open'>, since: Date | null): Promise<Recovery> => {
   const { prometheus } = context.sources(incident.cluster)
   if (prometheus === undefined) return unconfirmed('no Prometheus is configured that could confirm it')
   const stop = new AbortController()

@@ -1,5 +1,8 @@
 import type { Context } from '../context.ts'
 import type { StoredAction } from '../db/schema.ts'
+import { alertsOf } from '../incident/alerts.ts'
+import { findIncident } from '../incident/incident.ts'
+import { check } from '../incident/recover.ts'
 import type { Labels } from '../series/series.ts'
 import { catalogue } from './catalogue.ts'
 import { checkOf } from './checks/index.ts'
@@ -19,6 +22,7 @@ export const unwellOf = async (context: Context, action: StoredAction): Promise<
       targetOf(context, action, stop.signal),
       checked(context, action, stop.signal),
       newAlerts(context, action, stop.signal),
+      otherAlerts(context, action),
     ])
     return found.flat()
   } finally {
@@ -64,6 +68,15 @@ const newAlerts = async (context: Context, { cluster, offer, baseline }: StoredA
   } catch {
     return []
   }
+}
+
+/** An incident of many alerts is over when all of them are; the one that it is about is asked by itself. */
+const otherAlerts = async (context: Context, { incident_id: id, ended_at: since }: StoredAction): Promise<string[]> => {
+  const incident = await findIncident(context.db, id)
+  const open = (await alertsOf(context.db, id)).filter((alert) => alert.open && alert.source !== 'mention')
+  if (incident === undefined || open.length < 2) return []
+  const { outcome, detail } = await check(context, { incident, open }, since)
+  return outcome === 'recovered' || outcome === 'not_confirmed' ? [] : [`of its ${open.length} alerts not all are over: ${detail}`]
 }
 
 const nameOf = ({ alertname = 'an alert', service, pod, deployment }: Labels): string => {

@@ -93,7 +93,7 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
     notes: plan.notes.map(told),
     preconditions: plan.preconditions,
     steps: plan.steps,
-    undo: plan.undo,
+    undo: undoOf(context, wanted, { enabled, plan }),
     command: plan.command,
     approvals: risk === 'HIGH' ? 2 : 1,
     approvers,
@@ -102,6 +102,19 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
     dryRun: context.config.remediation.dry_run,
   }
   return { ok: true, offer, digest: digestOf(offer), enabled }
+}
+
+/** By the name that its entry has here; what is not enabled cannot be offered as an undo either. */
+const undoOf = (
+  { config }: Context,
+  { cluster }: Wanted,
+  { enabled, plan }: { readonly enabled: Enabled; readonly plan: Planned },
+): Offer['undo'] => {
+  const { undo } = plan
+  if (undo === null) return null
+  if (undo.entry === enabled.action.kind) return { ...undo, entry: enabled.name }
+  const other = catalogue(config, cluster).find(({ name, action }) => name === undo.entry || action.kind === undo.entry)
+  return other === undefined ? null : { ...undo, entry: other.name }
 }
 
 /** MISSION 90: no action runs longer. */
