@@ -68,6 +68,15 @@ export const commands: readonly Command[] = [
     run: async (input) => (await import('./migrate.ts')).migrateCommand(input),
   },
   {
+    name: 'audit',
+    summary: 'checks that nobody changed or removed anything in the audit trail, or prints it as JSON lines',
+    usage: 'verify [--head HASH] | export [--since TIME]',
+    flags: ['since', 'head'],
+    readsConfiguration: true,
+    takesWords: true,
+    run: async (input) => (await import('./audit.ts')).audit(input),
+  },
+  {
     name: 'manifest',
     summary: "prints the Slack app's manifest, the lines that Alertmanager needs, or the rights that Vigil needs in Kubernetes",
     usage: '[alertmanager [--receiver NAME] [--url URL] | rbac [--namespace NAME]]',
