@@ -45,12 +45,12 @@ const own: Check<Input> = {
 export const http = check(own)
 
 /** No answer is bad, not unknown: whether it answers is what is asked. */
-const look = async (url: string, { status, json, max_ms: max }: Input, { fetch, clock, signal }: Checking): Promise<CheckResult> => {
+const look = async (url: string, { status, json, max_ms: max }: Input, { clock, signal, ...network }: Checking): Promise<CheckResult> => {
   const stop = new AbortController()
   const cancel = clock.after(max, () => stop.abort())
   const began = clock.monotonic()
   try {
-    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.any([signal, stop.signal]) })
+    const response = await network.fetch(url, { redirect: 'manual', signal: AbortSignal.any([signal, stop.signal]) })
     const text = (await response.text()).slice(0, 1_000_000)
     const ms = Math.round(clock.monotonic() - began)
     if (status === undefined ? !response.ok : response.status !== status)
