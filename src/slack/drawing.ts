@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Incident, StoredAlert } from '../db/schema.ts'
 import type { Stored } from '../incident/timeline.ts'
+import type { Frozen } from '../remediation/freeze.ts'
 
 /** A block as it goes over the wire. The official types lack charts, and `check.ts` knows the limits that types cannot say. */
 export type Block = { readonly type: string; readonly [field: string]: unknown }
@@ -58,6 +59,10 @@ export type ThreadView = {
   /** The thread of the incident that this one is a part of, where it has one. */
   readonly whole: { readonly channel: string; readonly thread: string } | null
   readonly settings: ThreadSettings
+  /** Names of the people and user groups that actions name by their ids, as far as Slack tells them. */
+  readonly names: Readonly<Record<string, string>>
+  /** While nothing may run. */
+  readonly frozen: Frozen | null
 }
 
 export type ThreadSettings = {
@@ -66,6 +71,8 @@ export type ThreadSettings = {
   readonly challenge: Config['budgets']['challenge']
   /** US dollars that incidents of this severity may use in 24 hours; null where other limits hold as well. */
   readonly dayUsd: number | null
+  /** Longest time that an action's effect is watched. */
+  readonly verifySeconds: number
   /** Hosts that links may name. */
   readonly hosts: readonly string[]
   /** Address of the workspace with its slash, for links to threads: `https://acme.slack.com/`. */

@@ -38,6 +38,10 @@ export const acted = ({ actions, refusedActions }: ActionsState, entry: Entry): 
   return { actions: actions.map((one) => (one.id === entry.action ? { ...one, ...changeOf(one, entry) } : one)), refusedActions }
 }
 
+/** What was seen to help ends the incident in the same moment, so that there is no other end of this round. */
+export const hasHelped = ({ actions }: ActionsState, since: Date | undefined): boolean =>
+  actions.some(({ verified }) => verified?.outcome === 'verified' && (since === undefined || verified.at > since))
+
 const proposed = (actions: readonly ActionState[], entry: At & Proposed): readonly ActionState[] => {
   const fresh: ActionState = {
     id: entry.action,

@@ -9,21 +9,26 @@ export type Outcome = {
   readonly at: Date
   readonly by: string | null
   readonly owner: string | null
+  /** An action that was seen to help ended it: its own message says so. */
+  readonly byAction: boolean
 }
 
 /** Nothing more is expected of it unless it fires again. */
 export const isOver = (outcome: Outcome | null): boolean =>
   outcome !== null && (outcome.kind === 'recovered' || outcome.kind === 'not_confirmed' || outcome.kind === 'by_person')
 
-type Before = { readonly outcome: Outcome | null; readonly owner: string | null }
-
+/** What a look at the alert's own expression makes of it. */
 export const checked = (
-  { owner }: Before,
-  { outcome, detail, value, evidence, at }: Extract<Stored, { type: 'recovery_checked' }>,
-): Outcome => ({ kind: outcome, detail, value, evidence, at, by: null, owner })
+  { outcome: kind, detail, value, evidence, at }: Extract<Stored, { type: 'recovery_checked' }>,
+  owner: string | null,
+): Outcome => ({ kind, detail, value, evidence, at, by: null, owner, byAction: false })
 
-/** What "resolved" adds to the look at the expression that led to it: only who closed it. */
-export const closed = ({ outcome, owner }: Before, entry: Extract<Stored, { type: 'resolved' }>): Outcome => {
-  if (outcome !== null && outcome.kind === entry.how) return outcome
-  return { kind: entry.how, detail: entry.detail, value: null, evidence: null, at: entry.at, by: entry.by, owner }
-}
+/** What "resolved" adds to the look at the expression that led to it: only who, or what, closed it. */
+export const closed = (
+  { how: kind, detail, at, by }: Extract<Stored, { type: 'resolved' }>,
+  before: Outcome | null,
+  { owner, byAction }: Pick<Outcome, 'owner' | 'byAction'>,
+): Outcome =>
+  before !== null && before.kind === kind
+    ? before
+    : { kind, detail, value: null, evidence: null, at, by, owner, byAction: kind === 'recovered' && byAction }

@@ -14,7 +14,7 @@ import type { EvidenceId } from '../investigation/evidence.ts'
 import type { Suspect } from '../investigation/suspects.ts'
 import type { ActionEntry } from '../remediation/entries.ts'
 import { becamePart, firstTold, type LaterPost, postedAgain } from './later-posts.ts'
-import { type ActionsState, acted, noActions } from './thread-actions.ts'
+import { type ActionsState, acted, hasHelped, noActions } from './thread-actions.ts'
 import { checked, closed, isOver, type Outcome } from './thread-outcome.ts'
 import { finishedRun, type Run, ran } from './thread-runs.ts'
 
@@ -97,9 +97,9 @@ const next = (state: ThreadState, entry: Own): ThreadState => {
     case 'posted_again':
       return { ...state, posts: postedAgain(state.posts, entry, aboutOf(state)) }
     case 'recovery_checked':
-      return { ...state, outcome: checked(state, entry) }
+      return { ...state, outcome: checked(entry, state.owner) }
     case 'resolved':
-      return { ...state, outcome: closed(state, entry) }
+      return { ...state, outcome: closed(entry, state.outcome, { owner: state.owner, byAction: hasHelped(state, state.refired?.at) }) }
     case 'skipped':
       return { ...state, skipped: { reason: entry.reason, detail: entry.detail } }
     case 'failed':

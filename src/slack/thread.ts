@@ -1,4 +1,7 @@
 import { digest } from '../text/digest.ts'
+import { actionCard } from './blocks/action.ts'
+import { actionOutcome } from './blocks/action-outcome.ts'
+import { phaseOf } from './blocks/action-words.ts'
 import { againReply } from './blocks/again.ts'
 import { analysisMessage } from './blocks/analysis.ts'
 import { answerMessage } from './blocks/answer.ts'
@@ -21,7 +24,8 @@ const REPLIES = 20
 /**
  * Everything of an incident that should stand in Slack, as a function of what happened to it. Pure, and the same input gives the
  * same bytes: delivering again changes nothing. At most five messages stand in the thread (first reply, progress, analysis, outcome,
- * a second analysis); what comes after edits the last of its kind. A person's question, or challenge, adds a line and its result.
+ * a second analysis); what comes after edits the last of its kind. A person's question, or challenge, adds a line and its result; an
+ * action adds its card and, when it is over, one line of how it ended.
  */
 export const draw = (view: ThreadView): Drawing => {
   const state = stateOf(view.timeline)
@@ -53,14 +57,14 @@ export const isSilent = ({ settings, incident }: ThreadView): boolean =>
 const heard =
   ({ settings, incident }: ThreadView, state: ThreadState) =>
   ({ key }: DesiredMessage): boolean => {
-    // What a person asked for is heard everywhere.
     if (settings.mode !== 'quiet' || incident.anchor === 'mention' || ASKED.test(key)) return true
     if (key.endsWith(':progress:1')) return false
     const calling = state.verdicts.some(({ analysis }) => analysis.verdict === 'action_required' || analysis.verdict === 'action_suggested')
     return incident.severity === 'critical' || (calling && !key.endsWith(':first'))
   }
 
-const ASKED = /:(?:aside|answer|challenge):\d+$/
+/** What a person asked for, and what asks a person or tells what was done. */
+const ASKED = /:(?:(?:aside|answer|challenge):\d+|action:\d+(?::outcome(?::v\d+)?)?)$/
 
 /** Keys of an incident's messages; `first` decides whether anything of it was told. */
 export const keyOf = (incident: string, name: string): string => `${incident}:${name}`
@@ -80,7 +84,8 @@ const messagesOf = (view: ThreadView, state: ThreadState, place: Place): Desired
     inThread('first', state.merged === null ? { ...firstReply(view, state), final: settled } : mergedReply(view, state.merged)),
     ...(run === undefined ? [] : [inThread('progress:1', progressOf(view, state, run))]),
     ...results(view, state).map(({ name, drawn }) => inThread(name, drawn)),
-    ...(state.outcome === null ? [] : [inThread('outcome', outcomeMessage(view, state.outcome))]),
+    ...actionsOf(view, state).map(({ name, drawn }) => inThread(name, drawn)),
+    ...(state.outcome === null || state.outcome.byAction ? [] : [inThread('outcome', outcomeMessage(view, state.outcome))]),
     ...againOf(view, state, place),
   ]
 }
@@ -113,6 +118,19 @@ const results = (view: ThreadView, state: ThreadState): Result[] => {
     })),
   ].sort((a, b) => a.number - b.number)
 }
+
+/** Each action's card, and its end below: an undo that was offered because of it comes after that. */
+const actionsOf = (view: ThreadView, state: ThreadState): { name: string; drawn: Drawn }[] =>
+  state.actions.flatMap((action) => {
+    const { number, proposed } = action
+    const ended = actionOutcome(view, state, action)
+    // A version that was offered anew has an end of its own, which people must hear of too.
+    const version = proposed.offer.version > 1 ? `:v${proposed.offer.version}` : ''
+    return [
+      { name: `action:${number}`, drawn: actionCard(view, state, action) },
+      ...(ended === null ? [] : [{ name: `action:${number}:outcome${version}`, drawn: ended }]),
+    ]
+  })
 
 /** One living message in the trial channel: what would have been said, with a link to where. */
 const copyOf = (view: ThreadView, state: ThreadState): { copy?: DesiredMessage } => {
@@ -154,6 +172,10 @@ const reactionOf = (state: ThreadState): string | null => {
   if (outcome !== null && outcome.kind !== 'fired_again') {
     if (outcome.kind === 'recovered') return 'large_green_circle'
     if (isOver(outcome)) return 'white_circle'
+  }
+  const acting = actingReaction(state)
+  if (acting !== null) return acting
+  if (outcome !== null && outcome.kind !== 'fired_again') {
     if (outcome.kind === 'cannot_tell') return 'raised_hand'
   }
   if (heldBack(state) !== null) return 'zzz'
@@ -168,6 +190,14 @@ const reactionOf = (state: ThreadState): string | null => {
     case undefined:
       return beforeVerdict(state)
   }
+}
+
+/** A fix that runs or is checked, a card that waits, or an end that a person must look at. */
+const actingReaction = ({ actions, refired }: ThreadState): string | null => {
+  const now = actions.filter(({ proposed }) => refired === null || proposed.at > refired.at)
+  const phases = now.map(phaseOf)
+  if (phases.some((phase) => phase === 'starting' || phase === 'running' || phase === 'checking')) return 'hammer_and_wrench'
+  return phases.includes('waiting') || now.some(({ started }) => started !== null) ? 'raised_hand' : null
 }
 
 const beforeVerdict = ({ brief, failures, skipped, forced }: ThreadState): string => {

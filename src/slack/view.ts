@@ -3,13 +3,15 @@ import type { Context } from '../context.ts'
 import type { Incident } from '../db/schema.ts'
 import { alertsOf } from '../incident/alerts.ts'
 import { findIncident } from '../incident/incident.ts'
-import { timelineOf } from '../incident/timeline.ts'
+import { isOfAction, timelineOf } from '../incident/timeline.ts'
+import { frozen } from '../remediation/freeze.ts'
 import { clean } from '../text/clean.ts'
 import { redactorFor } from '../text/redactor-for.ts'
 import { alertChannel } from './alert-channels.ts'
 import type { SlackClients } from './clients.ts'
 import type { ThreadSettings, ThreadView } from './drawing.ts'
 import type { Identity } from './identity.ts'
+import { namesIn } from './names.ts'
 import { trialChannel } from './shadow.ts'
 import { keyOf } from './thread.ts'
 
@@ -17,11 +19,13 @@ import { keyOf } from './thread.ts'
 export type Slack = { readonly clients: SlackClients; readonly identity: Identity; readonly strict?: boolean }
 
 /** Everything that an incident's thread is drawn from. Undefined when there is no such incident. */
-export const loadView = (context: Context, slack: Slack, id: string): Promise<ThreadView | undefined> =>
-  readView(context, id, async (channel) => {
+export const loadView = async (context: Context, slack: Slack, id: string): Promise<ThreadView | undefined> => {
+  const view = await readView(context, id, async (channel) => {
     const mode = await modeOf(context, slack, channel)
     return { workspace: slack.identity.url, mode, shadowChannel: mode === 'shadow' ? await trialChannel(context, slack) : null }
   })
+  return view === undefined ? undefined : { ...view, names: await namesIn(context, slack, view) }
+}
 
 type Place = Pick<ThreadSettings, 'workspace' | 'mode' | 'shadowChannel'>
 
@@ -60,6 +64,8 @@ export const readView = async (
     whole: whole?.channel == null || whole.thread_ts === null ? null : { channel: whole.channel, thread: whole.thread_ts },
     carded: card?.ts != null,
     settings: settingsOf(context.config, incident, await placeOf(incident.channel)),
+    names: {},
+    frozen: timeline.some(isOfAction) ? await frozen(db) : null,
   }
 }
 
@@ -71,6 +77,7 @@ const settingsOf = (config: Config, { severity }: Pick<Incident, 'severity'>, pl
   budget: config.budgets.investigation,
   challenge: config.budgets.challenge,
   dayUsd: dayUsdOf(config.budgets, severity),
+  verifySeconds: config.remediation.verify_seconds,
   hosts: linkHosts(config),
   ...place,
 })

@@ -9,6 +9,7 @@ import { fitted } from '../../src/slack/check.ts'
 import type { DesiredMessage } from '../../src/slack/drawing.ts'
 import { reduced } from '../../src/slack/reduced.ts'
 import { draw } from '../../src/slack/thread.ts'
+import { act, approved, begun, checked, proposed, ran, restart } from './acts.ts'
 import { analysis, brief, spending } from './story.ts'
 import { alert, viewOf } from './view.ts'
 
@@ -105,6 +106,59 @@ const challengeOf = (text: string, verdict: 'stands' | 'weakened' | 'refuted', p
   partial_reason,
 })
 
+/** An action through every end that it can have, with a hostile text wherever one could stand. */
+const actsOf = (text: string): TimelineEntry[][] => {
+  const refused: TimelineEntry = { type: 'action_refused', wanted: `undo of ${text}`, reason: text }
+  const words = {
+    title: text,
+    change: Array.from({ length: 12 }, () => text),
+    why: [text, text],
+    notes: [text, text, text],
+    command: text,
+    cluster: text,
+  }
+  const because = { text, evidence: ['E3' as const] }
+  const card = proposed({ ...words, risk: 'HIGH', approvals: 2 }, { because, reasons: [text, text] })
+  const ways = { action: 'a2', number: 2 }
+  const undo = proposed({ ...words, action: 'a2', undo: null }, { ...ways, because, undo_of: 1 })
+  const ran_ = (outcome: 'succeeded' | 'failed' | 'outcome_unknown' | 'dry_run') => [
+    card,
+    approved('U0TOM', 1),
+    approved(),
+    begun(text),
+    ran(outcome, text),
+  ]
+  const chart = {
+    title: text,
+    points: [
+      [1, 1],
+      [2, Number.NaN],
+      [3, 2],
+    ] as const,
+    limit: 1,
+    at: 2,
+  }
+  return [
+    [card],
+    [proposed({ ...restart, ...words, undo: null, dryRun: true }, { route: 'escalate', reasons: [text] })],
+    [card, approved('U0TOM', 1)],
+    [card, approved(null)],
+    [card, act('action_rejected', { version: 1, by: 'U0TOM', reason: text })],
+    [card, approved(), begun(text), act('action_progress', { text })],
+    ...(['failed', 'outcome_unknown', 'dry_run', 'succeeded'] as const).map(ran_),
+    ...(['expired', 'superseded', 'cancelled', 'blocked', 'changed', 'self_healed'] as const).map((how) => [
+      card,
+      approved(),
+      act('action_ended', { how, reason: text, by: 'U0TOM' }),
+    ]),
+    ...(['verified', 'no_change', 'worsened', 'cannot_tell'] as const).flatMap((outcome) => [
+      [...ran_('succeeded'), checked(outcome, { detail: text, before: text, after: text, chart })],
+      [...ran_('succeeded'), checked(outcome, { detail: text, before: null, after: text, chart: null }), undo],
+      [...ran_('succeeded'), checked(outcome), act('action_ineffective', { detail: text }), refused],
+    ]),
+  ]
+}
+
 /** Every message that one hostile text could get into. */
 const everything = (text: string, concluded: Analysis): DesiredMessage[] => {
   const question = { text, user: 'U0ANA', name: text, channel: 'C0ALERTS', ts: '1.4' }
@@ -185,6 +239,7 @@ const everything = (text: string, concluded: Analysis): DesiredMessage[] => {
     viewOf([...entries, ...thoughts, ...more, ...talk], shape),
     viewOf([...entries.slice(0, 2), ...held], shape),
     viewOf([...entries.slice(0, 2), waits], shape),
+    viewOf([...entries, ...more, { type: 'action_refused', wanted: text, reason: text }], shape),
     viewOf([...entries, ...more, ...talk], { ...shape, settings: { mode: 'shadow', shadowChannel: 'C0TRIAL' } }),
   ].flatMap((view) => {
     const { messages, anchorCard, copy } = draw(view)
@@ -238,6 +293,26 @@ describe('what goes out', () => {
         }
       }),
       { numRuns: 60 },
+    )
+  })
+
+  it('is so for every card and every end of an action', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const names = { U0TOM: text, S0PAY: text }
+        const frozen = { by: 'U0TOM', reason: text, at: new Date(0) }
+        const brief_: TimelineEntry = { type: 'briefed', brief: brief() }
+        for (const told of actsOf(text))
+          for (const view of [viewOf([brief_, { type: 'owned', user: 'U0ANA' }, ...told]), viewOf([brief_, ...told], { names, frozen })]) {
+            const drawn = draw(view).messages.filter(({ key }) => key.includes(':action:'))
+            assert.ok(drawn.length > 0)
+            for (const message of drawn) {
+              assertSafe(message)
+              for (const level of [1, 2]) assert.deepEqual(faultsOf({ blocks: reduced(message, level).blocks }), [])
+            }
+          }
+      }),
+      { numRuns: 40 },
     )
   })
 

@@ -12,6 +12,8 @@ export const viewOf = (
     settings?: Partial<ThreadView['settings']>
     alerts?: Partial<ThreadView['alerts']>
     evidence?: number
+    names?: ThreadView['names']
+    frozen?: ThreadView['frozen']
   } = {},
 ): ThreadView => ({
   incident: { ...incident, ...more.incident },
@@ -20,12 +22,15 @@ export const viewOf = (
   timeline: entries.map((entry, i): Stored => ({ ...entry, id: i + 1, at: at(i) })),
   evidence: more.evidence ?? 4,
   carded: false,
+  names: more.names ?? {},
+  frozen: more.frozen ?? null,
   settings: {
     notify: { mention: ['owner'], on: ['action_required', 'cannot_tell'], severity: ['critical'] },
     budget: { tool_calls: 15, tokens_in: 200_000, tokens_out: 50_000, usd: 1, seconds: 180, parallel_tools: 4 },
     challenge: { tool_calls: 6, tokens_in: 80_000, tokens_out: 16_000, usd: 0.3, seconds: 90 },
     dayUsd: 50,
     shadowChannel: null,
+    verifySeconds: 600,
     hosts: ['prom.example'],
     workspace: 'https://acme.slack.com/',
     mode: 'watch',

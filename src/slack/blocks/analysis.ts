@@ -29,6 +29,7 @@ export const analysisMessage = (view: ThreadView, state: ThreadState, { conclude
     ...firstLookLine(concluded, hosts),
     ...unsupportedLine(analysis, refuted, hosts),
     ...confidenceLine(analysis, hosts, challenged),
+    ...(superseded ? [] : refusedLine(state, hosts)),
   ]
   return {
     text: pushOf(view, analysis),
@@ -114,6 +115,15 @@ const unsupportedLine = ({ unsupported }: Analysis, refuted: boolean, hosts: rea
   return [
     `*${refuted ? 'Not a finding any more' : 'Not supported by the evidence, so not a finding'}:* ${line(unsupported[0] ?? '', hosts, 150)}${more}`,
   ]
+}
+
+/** What would have been a card, and why it is none; why there is no undo is said where one was wanted. */
+const refusedLine = ({ refusedActions }: ThreadState, hosts: readonly string[]): string[] => {
+  const refused = refusedActions.filter(({ wanted }) => !wanted.startsWith('undo of '))
+  const last = refused.at(-1)
+  if (last === undefined) return []
+  const more = refused.length > 1 ? ` and ${refused.length - 1} more (\`@vigil why\`)` : ''
+  return [`*Not offered:* ${line(last.wanted, hosts, 60)}, ${line(last.reason.replace(/\.$/, ''), hosts, 200)}${more}`]
 }
 
 /** Why the number beside the verdict is lower than the model's own; that one stands in the full analysis. */

@@ -1,0 +1,54 @@
+import type { Block } from '../drawing.ts'
+import type { ActionState } from '../thread-actions.ts'
+import { pressValue, verbOf } from './action-words.ts'
+import { button, confirm, label, overflow } from './text.ts'
+
+/** The buttons of an action's messages. Those that change something carry `<action>:<version>:<digest>`, those that show something the id. */
+
+export const approveButton = (action: ActionState): Block => {
+  const { offer, undo_of: undoOf } = action.proposed
+  const { target, cluster, risk, change } = offer
+  const name = `${target.namespace === undefined ? '' : `${target.namespace}/`}${target.name}`
+  const verb = verbOf(action)
+  const back = offer.undo === null ? 'It cannot be undone.' : 'It can be undone.'
+  const does = offer.dryRun ? 'Nothing is executed: it is a dry run.' : `${back} It runs at once, and once.`
+  return button(
+    { text: undoOf === null ? 'Approve' : 'Undo now', action: 'approve', value: pressValue(action) },
+    {
+      style: risk === 'HIGH' ? 'danger' : 'primary',
+      confirm: confirm({
+        title: label(`${verb} ${name}?`, 100),
+        text: label(`${cluster === 'default' ? '' : `In ${cluster}. `}Risk ${risk}. ${change.slice(0, 2).join(' → ')} ${does}`, 300),
+        yes: label(verb, 30),
+        no: 'Not now',
+      }),
+    },
+  )
+}
+
+export const rejectButton = (action: ActionState): Block => button({ text: 'Reject', action: 'reject', value: pressValue(action) })
+
+export const cancelButton = (action: ActionState): Block =>
+  button(
+    { text: 'Cancel', action: 'cancel_action', value: pressValue(action) },
+    {
+      style: 'danger',
+      confirm: confirm({ title: 'Take it back?', text: 'It has not begun. It will not run.', yes: 'Take it back', no: 'Let it run' }),
+    },
+  )
+
+export const anewButton = (value: string): Block => button({ text: 'Check again', action: 'offer_anew', value })
+
+export const undoButton = (action: ActionState): Block =>
+  button({ text: 'Offer the undo', action: 'offer_undo', value: pressValue(action) })
+
+export const commandButton = (id: string): Block => button({ text: 'Copy the command', action: 'copy_command', value: id })
+
+export const wholeButton = (id: string): Block => button({ text: 'All of it', action: 'whole_action', value: id })
+
+export const waitingMenu = (action: ActionState): Block =>
+  overflow('action_more', [
+    { text: 'Edit', value: `edit:${pressValue(action)}` },
+    { text: 'Copy the command', value: `command:${action.id}` },
+    { text: 'All of it', value: `whole:${action.id}` },
+  ])

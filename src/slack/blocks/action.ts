@@ -1,0 +1,268 @@
+import { lower } from '../../text/letters.ts'
+import { duration } from '../../text/number.ts'
+import type { Block, ThreadView } from '../drawing.ts'
+import type { ActionState } from '../thread-actions.ts'
+import { type ThreadState, verdictNow } from '../thread-state.ts'
+import { anewButton, approveButton, cancelButton, commandButton, rejectButton, waitingMenu, wholeButton } from './action-buttons.ts'
+import { actionChart } from './action-chart.ts'
+import { approvedBy, course, mayApprove, type Phase, phaseOf, placeOf, pressValue, seal, titleOf, who } from './action-words.ts'
+import { fence } from './code.ts'
+import { fold, type Part } from './fold.ts'
+import { calls } from './mention.ts'
+import { actions, clockTime, context, line, push, refs, section } from './text.ts'
+
+type Drawn = { readonly text: string; readonly blocks: readonly Block[]; readonly final: boolean }
+
+/** One action through its whole life, in one message: waiting, running, over. What is shown is what is hashed and what runs. */
+export const actionCard = (view: ThreadView, state: ThreadState, action: ActionState): Drawn => {
+  const phase = phaseOf(action)
+  return { text: push(pushOf(action, phase)), blocks: blocksOf(view, state, action), final: phase !== 'running' && phase !== 'checking' }
+}
+
+/** Who owned it when something was put before people: a later owner is not called by an old message. */
+export const ownerAt = ({ timeline }: ThreadView, entry: number): string | null =>
+  timeline.reduce<string | null>((owner, one) => (one.type === 'owned' && one.id < entry ? one.user : owner), null)
+
+const blocksOf = (view: ThreadView, state: ThreadState, action: ActionState): Block[] => {
+  switch (phaseOf(action)) {
+    case 'waiting':
+      return waiting(view, state, action)
+    case 'starting':
+      return [
+        section(
+          [
+            `🛠 ${titleOf(view, action)}${placeOf(view, action)} · approved by ${approvedBy(view, action)}`,
+            ...frozenLine(view),
+            '▸ Checking once more that nothing has changed since',
+          ].join('\n'),
+        ),
+        ...actions([cancelButton(action), commandButton(action.id)]),
+      ]
+    case 'running':
+      return [
+        section(
+          [...begun(view, action), `▸ ${line(action.progress ?? 'sent, waiting for it to settle', view.settings.hosts, 200)}`].join('\n'),
+        ),
+      ]
+    case 'checking':
+      return [
+        section([...begun(view, action), doneLine(view, action), checkingLine(view, action)].join('\n')),
+        ...actions([commandButton(action.id)]),
+      ]
+    case 'over':
+      return over(view, state, action)
+  }
+}
+
+/** Lines of a diff before the rest is one press away. */
+const MOST_LINES = 8
+
+const waiting = (view: ThreadView, state: ThreadState, action: ActionState): Block[] => {
+  const { proposed, approvals, id } = action
+  const { offer } = proposed
+  const { hosts, notify } = view.settings
+  const mention = calls(notify, { kind: 'approval', severity: view.incident.severity, owner: ownerAt(view, proposed.id) })
+  const people = offer.approvals > 1 ? `, ${offer.approvals} people` : ''
+  const head = `${proposed.undo_of === null ? '🛠' : '↩'} ${titleOf(view, action)}${placeOf(view, action)} · risk *${offer.risk}${people}*${mention}`
+  const { body } = fold(head, partsOf(view, action))
+  const left = offer.change.length - MOST_LINES
+  const change = [...offer.change.slice(0, MOST_LINES), ...(left > 0 ? [`… and ${left} more: All of it`] : [])]
+  const given =
+    approvals.length === 0
+      ? []
+      : [`*${approvals.length} of ${offer.approvals}:* approved by ${approvedBy(view, action)}. One more is needed.`]
+  const reasons = [`${confidenceOf(state)}${proposed.reasons.map((reason) => line(reason, hosts, 120)).join(' · ')}`]
+  const pressable = proposed.route !== 'escalate'
+  return [
+    section(head),
+    ...(change.length === 0 ? [] : [section(fence(change))]),
+    section([body, ...given, ...frozenLine(view), lastLine(view, action)].filter((one) => one !== '').join('\n')),
+    ...(pressable
+      ? actions([approveButton(action), rejectButton(action), waitingMenu(action)])
+      : actions([commandButton(id), wholeButton(id)])),
+    context(`*Not automatic:* ${reasons.join('')}`),
+  ]
+}
+
+const partsOf = (view: ThreadView, { proposed: { offer, because } }: ActionState): Part[] => {
+  const { hosts, verifySeconds } = view.settings
+  const receipts = because.evidence.length === 0 ? '' : `  ${refs(because.evidence)}`
+  const back = offer.undo === null ? 'it cannot be undone' : 'one press, as a card of its own'
+  return [
+    ...(offer.dryRun ? [{ text: '*Nothing is executed:* the other side only says what it would do', rank: 0 }] : []),
+    { text: `*Why:* ${line(because.text, hosts, 200)}`, tail: receipts, rank: 3 },
+    { text: `*Risk:* ${offer.why.map((one) => line(one, hosts, 120)).join('; ')}`, rank: 1 },
+    ...offer.notes.map((note, i): Part => ({ text: `• ${line(note, hosts, 200)}`, rank: 2 + i })),
+    {
+      text: `*Undo:* ${back}. *Check:* the alert's own query and the target, up to ${duration(verifySeconds)}, on fresh data only`,
+      rank: 2,
+    },
+  ]
+}
+
+const lastLine = (view: ThreadView, action: ActionState): string => {
+  const { proposed } = action
+  const different = proposed.offer.approvals > 1 ? ` (${proposed.offer.approvals} different people)` : ''
+  return `*May approve:* ${mayApprove(view, action)}${different} · until ${clockTime(new Date(proposed.expires))} · ${seal(action)}`
+}
+
+/** Whatever waits says that nothing would run now. */
+const frozenLine = (view: ThreadView): string[] => {
+  const { frozen, settings } = view
+  if (frozen === null) return []
+  const reason = frozen.reason === '' ? '' : ` (${line(frozen.reason, settings.hosts, 100)})`
+  return [`🧊 *Frozen* since ${clockTime(frozen.at)} by ${who(view, frozen.by)}${reason}: nothing runs until \`unfreeze\``]
+}
+
+const confidenceOf = (state: ThreadState): string => {
+  const analysis = verdictNow(state)?.analysis
+  return analysis === undefined || analysis.by === 'rules' ? '' : `confidence ${Math.round(analysis.confidence)} % · `
+}
+
+const begun = (view: ThreadView, action: ActionState): string[] => {
+  const { started, proposed } = action
+  const before = started?.before == null ? '' : ` · before: ${line(started.before, view.settings.hosts, 80)}`
+  const again = (started?.attempt ?? 1) > 1 ? ` · try ${started?.attempt}` : ''
+  return [
+    `🛠 ${titleOf(view, action)}${placeOf(view, action)} · approved by ${approvedBy(view, action)}`,
+    `✓ Checked again: nothing has changed since v${proposed.offer.version}${before}${again}`,
+  ]
+}
+
+const doneLine = ({ settings }: ThreadView, { done }: ActionState): string =>
+  done === null ? '' : `✓ Done in ${duration(done.seconds)}: ${line(done.detail, settings.hosts, 200)}`
+
+const checkingLine = ({ settings: { verifySeconds, hosts } }: ThreadView, { progress }: ActionState): string => {
+  const now = progress === null ? '' : ` (${line(progress, hosts, 80)})`
+  return `▸ Checking whether it helped: the alert's own query and the target, up to ${duration(verifySeconds)}, on fresh data only${now}`
+}
+
+/** What became of it, in one line; the way on below. */
+const over = (view: ThreadView, state: ThreadState, action: ActionState): Block[] => {
+  const { sign, words, isOfferable } = ending(view, action)
+  const again = isOfferable ? [anewButton(pressValue(action))] : []
+  return [
+    section(`${sign} ${titleOf(view, action)}${placeOf(view, action)}\n${words}`),
+    ...(isToldElsewhere(state) ? actionChart(action) : []),
+    ...actions([...again, commandButton(action.id)]),
+  ]
+}
+
+/** The end of the incident was told before the check was over, so that its picture has no message of its own. */
+const isToldElsewhere = ({ outcome }: ThreadState): boolean => outcome?.kind === 'recovered' && !outcome.byAction
+
+type Ending = { readonly sign: string; readonly words: string; readonly isOfferable: boolean }
+
+const ending = (view: ThreadView, action: ActionState): Ending => {
+  const { rejected, ended, done } = action
+  const { hosts } = view.settings
+  if (rejected !== null) {
+    const reason = rejected.reason === '' ? 'no reason given' : line(rejected.reason, hosts, 300)
+    return {
+      sign: '✋',
+      words: `*Rejected* by ${who(view, rejected.by)} ${clockTime(rejected.at)}: ${reason}. Nothing was changed.`,
+      isOfferable: false,
+    }
+  }
+  if (ended !== null) return endedWords(view, action)
+  if (done === null) return { sign: '🛠', words: '', isOfferable: false }
+  const approved = `Approved by ${approvedBy(view, action)}`
+  const detail = line(done.detail, hosts, 300)
+  switch (done.outcome) {
+    case 'failed':
+      return { sign: '❌', words: `*Failed* after ${duration(done.seconds)}: ${detail}\n${approved}`, isOfferable: false }
+    case 'outcome_unknown':
+      return { sign: '⚠', words: `*I do not know whether it was done; I do not run it again.* ${detail}\n${approved}`, isOfferable: false }
+    case 'dry_run':
+      return { sign: '🧪', words: `*It would work, nothing was changed:* ${detail}\n${approved}`, isOfferable: false }
+    default:
+      return { ...verifiedWords(view, action), isOfferable: false }
+  }
+}
+
+const endedWords = (view: ThreadView, { ended, proposed }: ActionState): Ending => {
+  const reason = line((ended?.reason ?? '').replace(/\.$/, ''), view.settings.hosts, 300)
+  switch (ended?.how) {
+    case 'expired':
+      return {
+        sign: '⌛',
+        words: `*This offer ended* at ${clockTime(new Date(proposed.expires))}: ${reason}. Nothing was changed.`,
+        isOfferable: true,
+      }
+    case 'changed':
+    case 'blocked':
+      return { sign: '✋', words: `*Not run, nothing was changed:* ${reason}.`, isOfferable: true }
+    case 'cancelled':
+      return {
+        sign: '✋',
+        words: `*Taken back* by ${ended.by === null ? 'the API' : who(view, ended.by)} ${clockTime(ended.at)}. Nothing was changed.`,
+        isOfferable: false,
+      }
+    case 'self_healed':
+      return { sign: '🟢', words: `*Not needed any more, nothing was changed:* ${reason}.`, isOfferable: false }
+    default:
+      return { sign: '↪', words: `*Replaced:* ${reason}. Nothing was changed.`, isOfferable: false }
+  }
+}
+
+const VERIFIED = {
+  verified: { sign: '✅', words: 'It worked' },
+  no_change: { sign: '➖', words: 'No change' },
+  worsened: { sign: '🔻', words: 'It got worse' },
+  cannot_tell: { sign: '⚠', words: 'Cannot tell whether it helped' },
+} as const
+
+const verifiedWords = (view: ThreadView, action: ActionState): { sign: string; words: string } => {
+  const { verified, ineffective, done } = action
+  const { hosts } = view.settings
+  const approved = `Approved by ${approvedBy(view, action)}, done in ${duration(done?.seconds ?? 0)}`
+  if (verified === null) return { sign: '🛠', words: approved }
+  const { sign, words } = VERIFIED[verified.outcome]
+  const values = course(verified.before, verified.after)
+  const course_ = values === null ? '' : ` ${line(values, hosts, 160)}.`
+  if (ineffective !== null) return { sign: '↩', words: `*It did not last:* ${lower(line(ineffective.detail, hosts, 200))}\n${approved}` }
+  return { sign, words: `*${words}.*${course_}\n${approved}` }
+}
+
+const pushOf = ({ proposed, ended, rejected, done, verified, approvals }: ActionState, phase: Phase): string[] => {
+  const { offer } = proposed
+  const where = offer.cluster === 'default' ? '' : ` (${offer.cluster})`
+  const minutes = Math.round((Date.parse(proposed.expires) - proposed.at.getTime()) / 60_000)
+  switch (phase) {
+    case 'waiting':
+      if (proposed.route === 'escalate') return [`Nobody may approve here: ${offer.title}${where}`]
+      return [
+        `${approvals.length > 0 ? 'One more approval' : 'Approve'}? ${offer.title}${where}`,
+        `Risk ${offer.risk.toLowerCase()}, ${offer.undo === null ? 'cannot' : 'can'} be undone`,
+        `${minutes} min left`,
+      ]
+    case 'starting':
+      return [`Approved: ${offer.title}${where}`]
+    case 'running':
+      return [`Running: ${offer.title}${where}`]
+    case 'checking':
+      return [`Done, checking whether it helped: ${offer.title}${where}`]
+    case 'over':
+      return [`${overWord(rejected !== null, ended?.how, verified?.outcome ?? done?.outcome)}: ${offer.title}${where}`]
+  }
+}
+
+const OVER = {
+  verified: 'Worked',
+  no_change: 'No change',
+  worsened: 'Worse',
+  cannot_tell: 'Cannot tell',
+  failed: 'Failed',
+  outcome_unknown: 'Outcome unknown',
+  dry_run: 'Dry run passed',
+  succeeded: 'Done',
+  expired: 'Not decided in time',
+  superseded: 'Replaced',
+  cancelled: 'Taken back',
+  blocked: 'Not run',
+  changed: 'Not run',
+  self_healed: 'Not needed any more',
+} as const
+
+const overWord = (isRejected: boolean, how: keyof typeof OVER | undefined, outcome: keyof typeof OVER | undefined): string =>
+  isRejected ? 'Rejected' : OVER[how ?? outcome ?? 'succeeded']
