@@ -15,7 +15,7 @@ import { findObject, isRead, keyOf, nameOf, ofKind, type Ref, refOf } from './ob
 import { podsOf, workloadOf } from './owners.ts'
 import { declaredPorts, isLive } from './pods.ts'
 import { at, listAt, numberAt, recordAt, timeAt } from './read.ts'
-import { labelWords } from './selector.ts'
+import { labelWords, matchesSelector } from './selector.ts'
 import { desiredPods, hasSelector, namedPorts, servicesInFrontOf } from './services.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 import { sinceWords, type Trouble } from './trouble.ts'
@@ -40,6 +40,19 @@ type Block = {
   readonly other?: Ref
 }
 
+/**
+ * The pod by whose labels policies are judged. A workload that wants no pods has nobody who could be kept away; a pod that its own workload
+ * does not select, new or set apart by hand, is not what it runs.
+ */
+const speakerOf = (state: ClusterState, workload: Ref): KubeObject | undefined => {
+  const maker = findObject(state, workload)
+  if (maker !== undefined && maker.kind !== 'Pod' && desiredPods(maker) === 0) return undefined
+  const selector = at(maker, 'spec', 'selector')
+  return podsOf(state, workload).find(
+    (pod) => isLive(pod) && (selector === undefined || maker?.kind === 'Pod' || matchesSelector(selector, pod.metadata.labels ?? {})),
+  )
+}
+
 const HOUR_MS = 3600_000
 
 /** Network policies that let nothing, not the caller, not the dependency or not DNS through to or from the alert's own pods. */
@@ -54,7 +67,7 @@ const blocksOf = (given: Given): readonly Block[] => {
   const { state, concerned } = given.around
   if (!isRead(state, 'NetworkPolicy') || ofKind(state, 'NetworkPolicy').length === 0) return []
   return concerned.objects.flatMap((workload) => {
-    const pod = podsOf(state, workload).find(isLive)
+    const pod = speakerOf(state, workload)
     if (pod === undefined) return []
     return [...inbound(given, workload, pod), ...nameLookups(given, workload, pod), ...outbound(given, workload, pod)]
   })
@@ -115,7 +128,7 @@ const outbound = (given: Given, workload: Ref, pod: KubeObject): readonly Block[
   const { state } = given.around
   const called = calledFrom(state, { workloads: [workload], names: [workload.name], edges: given.edges, depth: 1 })
   return called.flatMap((ref): Block[] => {
-    const other = podsOf(state, ref).find(isLive)
+    const other = speakerOf(state, ref)
     if (other === undefined || ref.kind === 'Service') return []
     const ports = portsOf(given, other)
     const check = (direction: Direction, at: KubeObject, peer: KubeObject): Verdict => {
@@ -238,7 +251,7 @@ const callersOf = ({ around: { state }, edges }: Given, workload: Ref): readonly
     .map(refOf)
     .filter((ref) => keyOf(ref) !== keyOf(workload))
     .flatMap((ref) => {
-      const pod = podsOf(state, ref).find(isLive)
+      const pod = speakerOf(state, ref)
       const called = calledFrom(state, { workloads: [ref], names: [ref.name], edges, depth: 1 })
       return pod !== undefined && called.some((one) => keyOf(one) === keyOf(workload)) ? [{ ref, end: endOf(pod) }] : []
     })

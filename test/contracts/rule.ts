@@ -6,12 +6,13 @@ import { type Context, systemClock } from '../../src/context.ts'
 import type { Db } from '../../src/db/connection.ts'
 import type { Incident } from '../../src/db/schema.ts'
 import { brief } from '../../src/investigation/brief.ts'
-import type { Cited } from '../../src/investigation/evidence.ts'
+import type { Cited, Evidence } from '../../src/investigation/evidence.ts'
 import { rules } from '../../src/investigation/rules/index.ts'
 import type { Rule, RuleFinding, RuleInput } from '../../src/investigation/rules/rule.ts'
 import { testContext } from '../context.ts'
 import { assertSameBytes, opensEvidence, recordedOf } from './evidence-opens.ts'
 import { shuffled } from './shuffled.ts'
+import { unshown } from './stands.ts'
 
 /** What the suite has to know of one rule: something that it finds, and something in which it finds nothing. */
 export type RuleWorld = { readonly found: Omit<RuleInput, 'cite'>; readonly nothing: Omit<RuleInput, 'cite'> }
@@ -49,7 +50,13 @@ export const evaluate = async (rule: Rule, input: Omit<RuleInput, 'cite'>): Prom
     cited.push(answer)
     return answer
   }
-  return { findings: await rule.evaluate({ ...input, cite }), cited }
+  const findings = await rule.evaluate({ ...input, cite })
+  for (const { summary, object, evidence } of findings) {
+    const all = evidence.map((one, i): Evidence => ({ ...one, id: `E${i + 1}`, at: NOW.toISOString() }))
+    const lost = unshown({ summary, object, labels: input.alert.labels ?? {} }, all)
+    assert.deepEqual(lost, [], `${rule.id}: ${summary}\n${all.map(({ id, shown }) => `${id}: ${shown}`).join('\n')}`)
+  }
+  return { findings, cited }
 }
 
 type Look = (rule: Rule, world: RuleWorld['found']) => Promise<string>

@@ -1,5 +1,5 @@
 import { childKills, childTrouble } from '../../kubernetes/child-kills.ts'
-import { type Moment, servesNow } from '../../kubernetes/containers.ts'
+import { type Ended, type Moment, servesNow } from '../../kubernetes/containers.ts'
 import { eventsOf } from '../../kubernetes/events.ts'
 import { failingGroups, type Group } from '../../kubernetes/failing.ts'
 import { findObject, keyOf, nameOf, ofKind } from '../../kubernetes/objects.ts'
@@ -8,7 +8,7 @@ import { textAt } from '../../kubernetes/read.ts'
 import { rolloutOf } from '../../kubernetes/rollout.ts'
 import type { ClusterState, KubeObject } from '../../kubernetes/state.ts'
 import type { Concerned } from '../../kubernetes/subject.ts'
-import { containerName, eventLine, explainedByGroup, howMany, linesOf, objectsOf, runWords } from '../../kubernetes/telling.ts'
+import { containerName, endWords, eventLine, explainedByGroup, howMany, linesOf, objectsOf, runWords } from '../../kubernetes/telling.ts'
 import { findingsOf, sinceWords, type Trouble } from '../../kubernetes/trouble.ts'
 import type { Rule } from './rule.ts'
 
@@ -48,7 +48,7 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
     category: 'memory',
     severity: isOnce ? 'high' : 'critical',
     weight: isOnce ? SERVES_AGAIN : KILLED,
-    summary: `${containerName(container)} of ${nameOf(workload)} is killed for memory (OOMKilled, exit code ${first.end?.exitCode ?? 137})${runWords(first.end)}: ${howMany(state, group)}, ${container?.restarts ?? 0} restarts of pod ${first.pod.metadata.name}${sinceWords(state, group.since)}; ${bound}${changed === undefined ? '' : `; the rollout changed ${changed}`}.`,
+    summary: `${containerName(container)} of ${nameOf(workload)} is killed for memory${endedWith(first.end)}${runWords(first.end)}: ${howMany(state, group)}, ${container?.restarts ?? 0} restarts of pod ${first.pod.metadata.name}${sinceWords(state, group.since)}; ${bound}${changed === undefined ? '' : `; the rollout changed ${changed}`}.`,
     suggestion: `kubectl -n ${workload.namespace ?? 'default'} top pod ${first.pod.metadata.name} --containers; then raise the memory limit of ${container?.name ?? 'the container'} or mend what grows`,
     since: group.since,
     explains: explainedByGroup(state, group),
@@ -56,11 +56,14 @@ const troubleOf = ({ state }: Moment, concerned: Concerned, group: Group): Troub
     shown: [
       ...linesOf(state, group),
       `ended${runWords(first.end)}`,
-      `since${sinceWords(state, group.since)}`,
+      `killed${sinceWords(state, group.since)}`,
       ...(changed === undefined ? [] : [changed]),
     ],
   }
 }
+
+/** What the runtime says of it: not always OOMKilled, where the kernel says that it was. */
+const endedWith = (end: Ended | null): string => (end === null ? '' : ` (${endWords({ ...end, message: '' })})`)
 
 /** Its lines are few where a process is killed now and then. */
 const LOG_LINES = 40

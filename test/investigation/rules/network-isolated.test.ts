@@ -60,6 +60,24 @@ const summary = async (objects: readonly KubeObject[], name: string): Promise<st
 }
 
 describe('network-isolated', () => {
+  it('takes no pod for a workload that wants none, and none that its workload does not select', async () => {
+    const callers = (replicas: number, labels: Readonly<Record<string, string>>) => {
+      const [made, set] = app('web', {
+        replicas,
+        template: { containers: [container({ env: [{ name: 'UP', value: 'http://checkout' }] })] },
+      })
+      assert.ok(made !== undefined && set !== undefined)
+      return [made, set, pod('shop/web-6c9f4d7b8b-fresh', { owner: set, labels })]
+    }
+    const rest = [...app('checkout'), service('shop/checkout', { app: 'checkout' }), ...app('cart')]
+    const only = policy('only-cart', { ...of('checkout'), ingress: [from('cart')] })
+    const told = async (replicas: number, labels: Readonly<Record<string, string>>) =>
+      accused(await found(rule, inCluster([...rest, ...callers(replicas, labels), only])))
+    assert.deepEqual(await told(1, { app: 'web' }), ['NetworkPolicy only-cart'])
+    assert.deepEqual(await told(0, { app: 'web' }), [])
+    assert.deepEqual(await told(1, { run: 'web-debug' }), [])
+  })
+
   it('accuses a new policy that lets nothing in or out', async () => {
     assert.match(await summary([deny], 'default-deny'), /isolates Deployment shop\/checkout and lets nothing in.*at 21:40 UTC/)
     assert.match(await summary([policy('none-out', { ...of('checkout'), ...egress([]) })], 'none-out'), /lets nothing out, not even to DNS/)

@@ -82,7 +82,9 @@ describe('pod-oom', () => {
       worker,
       event(worker, 'SystemOOM', 'System OOM encountered, victim process: java, pid: 4711', { minutes: 3 }),
     ]
-    assert.deepEqual(accused(await found(rule, inCluster(objects))), ['Deployment checkout'])
+    const findings = await found(rule, inCluster(objects))
+    assert.deepEqual(accused(findings), ['Deployment checkout'])
+    assert.match(findings[0]?.summary ?? '', /is killed for memory \(Error, exit code 137\)/)
   })
 
   it('accuses a node that ran out of memory as a whole, where the subject runs on it', async () => {
