@@ -67,6 +67,14 @@ const register = {
   ValidatingWebhookConfiguration: { ...admission, resource: 'validatingwebhookconfigurations' },
   MutatingWebhookConfiguration: { ...admission, resource: 'mutatingwebhookconfigurations' },
   Rollout: { group: 'argoproj.io', version: 'v1alpha1', namespaced: true, resource: 'rollouts', isExtension: true },
+  VerticalPodAutoscaler: {
+    group: 'autoscaling.k8s.io',
+    version: 'v1',
+    namespaced: true,
+    resource: 'verticalpodautoscalers',
+    short: 'vpa',
+    isExtension: true,
+  },
   Certificate: { group: 'cert-manager.io', version: 'v1', namespaced: true, resource: 'certificates', isExtension: true },
 } as const satisfies Readonly<Record<string, Resource>>
 

@@ -33,7 +33,12 @@ export const outOfBounds = ({ entry, action }: Enabled, params: { readonly [name
   const written = `${target.namespace === undefined ? '' : `${target.namespace}/`}${target.name}`
   if (!entry.targets.some((pattern) => fits(pattern, target)))
     return `${written} is not among the targets of ${entry.name ?? action.kind} (${entry.targets.join(', ')})`
-  for (const [name, bound] of Object.entries(entry.params)) {
+  const bounds = Object.entries(entry.params)
+  const alike = Object.entries(action.boundAs ?? {}).flatMap(([name, as]) => {
+    const bound = entry.params[name] === undefined ? entry.params[as] : undefined
+    return bound === undefined ? [] : [[name, bound] as const]
+  })
+  for (const [name, bound] of [...bounds, ...alike]) {
     const value = params[name]
     if (value === undefined) continue
     if (bound.values !== undefined && !bound.values.some((one) => one === value)) return `${name} must be one of ${bound.values.join(', ')}`

@@ -4,7 +4,8 @@ import { clean } from '../text/clean.ts'
 import { redactorFor } from '../text/redactor-for.ts'
 import type { Planned, Reading } from './actions/action.ts'
 import { catalogue, type Enabled, outOfBounds } from './catalogue.ts'
-import { type Approvers, digestOf, type Json, type Offer, type Risk } from './offer.ts'
+import { type Approvers, digestOf, type Json, type Offer, type Risk, type UndoRef } from './offer.ts'
+import { ownership } from './ownership.ts'
 import { runnerOf } from './runners/index.ts'
 import type { Running } from './runners/runner.ts'
 
@@ -51,7 +52,8 @@ export const planOffer = async (context: Context, wanted: Wanted): Promise<Plann
 export const preconditionsNow = async (context: Context, offer: Offer, signal: AbortSignal): Promise<Json> => {
   const enabled = catalogue(context.config, offer.cluster).find(({ name }) => name === offer.entry)
   if (enabled === undefined) throw new InputError(`${offer.entry} is not in the catalogue any more`)
-  return (await enabled.action.prepare(offer.params, readingOf(context, offer.cluster, signal), offer.action)).preconditions
+  const reading = { ...readingOf(context, offer.cluster, signal), bounded: boundedBy(enabled) }
+  return (await enabled.action.prepare(offer.params, reading, offer.action)).preconditions
 }
 
 export const readingOf = (context: Context, cluster: string, signal: AbortSignal): Reading => ({
@@ -69,12 +71,16 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
   const target = action.target(params)
   const beyond = outOfBounds(enabled, params, target)
   if (beyond !== null) return { ok: false, reason: beyond }
-  const plan = await action.prepare(params, readingOf(context, wanted.cluster, signal), wanted.action)
+  const reading = { ...readingOf(context, wanted.cluster, signal), bounded: boundedBy(enabled) }
+  const plan = await action.prepare(params, reading, wanted.action)
   const running: Running = { context, cluster: wanted.cluster, action: wanted.action, signal }
   const tried = await tryOut(plan, running)
   if (!tried.ok) return tried
+  const all = catalogue(context.config, wanted.cluster)
+  const { notes, least } = await ownership({ target, steps: plan.steps, enabled: all }, reading)
+  const undo = undoIn(all, enabled, plan.undo)
   const approvers = wanted.approvers(entry.approvers)
-  const risk = higher(plan.risk, entry.risk)
+  const risk = higher(higher(plan.risk, least), entry.risk)
   const { redact } = redactorFor(context.config, wanted.incident)
   const told = (text: string): string => redact(clean(text))
   const offer: Offer = {
@@ -90,10 +96,10 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
     change: [...plan.change, ...tried.change].map(told),
     risk,
     why: plan.why.map(told),
-    notes: plan.notes.map(told),
+    notes: [...plan.notes, ...notes, ...undo.notes].map(told),
     preconditions: plan.preconditions,
     steps: plan.steps,
-    undo: undoOf(context, wanted, { enabled, plan }),
+    undo: undo.undo,
     command: plan.command,
     approvals: risk === 'HIGH' ? 2 : 1,
     approvers,
@@ -104,17 +110,34 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
   return { ok: true, offer, digest: digestOf(offer), enabled }
 }
 
-/** By the name that its entry has here; what is not enabled cannot be offered as an undo either. */
-const undoOf = (
-  { config }: Context,
-  { cluster }: Wanted,
-  { enabled, plan }: { readonly enabled: Enabled; readonly plan: Planned },
-): Offer['undo'] => {
-  const { undo } = plan
-  if (undo === null) return null
-  if (undo.entry === enabled.action.kind) return { ...undo, entry: enabled.name }
-  const other = catalogue(config, cluster).find(({ name, action }) => name === undo.entry || action.kind === undo.entry)
-  return other === undefined ? null : { ...undo, entry: other.name }
+/** The parameters of which the entry says what they may be. */
+const boundedBy = ({ entry }: Enabled): ReadonlySet<string> =>
+  new Set(Object.entries(entry.params).flatMap(([name, { pattern, values }]) => ((pattern ?? values) === undefined ? [] : [name])))
+
+/**
+ * An action names its undo by the kind; here it becomes the entry that is enabled under whatever name, its own first. Where none is, or its bounds do
+ * not reach back that far, the card says so: no promise that the press would break.
+ */
+const undoIn = (
+  all: readonly Enabled[],
+  own: Enabled,
+  undo: UndoRef | null,
+): { readonly undo: UndoRef | null; readonly notes: readonly string[] } => {
+  if (undo === null) return { undo: null, notes: [] }
+  const able = [own, ...all].filter(({ name, action }) => action.kind === undo.entry || name === undo.entry)
+  const found = able.find((one) => reaches(one, undo.params))
+  if (found !== undefined) return { undo: { ...undo, entry: found.name }, notes: [] }
+  return { undo: null, notes: [`No undo here: ${undo.entry} is not enabled for this, or its bounds do not reach that far`] }
+}
+
+const reaches = (enabled: Enabled, wanted: UndoRef['params']): boolean => {
+  try {
+    const params = enabled.action.parse(wanted)
+    return outOfBounds(enabled, params, enabled.action.target(params)) === null
+  } catch (error) {
+    if (error instanceof InputError) return false
+    throw error
+  }
 }
 
 /** MISSION 90: no action runs longer. */

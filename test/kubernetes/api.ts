@@ -58,7 +58,7 @@ const answer = (world: KubeWorld, { asked, route, status }: Given, response: Ser
 
 /** What is defined by something that the cluster does not have: as long as there is no such object. */
 const isUninstalled = ({ objects }: KubeWorld, { group, kind }: Route): boolean =>
-  ['argoproj.io', 'cert-manager.io'].includes(group) && objects.every((one) => one.kind !== kind)
+  ['argoproj.io', 'autoscaling.k8s.io', 'cert-manager.io'].includes(group) && objects.every((one) => one.kind !== kind)
 
 /** In the order in which etcd has them. */
 const objectsOf = ({ objects }: KubeWorld, { kind, group, namespace }: Route): KubeObject[] =>
@@ -188,6 +188,7 @@ const RESOURCES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     mutatingwebhookconfigurations: 'MutatingWebhookConfiguration',
   },
   'argoproj.io/v1alpha1': { rollouts: 'Rollout' },
+  'autoscaling.k8s.io/v1': { verticalpodautoscalers: 'VerticalPodAutoscaler' },
   'cert-manager.io/v1': { certificates: 'Certificate' },
   'storage.k8s.io/v1': { storageclasses: 'StorageClass', volumeattachments: 'VolumeAttachment', csidrivers: 'CSIDriver' },
 }

@@ -7,7 +7,7 @@ import { jsonbText } from '../../src/db/jsonb.ts'
 import type { StoredAction } from '../../src/db/schema.ts'
 import { type LiveCluster, startCluster } from '../../src/demo/kubernetes/api.ts'
 import { record, timelineOf } from '../../src/incident/timeline.ts'
-import type { Analysis } from '../../src/investigation/analysis.ts'
+import type { Analysis, ObjectRef } from '../../src/investigation/analysis.ts'
 import type { KubeObject } from '../../src/kubernetes/state.ts'
 import type { Presser } from '../../src/remediation/authorise.ts'
 import type { Pressed } from '../../src/remediation/decide.ts'
@@ -53,14 +53,14 @@ export const checkout = (): KubeObject[] => {
   return [revision(deployed, '2'), revision(set, '2'), revision(before, '1'), ...pods]
 }
 
-const analysis = (proposals: Analysis['proposals']): Analysis => ({
+const analysis = (proposals: Analysis['proposals'], object: ObjectRef): Analysis => ({
   verdict: 'action_required',
   summary: 'checkout fails since 1.4.0.',
   confidence: 95,
   urgency: 'today',
   cause: {
     text: '1.4.0 of checkout',
-    object: { kind: 'Deployment', namespace: 'shop', name: 'checkout' },
+    object,
     category: 'bad_deploy',
     receipts: [],
   },
@@ -85,6 +85,8 @@ type More = {
   readonly clock?: Clock
   readonly objects?: KubeObject[]
   readonly remediation?: Partial<Config['remediation']>
+  /** What the analysis calls the cause; else the Deployment shop/checkout. */
+  readonly cause?: ObjectRef
 }
 
 /** The rooms over a real database, with a cluster that can be changed and a Prometheus, both at the wire. */
@@ -128,7 +130,7 @@ export const stage = async (t: TestContext, more: More = {}): Promise<Stage> => 
         type: 'analysed',
         investigation: 1,
         investigation_id: 'i1',
-        analysis: analysis(proposals),
+        analysis: analysis(proposals, more.cause ?? { kind: 'Deployment', namespace: 'shop', name: 'checkout' }),
         spending: SPENT,
         seconds: 1,
       } as const
@@ -146,10 +148,12 @@ export const stage = async (t: TestContext, more: More = {}): Promise<Stage> => 
 
 const SPENT = { tool_calls: 0, failed_calls: 0, tokens_in: 0, tokens_out: 0, usd: 0, model_ms: 0, tool_ms: 0, models: [] }
 
-/** A Deployment's new template is out at once. */
-const rolledOut = (object: KubeObject) => [
-  { ms: 20, object: { ...object, status: { ...object.status, observedGeneration: object.metadata['generation'] } } },
-]
+/** What is written is out at once, with as many pods as are wanted. */
+const rolledOut = (object: KubeObject) => {
+  const replicas = object.spec?.['replicas']
+  const counts = typeof replicas === 'number' ? { replicas, updatedReplicas: replicas, readyReplicas: replicas } : {}
+  return [{ ms: 20, object: { ...object, status: { ...object.status, ...counts, observedGeneration: object.metadata['generation'] } } }]
+}
 
 export const ROLLBACK = {
   action: 'rollback_workload',

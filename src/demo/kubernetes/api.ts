@@ -14,6 +14,8 @@ export type LiveCluster = {
   readonly ledger: readonly Write[]
   /** Requests of any kind but reading, dry runs among them. */
   readonly tried: readonly { readonly method: string; readonly path: string; readonly dryRun: boolean }[]
+  /** Every request, reading among them: "GET /api/v1/nodes". */
+  readonly asked: readonly string[]
   objects(): readonly KubeObject[]
   find(kind: string, name: string): KubeObject | undefined
   /** Puts an object in, in the place of the one of its name. */
@@ -34,12 +36,13 @@ export const startCluster = async (
   objects: readonly KubeObject[],
   options: { controller?: Controller; now?: () => Date } = {},
 ): Promise<LiveCluster> => {
-  const state: State = { objects: [...objects], ledger: [], tried: [], next: null, ...options }
+  const state: State = { objects: [...objects], ledger: [], tried: [], asked: [], next: null, ...options }
   const peer = await startServer(async (asked) => answer(state, asked))
   return {
     url: peer.url,
     ledger: state.ledger,
     tried: state.tried,
+    asked: state.asked,
     objects: () => state.objects,
     find: (kind, name) => state.objects.find((one) => one.kind === kind && one.metadata.name === name),
     put: (object) => put(state, object),
@@ -57,6 +60,7 @@ type State = {
   objects: KubeObject[]
   readonly ledger: Write[]
   readonly tried: { method: string; path: string; dryRun: boolean }[]
+  readonly asked: string[]
   next: NextWrite | null
   readonly controller?: Controller
   readonly now?: () => Date
@@ -89,6 +93,7 @@ const placeOf = (path: string): Place | undefined => {
 }
 
 const answer = async (state: State, asked: Asked): Promise<Answer> => {
+  state.asked.push(`${asked.method} ${asked.path}`)
   if (asked.path === '/version') return { status: 200, body: { major: '1', minor: '33', gitVersion: 'v1.33.1' } }
   const place = placeOf(asked.path)
   if (place === undefined) return failure(404, 'the server could not find the requested resource')
@@ -149,10 +154,14 @@ const changed = (state: State, { method, body, place, one }: Asking): Made => {
       ? { code: 409, fault: 'the UID in the precondition does not match the UID in record' }
       : { object: null }
   }
-  if (method === 'POST' && place.sub === 'eviction')
+  if (method === 'POST' && place.sub === 'eviction') {
+    const wanted = (body as { deleteOptions?: { preconditions?: { uid?: string } } } | null)?.deleteOptions?.preconditions?.uid
+    if (wanted !== undefined && wanted !== one.metadata.uid)
+      return { code: 409, fault: 'the UID in the precondition does not match the UID in record' }
     return budgetOf(state, one) === 0
       ? { code: 429, fault: "Cannot evict pod as it would violate the pod's disruption budget." }
       : { object: null }
+  }
   if (method !== 'PATCH') return { code: 405, fault: 'the server does not allow this method on the requested resource' }
   const made = patched(one, body as readonly Operation[])
   if ('fault' in made) return { code: 422, fault: made.fault }

@@ -10,6 +10,8 @@ export type Reading = {
   readonly cluster: string
   readonly clock: Context['clock']
   readonly signal: AbortSignal
+  /** Parameters whose values the entry itself names, by a pattern or a list: what it allows needs no other ground. */
+  readonly bounded?: ReadonlySet<string>
 }
 
 /** What an action would do to what is live now. `id`: the action's own, which its steps leave as a mark where they can. */
@@ -43,6 +45,8 @@ export type Action<P, L> = {
   /** Whether doing it twice is doing it once: only then may a failed try be repeated. */
   readonly idempotent: boolean
   readonly timeoutSeconds: number
+  /** Parameters that an entry bounds under another's name: what bounds `replicas` bounds `max_replicas` too. */
+  readonly boundAs?: Readonly<Record<string, string>>
   target(params: P): Target
   /** The live objects. Throws InputError where there is nothing to act on, TransientError where it could not be seen. */
   read(params: P, reading: Reading): Promise<L>
@@ -76,6 +80,7 @@ export const action = <P, L>(own: Action<P, L>): CatalogueAction => {
     about: own.about,
     idempotent: own.idempotent,
     timeoutSeconds: own.timeoutSeconds,
+    ...(own.boundAs === undefined ? {} : { boundAs: own.boundAs }),
     schema: z.toJSONSchema(own.params, { io: 'input' }),
     parse: (params) => parse(params) as { readonly [name: string]: Json },
     target: (params) => own.target(parse(params)),

@@ -1,96 +1,98 @@
 import { z } from 'zod'
 import { InputError } from '../../errors.ts'
-import { recordAt } from '../../kubernetes/read.ts'
+import { at, textAt } from '../../kubernetes/read.ts'
 import { differences } from '../../kubernetes/rollout.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
-import type { Json } from '../offer.ts'
-import { type Action, action, namespaceName, objectName, type Reading } from './action.ts'
+import { type Action, action } from './action.ts'
 import { guardedPatch, pointer, sameObject } from './mark.ts'
-import { imagesOf, kubectl, readerOf, readWorkload, replicasOf, rolloutProgress, targetOf } from './workload.ts'
+import { type Revision, revisionsOf } from './revisions.ts'
+import { imagesOf, kubectl, readWorkload, replicasOf, rolloutProgress, targetOf, workloadParams } from './workload.ts'
 
 const params = z.strictObject({
-  namespace: namespaceName,
-  name: objectName,
+  ...workloadParams,
   revision: z.number().int().min(1).optional().describe('the revision to go back to; without it the one before the present'),
 })
 
 type Params = z.infer<typeof params>
-type Live = { readonly workload: KubeObject; readonly now: KubeObject; readonly before: KubeObject; readonly cluster: string }
+type Live = { readonly workload: KubeObject; readonly now: Revision; readonly before: Revision; readonly cluster: string }
 
 const own: Action<Params, Live> = {
   kind: 'rollback_workload',
-  about: 'Brings a Deployment back to an earlier revision of its pod template',
+  about: 'Brings a Deployment, StatefulSet or DaemonSet back to an earlier revision of its pod template',
   params,
   idempotent: false,
   timeoutSeconds: 300,
-  target: (wanted) => targetOf({ kind: 'Deployment', ...wanted }),
+  target: targetOf,
   read: async (wanted, reading) => {
-    const workload = await readWorkload({ kind: 'Deployment', ...wanted }, reading)
-    return { workload, cluster: reading.cluster, ...(await revisionsOf(workload, wanted, reading)) }
+    const workload = await readWorkload(wanted, reading)
+    const { all, now } = await revisionsOf(workload, reading)
+    return { workload, cluster: reading.cluster, ...chosen(wanted, all, now) }
   },
-  plan: ({ namespace, name }, { workload, now, before, cluster }, id) => {
-    const changes = differences(templateOf(now), templateOf(before))
+  plan: ({ kind, namespace, name }, { workload, now, before, cluster }, id) => {
+    const changes = differences(now.template, before.template)
     const replicas = replicasOf(workload)
     return {
-      title: `Roll back ${namespace}/${name} to revision ${revisionOf(before)} (${imagesOf(templateOf(before))})`,
+      title: `Roll back ${namespace}/${name} to revision ${before.number} (${imagesOf(before.template)})`,
       change: [],
       risk: 'MEDIUM',
-      why: ['reversible: the present revision stays', `${replicas} ${replicas === 1 ? 'pod is' : 'pods are'} replaced a few at a time`],
+      why: [
+        'reversible: the present revision stays',
+        atOnce(workload)
+          ? 'all pods stop before new ones start'
+          : `${replicas} ${replicas === 1 ? 'pod is' : 'pods are'} replaced a few at a time`,
+      ],
       notes: [
         'Not known: whether the newer version changed data or a schema that the older one cannot read',
         ...(changes.length > 0 ? [`Differs in: ${changes.slice(0, 5).join('; ')}`] : []),
+        ...rolloutNotes(workload),
       ],
-      preconditions: { ...sameObject(workload), revision: revisionOf(now), to: before.metadata.uid ?? '' },
+      preconditions: { ...sameObject(workload), revision: now.number, to: before.uid },
       steps: [
         {
           runner: 'kubernetes',
           request: {
             method: 'PATCH',
-            kind: 'Deployment',
+            kind,
             namespace,
             name,
-            patch: guardedPatch(workload, id, [{ op: 'replace', path: pointer('spec', 'template'), value: templateOf(before) }]),
+            patch: guardedPatch(workload, id, [{ op: 'replace', path: pointer('spec', 'template'), value: before.template }]),
             done: { marked: true },
           },
         },
       ],
-      undo: { entry: 'rollback_workload', params: { namespace, name, revision: revisionOf(now) } },
-      command: `${kubectl(cluster, namespace)} rollout undo deployment/${name} --to-revision=${revisionOf(before)}`,
+      undo: { entry: 'rollback_workload', params: { kind, namespace, name, revision: now.number } },
+      command: `${kubectl(cluster, namespace)} rollout undo ${kind.toLowerCase()}/${name} --to-revision=${before.number}`,
     }
   },
-  progress: ({ namespace, name }, reading) => rolloutProgress({ kind: 'Deployment', namespace, name }, reading),
+  progress: rolloutProgress,
 }
 
 export const rollbackWorkload = action(own)
 
-const revisionsOf = async (
-  workload: KubeObject,
+const chosen = (
   { namespace, name, revision }: Params,
-  reading: Reading,
-): Promise<Pick<Live, 'now' | 'before'>> => {
-  const { objects } = await readerOf(reading).list('ReplicaSet', { namespace, signal: reading.signal })
-  const sets = objects
-    .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === workload.metadata.uid) === true)
-    .toSorted((a, b) => revisionOf(b) - revisionOf(a))
-  const current = Number(workload.metadata.annotations?.[REVISION] ?? 0)
-  const now = sets.find((set) => revisionOf(set) === current) ?? sets[0]
-  const before = revision === undefined ? sets.find((set) => set !== now) : sets.find((set) => revisionOf(set) === revision)
-  const known = sets.map(revisionOf).join(', ')
+  all: readonly Revision[],
+  now: Revision | undefined,
+): Pick<Live, 'now' | 'before'> => {
+  const before = revision === undefined ? all.find((one) => one !== now) : all.find(({ number }) => number === revision)
+  const known = all.map(({ number }) => number).join(', ')
   if (now === undefined || before === undefined)
     throw new InputError(
       `${namespace}/${name} has no revision ${revision ?? 'before the present one'} to go back to${known === '' ? '' : ` (it has ${known})`}`,
     )
-  if (before === now) throw new InputError(`${namespace}/${name} is at revision ${revisionOf(now)} already`)
+  if (before === now) throw new InputError(`${namespace}/${name} is at revision ${now.number} already`)
+  if (at(before.template, 'spec') === undefined) throw new InputError(`revision ${before.number} of ${namespace}/${name} cannot be read`)
   return { now, before }
 }
 
-const REVISION = 'deployment.kubernetes.io/revision'
+const atOnce = (workload: KubeObject): boolean => textAt(workload, 'spec', 'strategy', 'type') === 'Recreate'
 
-const revisionOf = ({ metadata }: KubeObject): number => Number(metadata.annotations?.[REVISION] ?? 0)
-
-/** As the Deployment had it: the controller adds the hash to what it makes of it. */
-const templateOf = (set: KubeObject): Json => {
-  const { metadata, ...rest } = recordAt(set, 'spec', 'template')
-  const { 'pod-template-hash': _, ...labels } = recordAt(metadata, 'labels')
-  return { ...rest, metadata: { ...recordAt(metadata), labels } } as Json
+/** What keeps a new template from the pods, so that nobody waits for it. */
+const rolloutNotes = (workload: KubeObject): string[] => {
+  if (at(workload, 'spec', 'paused') === true) return ['Its rollout is paused: nothing happens until somebody resumes it']
+  if (textAt(workload, 'spec', 'updateStrategy', 'type') === 'OnDelete')
+    return ['It takes a new template only for pods that somebody deletes (updateStrategy OnDelete)']
+  return workload.kind === 'StatefulSet' && textAt(workload, 'spec', 'podManagementPolicy') !== 'Parallel'
+    ? ['A StatefulSet waits for a pod that never gets ready, also on the way back: such a pod must be deleted by hand']
+    : []
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { InputError, TransientError } from '../../errors.ts'
+import { type KindName, kindOf } from '../../kubernetes/kinds.ts'
 import { listAt, numberAt, textAt } from '../../kubernetes/read.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
+import { compare } from '../../text/compare.ts'
 import type { Target } from '../offer.ts'
 import { namespaceName, objectName, type Progress, type Reading } from './action.ts'
 
@@ -31,6 +33,23 @@ export const readWorkload = async ({ kind, namespace, name }: WorkloadRef, readi
   if (found.metadata.deletionTimestamp !== undefined) throw new InputError(`${kind} ${namespace}/${name} is being deleted`)
   return found
 }
+
+/** All objects of a kind in a namespace (or of the cluster). Throws TransientError where there are too many to see them all. */
+export const readAll = async (kind: KindName, namespace: string | undefined, reading: Reading): Promise<readonly KubeObject[]> => {
+  try {
+    const { objects, complete } = await readerOf(reading).list(kind, { namespace, most: MOST, signal: reading.signal })
+    if (!complete) throw new TransientError(`there are more than ${MOST} ${kind} objects, so not all of them can be looked at`)
+    return objects.toSorted(
+      (a, b) => compare(a.metadata.namespace ?? '', b.metadata.namespace ?? '') || compare(a.metadata.name, b.metadata.name),
+    )
+  } catch (error) {
+    // What defines this kind is not installed here: there are none.
+    if (kindOf(kind).isExtension === true && error instanceof Error && /^Kubernetes 40[34] /.test(error.message)) return []
+    throw error
+  }
+}
+
+const MOST = 1000
 
 /** Pods that it is meant to have. */
 export const replicasOf = (workload: KubeObject): number =>

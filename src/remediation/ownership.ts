@@ -1,0 +1,99 @@
+import { PermanentError, TransientError } from '../errors.ts'
+import { allowedBy, budgetsOver, deliverersOf, podLabelsOf, resizerOf, scalerOf } from '../kubernetes/ownership.ts'
+import { at, listAt, textAt } from '../kubernetes/read.ts'
+import type { KubeObject } from '../kubernetes/state.ts'
+import type { Reading } from './actions/action.ts'
+import { readAll, readerOf, workloadKinds } from './actions/workload.ts'
+import type { Enabled } from './catalogue.ts'
+import type { Risk, Step, Target } from './offer.ts'
+
+/** What a person must know of those who keep the target as it is, and the least risk that comes with them. */
+export type Owned = { readonly notes: readonly string[]; readonly least: Risk }
+
+type Asked = { readonly target: Target; readonly steps: readonly Step[]; readonly enabled: readonly Enabled[] }
+
+/**
+ * Who owns what the steps change, and whether they would put the change back. What cannot be read is said, and is no reason to refuse:
+ * the change itself is guarded.
+ */
+export const ownership = async ({ target, steps, enabled }: Asked, reading: Reading): Promise<Owned> => {
+  if (reading.sources.kubernetes === undefined || !workloadKinds.some((kind) => kind === target.kind)) return NOBODY
+  try {
+    return await owned({ target, steps, enabled }, reading)
+  } catch (error) {
+    if (!(error instanceof TransientError || error instanceof PermanentError)) throw error
+    return { notes: [`Not known: who else manages this (${error.message})`], least: 'LOW' }
+  }
+}
+
+const NOBODY: Owned = { notes: [], least: 'LOW' }
+
+const owned = async ({ target, steps, enabled }: Asked, reading: Reading): Promise<Owned> => {
+  const { kind, namespace, name } = target as Target & { kind: (typeof workloadKinds)[number] }
+  const workload = await readerOf(reading).get(kind, { namespace, name, signal: reading.signal })
+  if (workload === null) return NOBODY
+  const [scalers, resizers, budgets] = await Promise.all(
+    (['HorizontalPodAutoscaler', 'VerticalPodAutoscaler', 'PodDisruptionBudget'] as const).map((one) => readAll(one, namespace, reading)),
+  )
+  const changed = steps.flatMap((step) => changesOf(step, target))
+  const delivered = deliverersOf(workload)
+  const isPutBack = changed.length > 0 && delivered.some(({ putsBack }) => putsBack)
+  const instead = enabled.filter(({ action }) => action.kind.startsWith('argocd_')).map((one) => one.name)
+  return {
+    notes: [
+      ...delivered.map((one) => deliveredNote(one, { changed, workload, instead })),
+      ...scalerNotes(workload, scalers ?? []),
+      ...resizerNotes(workload, resizers ?? []),
+      ...budgetsOver({ namespace, labels: podLabelsOf(workload) }, budgets ?? []).map(
+        (budget) =>
+          `PodDisruptionBudget ${budget.metadata.name} covers its pods and lets ${allowedBy(budget)} go now; a rollout does not ask it`,
+      ),
+    ],
+    least: isPutBack ? 'MEDIUM' : 'LOW',
+  }
+}
+
+type Deliver = ReturnType<typeof deliverersOf>[number]
+type Case = { readonly changed: readonly string[]; readonly workload: KubeObject; readonly instead: readonly string[] }
+
+const deliveredNote = ({ by, name, putsBack }: Deliver, { changed, workload, instead }: Case): string => {
+  const called = name === '' ? '' : ` (${name})`
+  if (changed.length === 0) return `${by} manages this${called}; this changes nothing that it keeps`
+  if (!putsBack) return `${by} manages this${called}: its next upgrade would put back ${whatOf(changed, workload)}`
+  const better = by === 'Argo CD' && instead.length > 0 ? `; ${instead.join(' or ')} does it in Argo CD itself` : ''
+  const when = by === 'Argo CD' ? 'with auto-sync it would put' : 'with its next reconciliation it would put'
+  return `${by} owns this${called}: ${when} back ${whatOf(changed, workload)}, unless Git is changed too${better}`
+}
+
+const whatOf = (changed: readonly string[], workload: KubeObject): string => {
+  const images = listAt(workload, 'spec', 'template', 'spec', 'containers')
+    .map((container) => textAt(container, 'image').split('/').at(-1) ?? '')
+    .filter((image) => image !== '')
+  return changed.some((path) => path === '/spec/template' || path.endsWith('/image')) && images.length > 0
+    ? images.join(', ')
+    : 'what this changes'
+}
+
+/**
+ * Paths of a step's patch that a controller compares with what it holds. Fields that are in no manifest (the rollout's pause, annotations of
+ * others) it leaves.
+ */
+const changesOf = ({ runner, request }: Step, target: Target): string[] => {
+  if (runner !== 'kubernetes' || at(request, 'kind') !== target.kind || at(request, 'name') !== target.name) return []
+  return listAt(request, 'patch')
+    .filter((operation) => textAt(operation, 'op') !== 'test')
+    .map((operation) => textAt(operation, 'path'))
+    .filter((path) => path.startsWith('/spec/') && path !== '/spec/paused' && !path.startsWith('/spec/template/metadata'))
+}
+
+const scalerNotes = (workload: KubeObject, autoscalers: readonly KubeObject[]): string[] => {
+  const scaler = scalerOf(workload, autoscalers)
+  if (scaler === null) return []
+  const by = scaler.keda === null ? '' : `, as KEDA's ScaledObject ${scaler.keda} says`
+  return [`HorizontalPodAutoscaler ${scaler.hpa.metadata.name} sets its replicas, ${scaler.min} to ${scaler.max}${by}`]
+}
+
+const resizerNotes = (workload: KubeObject, autoscalers: readonly KubeObject[]): string[] => {
+  const resizer = resizerOf(workload, autoscalers)
+  return resizer === null ? [] : [`VerticalPodAutoscaler ${resizer.metadata.name} sets the requests of its pods`]
+}
