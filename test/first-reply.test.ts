@@ -21,18 +21,27 @@ const FOUND_BY: Partial<Record<SourceName, string>> = {
 /** From the job's start until the brief is recorded: 2 s for the look and what a busy machine needs to store it. */
 const RECORDED_MS = 2300
 
+/** Whose posts are believed. */
+const BOT = 'Alertmanager'
+
 type Look = { readonly words: string; readonly rules: readonly string[]; readonly gaps: string; readonly sources: AllSources }
 
-/** One alert to the whole product, and its first reply. */
-const lookAt = async (t: TestContext, modes: Partial<Record<SourceName, Mode>>): Promise<Look> => {
+/** The whole product among all its sources. */
+const scene = async (t: TestContext, modes: Partial<Record<SourceName, Mode>>) => {
   const sources = await allSources(t)
   Object.assign(sources.mode, modes)
   const vigil = await surrounded(t, {
     script: () => ({ delayMs: 20, blocks: [] }) as never,
     answer: () => undefined,
-    env: { ...sources.env, VIGIL_CLAUDE_API_KEY: '' },
+    env: { ...sources.env, VIGIL_CLAUDE_API_KEY: '', VIGIL_ALERT_BOTS: BOT },
     file: sources.file,
   })
+  return { sources, vigil }
+}
+
+/** One alert to the whole product, and its first reply. */
+const lookAt = async (t: TestContext, modes: Partial<Record<SourceName, Mode>>): Promise<Look> => {
+  const { sources, vigil } = await scene(t, modes)
   const began = performance.now()
   const { status } = await vigil.call('POST', '/api/v1/alerts', webhookOf([ALERT], { startsAt: new Date(Date.now() - 5 * 60_000) }))
   assert.equal(status, 202)
@@ -81,6 +90,31 @@ describe('the first reply stands within 3 s', { concurrency: 2 }, () => {
     assert.deepEqual(rules, [])
     assert.match(words, /Nothing stands out yet for shop\/checkout/)
     assert.match(gaps, /^[^()]+ \(no answer of (?:(?:Argo CD|GitHub|Kubernetes|Loki|Prometheus|Tempo),? ){3,6}in 2 s, asking again\)$/)
+  })
+
+  test('of a post whose labels Alertmanager does not tell: the rules have what is left of the time', async (t) => {
+    for (const modes of [{ Alertmanager: 'hangs' }, { Alertmanager: 'hangs', Loki: 'hangs', Prometheus: 'hangs' }] as const) {
+      const { vigil } = await scene(t, modes)
+      const title = '[FIRING:1] HighErrorRate checkout (shop critical)'
+      const attachments = [{ title, title_link: 'http://am/#/alerts?receiver=vigil', fallback: title, text: '', color: 'danger' }]
+      const began = performance.now()
+      await fetch(vigil.workspace.webhookUrl('alerts', BOT), { method: 'POST', body: JSON.stringify({ attachments }) })
+      const first = await until('the first reply', () => {
+        const [post] = topLevel(vigil.workspace)
+        return post === undefined ? undefined : named(vigil.workspace, post.ts, 'first')
+      })
+      const took = performance.now() - began
+      const { rows } = await sql<{ ms: number; waited: number }>`
+        select extract(epoch from (t.at - b.received_at)) * 1000 as ms, extract(epoch from (o.at - i.started_at)) * 1000 as waited
+        from incident i join timeline t on t.incident_id = i.id and t.type = 'briefed' join timeline o on o.incident_id = i.id and o.type = 'opened',
+          inbox b`.execute(vigil.db)
+      const [ms, waited] = [Number(rows[0]?.ms), Number(rows[0]?.waited)]
+      t.diagnostic(`from the post to the first reply ${Math.round(took)} ms, of them until recorded ${Math.round(ms)} ms`)
+      assert.equal(rows.length, 1)
+      assert.ok(waited >= 1000 && waited < 1500, `waited ${waited} ms for Alertmanager`)
+      assert.ok(ms < RECORDED_MS + 400, `recorded after ${ms} ms`)
+      if ('Prometheus' in modes) assert.match(wordsOf(first), /no answer of (?:Loki, )?Prometheus in 1\.[34] s/)
+    }
   })
 
   test('with all of them down: it says what it could not see, a line for each cause', async (t) => {

@@ -5,8 +5,8 @@ import { storable, storableLabels, storableOrNull } from '../text/storable.ts'
 import { type Alert, expressionOf, type Notice } from './alert.ts'
 import { commonLabels, groupStem, groupSubject, hasStem } from './group-subject.ts'
 
-/** Alertmanager answers in milliseconds; a post must not wait longer than this for its labels. */
-const PATIENCE_MS = 1500
+/** Alertmanager answers in milliseconds; a post must not wait longer than this for its labels: the rules have what is left of 3 s. */
+const PATIENCE_MS = 1000
 
 /**
  * Gets back what a stock Slack message lost: asks each Alertmanager for its groups, renders each group's subject line again, and

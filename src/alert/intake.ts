@@ -23,6 +23,8 @@ export type Intake = {
   readonly asked: Asked | null
   /** The model that is to investigate, by the names of the configuration; without it chosen as usual. */
   readonly model?: string
+  /** Since it came, before it was handed in: whoever sent it has waited as long. */
+  readonly waitedMs?: number
 }
 
 export type Accepted = { readonly id: string; readonly incident: string; readonly fingerprint: string }
@@ -46,7 +48,7 @@ export type NewIncident = Pick<
   | 'previous_id'
   | 'join_key'
   | 'notice_key'
-> & { waits: boolean }
+> & { waits: boolean; waited_ms: number }
 
 /** Of an incident that is in the database already; what is absent stays. */
 export type IncidentChange = Partial<Omit<NewIncident, 'id'>> & { id: string; reopen?: boolean }

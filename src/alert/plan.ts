@@ -84,6 +84,7 @@ const open = (step: Step, placed: Placed): string => {
     join_key: joinKey !== null && candidates.isTaken('join_key', joinKey) ? null : joinKey,
     notice_key: alert.groupSubject !== null && candidates.isTaken('notice_key', alert.groupSubject) ? null : alert.groupSubject,
     ...anchorOf(step, alert),
+    waited_ms: Math.round(step.intake.waitedMs ?? 0),
   }
   draft.incidents.set(id, incident)
   addAlertRow(draft, alertRow(step, placed, id))

@@ -158,11 +158,11 @@ export const writePlan = async (trx: Trx, plan: Plan): Promise<Written> => {
     reopened as (select id from incident where id = any(${[...plan.reopened]}::text[]) and status = 'resolved' for update),
     anchored as (select id from incident where id = any(${anchoring}::text[]) and thread_ts is null for update),
     incidents as (
-      insert into incident (id, title, severity, cluster, alertname, subject, group_key, receiver, group_subject, channel, thread_ts, anchor, previous_id, join_key, notice_key, anchor_by)
+      insert into incident (id, title, severity, cluster, alertname, subject, group_key, receiver, group_subject, channel, thread_ts, anchor, previous_id, join_key, notice_key, anchor_by, started_at)
       select r.id, r.title, r.severity, r.cluster, r.alertname, r.subject, r.group_key, r.receiver, r.group_subject, r.channel, r.thread_ts, r.anchor, r.previous_id, r.join_key,
-        r.notice_key, case when r.waits then vigil_now() + interval '2 seconds' end
+        r.notice_key, case when r.waits then vigil_now() + interval '2 seconds' end, vigil_now() - make_interval(secs => r.waited_ms / 1000.0)
       from jsonb_to_recordset(${json(plan.incidents)}::jsonb) as r (id text, title text, severity text, cluster text, alertname text, subject text, group_key text, receiver text,
-        group_subject text, channel text, thread_ts text, anchor text, previous_id text, join_key text, notice_key text, waits boolean)),
+        group_subject text, channel text, thread_ts text, anchor text, previous_id text, join_key text, notice_key text, waits boolean, waited_ms integer)),
     changes as (
       update incident i set
         title = coalesce(c.title, i.title), severity = coalesce(c.severity, i.severity), cluster = coalesce(c.cluster, i.cluster),

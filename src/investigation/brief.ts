@@ -18,9 +18,13 @@ import { sumUp } from './sum-up.ts'
 import { beginClusterState } from './surroundings.ts'
 import { watched } from './watched.ts'
 
-/** The first reply stands within 3 s of the alert (promise 1), delivery included: so the look ends after 2, its first part after 1.2. */
+/**
+ * The first reply stands within 3 s of the alert (promise 1), delivery included: so the look ends after 2, its first part after 1.2. A
+ * message in a chat that waited for its labels (alert/confirm) has a shorter one.
+ */
 const LOOK_MS = 2000
-const OWN_MS = 1200
+const TOLD_AFTER_MS = 2400
+const OWN_PART = 0.6
 /** Owners and names are asked beside it: one short question each, for which the rules wait no longer than this. */
 const ABOUT_MS = 600
 
@@ -39,13 +43,14 @@ export const brief = async (context: Context, id: string, register: readonly Rul
   const isBeat = look.incident.alertname === HEARTBEAT_LOST
   const asked = isBeat ? [] : register
   const next = isBeat ? FOR_PEOPLE : admission(context, look.incident, look.spent)
-  const early = beginSurroundings(context, look.incident, { alert, register: asked })
-  const { own, gap, incident, isNew, nearest, similar, deploys } = await readAlert(context, look, alert)
+  const lookMs = lookFor(look)
+  const early = beginSurroundings(context, look.incident, { alert, register: asked, ms: lookMs })
+  const { own, gap, incident, isNew, nearest, similar, deploys } = await readAlert(context, look, { alert, lookMs })
   // What stands around another subject was not asked for yet.
   if (isNew) early.end()
   const begun = isNew ? { ...early, clusterState: null } : early
   const { redact } = redactorFor(context.config, id)
-  const ms = LOOK_MS - Math.min(OWN_MS, context.clock.monotonic() - began)
+  const ms = lookMs - Math.min(lookMs * OWN_PART, context.clock.monotonic() - began)
   const results = await evaluateAll(context, asked, {
     incident,
     alert,
@@ -55,7 +60,7 @@ export const brief = async (context: Context, id: string, register: readonly Rul
     deploys,
     redact,
     ms,
-    waitedMs: LOOK_MS,
+    waitedMs: lookMs,
     begun,
   }).finally(begun.end)
   const { findings, answers } = numbered(look.lastEvidence, results)
@@ -84,10 +89,14 @@ export const brief = async (context: Context, id: string, register: readonly Rul
 
 const FOR_PEOPLE = { next: 'heartbeat', reason: 'a lost heartbeat is for people to look at' } as const
 
+/** In tenths of a second, as it is told. */
+const lookFor = ({ waitedMs }: FirstLook): number =>
+  Math.min(LOOK_MS, Math.max(LOOK_MS / 2, Math.round((TOLD_AFTER_MS - waitedMs) / 100) * 100))
+
 /** The state of the alert's own expression, and side by side with it what the alert is about. */
-const readAlert = async (context: Context, look: FirstLook, alert: StoredAlert) => {
+const readAlert = async (context: Context, look: FirstLook, { alert, lookMs }: { alert: StoredAlert; lookMs: number }) => {
   const asking = askAbout(context, { incident: look.incident, alert, ms: ABOUT_MS })
-  const { own, gap } = await ownWithin(context, look.incident, { alert, ms: OWN_MS, waitedMs: LOOK_MS })
+  const { own, gap } = await ownWithin(context, look.incident, { alert, ms: lookMs * OWN_PART, waitedMs: lookMs })
   const expression = own?.expression ?? alert.expression
   const { incident, isNew, nearest } = await settleAbout(context, { incident: look.incident, alert, expression, asking })
   // Earlier incidents are those of the same subject.
@@ -120,7 +129,7 @@ const isUnplaced = (context: Context, { cluster }: Pick<Incident, 'cluster'>): b
 const beginSurroundings = (
   context: Context,
   { cluster, subject }: Incident,
-  { alert, register }: { alert: StoredAlert; register: readonly Rule[] },
+  { alert, register, ms }: { alert: StoredAlert; register: readonly Rule[]; ms: number },
 ): NonNullable<Evaluated['begun']> & { end: () => void } => {
   const watch = watched(context.sources(cluster))
   const { sources } = watch
@@ -128,7 +137,7 @@ const beginSurroundings = (
   if (sources.kubernetes === undefined || !isAsked || alert.source === 'mention') return { watch, clusterState: null, end: () => undefined }
   const about = { labels: alert.labels, subject }
   const namespace = alert.labels['namespace'] ?? null
-  return { watch, ...beginClusterState({ context, sources, cluster, subject, namespace, about, ms: LOOK_MS }) }
+  return { watch, ...beginClusterState({ context, sources, cluster, subject, namespace, about, ms }) }
 }
 
 /** The rule of the alert's own expression: without it the others knew no onset. */

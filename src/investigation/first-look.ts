@@ -21,6 +21,8 @@ export type FirstLook = {
   readonly deploys: readonly Deploy[]
   /** Of the last 24 hours. */
   readonly spent: Spent
+  /** Since its alert came, before it was stored; 0 where a brief stands already. */
+  readonly waitedMs: number
   /** The number of the newest evidence that the incident has already, 0 for none. */
   readonly lastEvidence: number
 }
@@ -47,7 +49,9 @@ const firstLook = async (db: Db, taken: RawBuilder<unknown>): Promise<FirstLook 
         select id, service, namespace, kind, version, previous, commit, author, url, at from deploy
         where cluster = i.cluster and at > vigil_now() - interval '24 hours' order by at desc, id desc limit 200) d) as deploys,
       ${spentSql({ channel: sql.ref('i.channel'), running: 0 })} as spent,
-      (select coalesce(max(number), 0)::int from evidence e where e.incident_id = i.id) as evidence
+      (select coalesce(max(number), 0)::int from evidence e where e.incident_id = i.id) as evidence,
+      (select extract(epoch from min(t.at) filter (where t.type = 'opened') - i.started_at)::float8 * 1000 from timeline t
+        where t.incident_id = i.id having count(*) filter (where t.type = 'briefed') = 0) as waited
     from taken i`.execute(db)
   const [row] = rows
   if (row === undefined) return undefined
@@ -57,6 +61,7 @@ const firstLook = async (db: Db, taken: RawBuilder<unknown>): Promise<FirstLook 
     similar: (row.similar ?? []).map(toSimilar),
     deploys: (row.deploys ?? []).map(toDeploy),
     spent: row.spent,
+    waitedMs: Math.max(0, row.waited ?? 0),
     lastEvidence: row.evidence,
   }
 }
@@ -68,6 +73,7 @@ type Row = {
   deploys: (Omit<Deploy, 'at' | 'source'> & { id: number; at: string })[] | null
   spent: Spent
   evidence: number
+  waited: number | null
 }
 
 /** Inside JSON the times are text. */

@@ -51,7 +51,10 @@ export const takeAlertPost = async (
   const isReply = message.thread_ts !== undefined && message.thread_ts !== ts && message.subtype !== 'thread_broadcast'
   const taken = isReply ? alerts.filter((alert) => alert.status === 'resolved') : alerts
   if (taken.length === 0) return { accepted: [], skipped: [] }
-  return door.receive({ alerts: await confirm(door.context, taken), post: isReply ? null : post, asked })
+  const { clock } = door.context
+  const began = clock.monotonic()
+  const confirmed = await confirm(door.context, taken)
+  return door.receive({ alerts: confirmed, post: isReply ? null : post, asked, waitedMs: clock.monotonic() - began })
 }
 
 const skip = (door: Door, { channel, ts }: Where, why: { alert: Alert; reason: SkipReason; bot: string }): Promise<void> =>
