@@ -180,4 +180,5 @@ export const configSchema = z.strictObject({
     .prefault({}),
 })
 
-export type Config = z.infer<typeof configSchema>
+/** `named`: values of the variables and files that entries of the catalogue name; the loader alone sets it. */
+export type Config = z.infer<typeof configSchema> & { readonly named?: Readonly<Record<string, string>> }

@@ -3,6 +3,7 @@ import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import type { KeyMeta } from './config/key.ts'
 import { describeIssue, modelFaults } from './config-faults.ts'
+import { namedBy } from './config-named.ts'
 import { type Config, configSchema } from './config-schema.ts'
 import { InputError } from './errors.ts'
 import { nearest } from './text/nearest.ts'
@@ -27,13 +28,14 @@ export const loadConfig = (input: ConfigInput): Config => {
   const parsed = configSchema.safeParse(raw)
   if (!parsed.success) faults.push(...parsed.error.issues.flatMap((issue) => describeIssue(issue, raw, keys)))
   else faults.push(...contradictions(parsed.data))
+  const named = parsed.success ? namedBy(parsed.data.actions, { input, keys }, faults) : {}
   if (faults.length > 0 || !parsed.success) {
     throw new InputError(
       `The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n  - ${faults.join('\n  - ')}`,
       faults,
     )
   }
-  return parsed.data
+  return { ...parsed.data, named }
 }
 
 export type ConfigKey = KeyMeta & { path: readonly string[]; flag: string; type: string; fallback: unknown }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { entryFaults } from './entry-faults.ts'
 import { approvers, key, list, text, url } from './key.ts'
 
 /** What an entry may say of one parameter. For built-in kinds it narrows what the action allows; for own ones it is all there is. */
@@ -19,7 +20,7 @@ const target = z
 const check = z.looseObject({ kind: text })
 
 /** One entry of the catalogue: a kind of action, what it may be done to, and by whom. */
-const actionEntry = z.strictObject({
+const entryShape = z.strictObject({
   /** A built-in kind, or with `runner` the name of an own one. */
   kind: z.string().regex(/^[a-z][a-z0-9_]{0,59}$/, 'must be small letters, digits and "_"'),
   /** Where one kind has several entries. */
@@ -30,10 +31,32 @@ const actionEntry = z.strictObject({
   about: z.string().max(300).optional(),
   runner: z.enum(['command', 'http', 'job']).optional(),
   argv: list.optional(),
+  /** What says beforehand whether it would go well; it changes nothing. */
+  dry_run_argv: list.optional(),
   url: url.optional(),
   image: text.optional(),
-  env: list.optional(),
+  namespace: text.optional(),
+  /** Names of variables of Vigil's own environment that the command is given. */
+  env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable')).optional(),
+  /** The variable, or the absolute path of the file, that holds the secret calls are signed with. */
   secret: text.optional(),
+  /** Whether a sandboxed command may reach the network; default no. */
+  network: z.boolean().optional(),
+  /** What a sandboxed command may read beside the system's programs; a socket among them may be talked to. */
+  paths: z.array(z.string().regex(/^\/[^\0\n]*$/, 'must be an absolute path')).optional(),
+  /** Whether the remediator answers GET <url>/<action id>. */
+  probe: z.boolean().optional(),
+  /** Where a Job may connect to; nowhere else. */
+  egress: z
+    .array(
+      z.strictObject({
+        cidr: z.union([z.cidrv4(), z.cidrv6()], 'must be a range of addresses such as 10.0.0.0/24'),
+        port: z.number().int().min(1).max(65535),
+      }),
+    )
+    .optional(),
+  /** What an own action is done to, from its parameters: "{namespace}/{name}". */
+  target: text.optional(),
   params: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/), param).default({}),
   targets: z.array(target).min(1, 'names what it may be done to, such as shop/*'),
   clusters: list.optional(),
@@ -45,6 +68,10 @@ const actionEntry = z.strictObject({
   timeout_seconds: z.number().int().min(1).max(300).optional(),
   verify: z.array(check).max(20).default([]),
   undo: text.optional(),
+})
+
+const actionEntry = entryShape.superRefine((entry, context) => {
+  for (const { path, message } of entryFaults(entry)) context.addIssue({ code: 'custom', path: [...path], message })
 })
 
 export const actions = z

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { CatalogueAction } from './actions/action.ts'
+import { configured } from './actions/configured.ts'
 import { actions } from './actions/index.ts'
 import type { Json, Target } from './offer.ts'
 
@@ -11,10 +12,24 @@ export type Enabled = { readonly name: string; readonly entry: Entry; readonly a
 /** The catalogue as it is enabled in one cluster: what is not in the configuration does not exist. */
 export const catalogue = ({ actions: entries }: Config, cluster: string): Enabled[] =>
   entries.flatMap((entry) => {
-    const found = entry.runner === undefined ? actions.find(({ kind }) => kind === entry.kind) : undefined
+    const found = entry.runner === undefined ? actions.find(({ kind }) => kind === entry.kind) : ownOf(entry, entries)
     const here = entry.clusters === undefined || entry.clusters.includes(cluster)
     return found === undefined || !here ? [] : [{ name: entry.name ?? entry.kind, entry, action: found }]
   })
+
+/** Made once: the configuration does not change while Vigil runs. */
+const own = new WeakMap<Entry, CatalogueAction>()
+
+const ownOf = (entry: Entry, entries: Config['actions']): CatalogueAction => {
+  const made =
+    own.get(entry) ??
+    configured(
+      entry,
+      entries.find(({ name, kind }) => entry.undo === (name ?? kind)),
+    )
+  own.set(entry, made)
+  return made
+}
 
 /** The catalogue as a model is told of it: names, what each does, and the shapes of parameters. */
 export const offeredIn = (

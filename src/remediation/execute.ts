@@ -152,7 +152,7 @@ const finish = (context: Context, action: StoredAction, done: Done): Promise<voi
   context.db.transaction().execute(async (trx) => {
     await trx.selectFrom('incident').select('id').where('id', '=', action.incident_id).forUpdate().execute()
     const { rows } = await sql<{ seconds: number }>`
-      update action set status = ${done.outcome}, ended_at = vigil_now(), result = ${done.detail}, intent_at = null
+      update action set status = ${done.outcome}, ended_at = vigil_now(), result = ${resultOf(done)}, intent_at = null
       where id = ${action.id} and epoch = ${action.epoch} and status = 'executing'
       returning extract(epoch from vigil_now() - started_at)::float8 as seconds`.execute(trx)
     const [ended] = rows
@@ -166,6 +166,9 @@ const finish = (context: Context, action: StoredAction, done: Done): Promise<voi
     if (to !== null) await moveIncident(trx, action.incident_id, to)
     if (done.outcome === 'succeeded') await context.queue.send(trx, 'verify', [{ action: action.id }], { afterSeconds: 1 })
   })
+
+/** What it printed stays with it; the thread has only the last of it. */
+const resultOf = ({ detail, output = '' }: Done): string => (output === '' ? detail : `${detail}\n\n${output}`)
 
 export const moveIncident = async (trx: Trx, incident: string, to: 'executing' | 'verifying' | 'escalated' | 'analysed'): Promise<void> => {
   await trx.updateTable('incident').set({ status: to }).where('id', '=', incident).where('status', 'in', statusesBefore(to)).execute()

@@ -73,7 +73,7 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
   if (beyond !== null) return { ok: false, reason: beyond }
   const reading = { ...readingOf(context, wanted.cluster, signal), bounded: boundedBy(enabled) }
   const plan = await action.prepare(params, reading, wanted.action)
-  const running: Running = { context, cluster: wanted.cluster, action: wanted.action, signal }
+  const running: Running = { context, cluster: wanted.cluster, action: wanted.action, incident: wanted.incident, digest: null, signal }
   const tried = await tryOut(plan, running)
   if (!tried.ok) return tried
   const all = catalogue(context.config, wanted.cluster)

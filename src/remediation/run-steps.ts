@@ -10,7 +10,11 @@ import { readingOf } from './plan.ts'
 import { runnerOf } from './runners/index.ts'
 import type { Probed, Ran, Running, StepRunner } from './runners/runner.ts'
 
-export type Done = { readonly outcome: 'succeeded' | 'failed' | 'outcome_unknown' | 'dry_run'; readonly detail: string }
+export type Done = {
+  readonly outcome: 'succeeded' | 'failed' | 'outcome_unknown' | 'dry_run'
+  readonly detail: string
+  readonly output?: string
+}
 
 /** Retries of what is idempotent: three tries, 1 s doubled, at most 60 s, and up to half of that by chance. */
 const TRIES = 3
@@ -27,33 +31,48 @@ export const runSteps = async (context: Context, action: StoredAction, signal: A
   const { offer } = action
   const stop = new AbortController()
   const cancel = context.clock.after(offer.timeout * 1000, () => stop.abort(new TransientError(`not done in ${offer.timeout} s`)))
-  const running: Running = { context, cluster: action.cluster, action: action.id, signal: AbortSignal.any([stop.signal, signal]) }
+  const running: Running = {
+    context,
+    cluster: action.cluster,
+    action: action.id,
+    incident: action.incident_id,
+    digest: action.digest,
+    signal: AbortSignal.any([stop.signal, signal]),
+  }
   try {
     if (offer.dryRun) return await dryRun(offer.steps, running)
     const details: string[] = []
+    const outputs: string[] = []
     for (const [i, step] of offer.steps.entries()) {
       if (i < action.step) continue
       const wasSent = i === action.step && action.intent_at !== null
       const ran = await runStep(context, action, { step, number: i, running, wasSent })
+      outputs.push(...(ran.output === undefined ? [] : [ran.output]))
       if (ran.outcome !== 'done') {
         const partly = i > 0 ? `step ${i + 1} of ${offer.steps.length}: ` : ''
-        return { outcome: ran.outcome === 'failed' ? 'failed' : 'outcome_unknown', detail: `${partly}${ran.reason}` }
+        const outcome = ran.outcome === 'failed' ? 'failed' : 'outcome_unknown'
+        return { outcome, detail: `${partly}${ran.reason}`, output: outputs.join('\n') }
       }
       details.push(ran.detail)
     }
     const progress = await settling(context, action, running)
-    return { outcome: 'succeeded', detail: [...details, ...(progress === '' ? [] : [progress])].join('; ') }
+    return { outcome: 'succeeded', detail: [...details, ...(progress === '' ? [] : [progress])].join('; '), output: outputs.join('\n') }
   } finally {
     cancel()
   }
 }
 
 const dryRun = async (steps: readonly Step[], running: Running): Promise<Done> => {
+  let untried = false
   for (const { runner: id, request } of steps) {
     const tried = await runnerOf(id)?.dryRun(request, running)
     if (tried?.ok !== true) return { outcome: 'failed', detail: `the dry run was refused: ${tried?.reason ?? `there is no runner ${id}`}` }
+    untried ||= tried.untried === true
   }
-  return { outcome: 'dry_run', detail: 'dry run: the other side would have done it; nothing was changed' }
+  const detail = untried
+    ? 'dry run: nothing was changed; whether it would have gone well could not be tried'
+    : 'dry run: the other side would have done it; nothing was changed'
+  return { outcome: 'dry_run', detail }
 }
 
 type One = { readonly step: Step; readonly number: number; readonly running: Running; readonly wasSent: boolean }

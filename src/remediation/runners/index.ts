@@ -1,7 +1,8 @@
+import { command } from './command.ts'
 import { kubernetes } from './kubernetes.ts'
 import type { StepRunner } from './runner.ts'
 
 /** The register of runners: one file, one line. */
-const runners: readonly StepRunner[] = [kubernetes]
+const runners: readonly StepRunner[] = [kubernetes, command]
 
 export const runnerOf = (id: string): StepRunner | undefined => runners.find((one) => one.id === id)

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Context } from '../../context.ts'
+import { InputError, PermanentError, TransientError } from '../../errors.ts'
 
 /** What a runner may use beside its request: its accounts are in the configuration, never in the request. */
 export type Running = {
@@ -7,17 +8,26 @@ export type Running = {
   readonly cluster: string
   /** The action's id: the key by which the other side may know it again. */
   readonly action: string
+  readonly incident: string
+  /** Of what was approved; null while it is only planned or tried out. */
+  readonly digest: string | null
   readonly signal: AbortSignal
 }
 
 /** `failed`: certainly nothing was done; `unknown`: it may have been, and only a look can tell. */
-export type Ran =
+export type Ran = (
   | { readonly outcome: 'done'; readonly detail: string }
   | { readonly outcome: 'failed'; readonly reason: string; readonly mayPass: boolean }
   | { readonly outcome: 'unknown'; readonly reason: string }
+) & {
+  /** What it printed, redacted; kept with the result. */
+  readonly output?: string
+}
 
-/** What the other side says that it would do. `change`: lines of a diff, where it tells. */
-export type DryRun = { readonly ok: true; readonly change: readonly string[] } | { readonly ok: false; readonly reason: string }
+/** What the other side says that it would do. `change`: lines of a diff, where it tells. `untried`: there is no way to try it. */
+export type DryRun =
+  | { readonly ok: true; readonly change: readonly string[]; readonly untried?: true }
+  | { readonly ok: false; readonly reason: string }
 
 export type Probed = 'done' | 'not_done' | 'unknown'
 
@@ -53,7 +63,7 @@ export const runner = <R>(own: Runner<R>): StepRunner => {
     dryRun: async (request, running) => {
       const known = read(request)
       if (known === null) return { ok: false, reason: UNREADABLE }
-      return own.dryRun === undefined ? { ok: true, change: [] } : own.dryRun(known, running)
+      return own.dryRun === undefined ? { ok: true, change: [], untried: true } : own.dryRun(known, running).catch(untriedFor)
     },
     run: async (request, running) => {
       const known = read(request)
@@ -64,6 +74,13 @@ export const runner = <R>(own: Runner<R>): StepRunner => {
       return known === null || own.probe === undefined ? 'unknown' : own.probe(known, running)
     },
   }
+}
+
+/** What could not be seen beforehand is not offered. */
+const untriedFor = (error: unknown): DryRun => {
+  if (error instanceof TransientError || error instanceof PermanentError || error instanceof InputError)
+    return { ok: false, reason: error.message }
+  throw error
 }
 
 const UNREADABLE = 'the stored step is not one that this runner knows'

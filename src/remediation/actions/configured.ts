@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import { digest } from '../../text/digest.ts'
+import { filled } from '../../text/placeholders.ts'
+import type { Json, Risk, Step, Target, UndoRef } from '../offer.ts'
+import { argvOf, type Entry, nameOfEntry, unfit } from '../runners/entry.ts'
+import { hasSandbox } from '../runners/sandbox.ts'
+import { type Action, action, type CatalogueAction } from './action.ts'
+
+type Params = { readonly [name: string]: string | number | boolean }
+
+/**
+ * The action of an entry with a runner of its own. `undo`: the entry that takes it back, which is given those of its parameters that it
+ * knows. Nothing live is read: what the other side would say of it only its dry run tells.
+ */
+export const configured = (entry: Entry, undo: Entry | undefined): CatalogueAction => action<Params, null>(actionOf(entry, undo))
+
+const actionOf = (entry: Entry, undo: Entry | undefined): Action<Params, null> => ({
+  kind: entry.kind,
+  about: entry.about ?? `${entry.kind.replaceAll('_', ' ')} (an action of this installation)`,
+  params: paramsOf(entry),
+  idempotent: entry.idempotent ?? false,
+  timeoutSeconds: entry.timeout_seconds ?? 60,
+  target: (params) => targetOf(entry, params),
+  read: async () => null,
+  plan: (params) => {
+    const target = targetOf(entry, params)
+    const back = undoOf(undo, params)
+    return {
+      title: titleOf(entry, target),
+      ...deedOf(entry, params, target),
+      risk: riskOf(entry, back),
+      why: [...(back === null ? ['nothing is configured that takes it back'] : [`${back.entry} takes it back`]), ...boundsOf(entry)],
+      notes: notesOf(entry),
+      // Another program, address or bound under the same name is another action.
+      preconditions: { entry: digest(entry) },
+      undo: back,
+    }
+  },
+})
+
+/** "Restart unit: nginx.service". */
+const titleOf = ({ kind }: Entry, { namespace, name }: Target): string => {
+  const words = kind.replaceAll('_', ' ')
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}: ${namespace === undefined ? '' : `${namespace}/`}${name}`
+}
+
+const deedOf = (entry: Entry, params: Params, target: Target): { change: string[]; steps: Step[]; command: string } => {
+  const name = nameOfEntry(entry)
+  switch (entry.runner) {
+    case 'command': {
+      const argv = argvOf(entry.argv ?? [], params)
+      const typed = argv.map(quoted).join(' ')
+      return { change: [`+ ${typed}`], steps: [{ runner: 'command', request: { entry: name, params, argv } }], command: typed }
+    }
+    default:
+      return {
+        change: [],
+        steps: [{ runner: entry.runner ?? '', request: { entry: name, params, target: targetJson(target) } }],
+        command: '',
+      }
+  }
+}
+
+const targetJson = ({ kind, namespace, name }: Target): { readonly [key: string]: Json } =>
+  namespace === undefined ? { kind, name } : { kind, namespace, name }
+
+/** For a person's shell, which is the only one that ever reads it. */
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
+
+/** What code can know of an own action: that it can be repeated and taken back. Only then may the entry call it low. */
+const riskOf = ({ risk, idempotent }: Entry, back: UndoRef | null): Risk =>
+  risk === 'LOW' && idempotent === true && back !== null ? 'LOW' : 'MEDIUM'
+
+const boundsOf = ({ runner, network }: Entry): string[] => {
+  if (runner !== 'command') return []
+  if (!hasSandbox()) return ['runs as nobody and with an empty environment, but in no sandbox: bubblewrap is not installed']
+  return [`runs in a sandbox, ${network === true ? 'with' : 'without'} network`]
+}
+
+const notesOf = ({ runner, dry_run_argv: dryRun, probe }: Entry): string[] => [
+  ...(dryRun === undefined ? ['It could not be tried beforehand: nothing is configured for that'] : []),
+  ...(probe === true || runner === 'job' ? [] : ['If Vigil is stopped in the middle, a person must find out whether it was done']),
+]
+
+const undoOf = (undo: Entry | undefined, params: Params): UndoRef | null => {
+  if (undo === undefined) return null
+  const known = Object.entries(params).filter(([name]) => undo.runner === undefined || Object.hasOwn(undo.params, name))
+  return { entry: nameOfEntry(undo), params: Object.fromEntries(known) }
+}
+
+const targetOf = (entry: Entry, params: Params): Target => {
+  const template = entry.target ?? (Object.hasOwn(entry.params, 'namespace') ? '{namespace}/{name}' : '{name}')
+  const written = filled(template, params)
+  const cutAt = written.indexOf('/')
+  return cutAt < 0
+    ? { kind: 'service', name: written }
+    : { kind: 'service', namespace: written.slice(0, cutAt), name: written.slice(cutAt + 1) }
+}
+
+type Param = Entry['params'][string]
+
+const paramsOf = ({ params }: Entry): z.ZodType<Params> =>
+  z.strictObject(Object.fromEntries(Object.entries(params).map(([name, param]) => [name, paramOf(param)]))) as z.ZodType<Params>
+
+/** Long enough for every name and address, short enough to be read on a card. */
+const LONGEST = 500
+
+const paramOf = ({ type, pattern, min, max, values }: Param): z.ZodType => {
+  const among = <T extends z.ZodType>(schema: T): T =>
+    values === undefined ? schema : schema.refine((value) => values.some((one) => one === value), `must be one of ${values.join(', ')}`)
+  switch (type) {
+    case 'string': {
+      const text = z
+        .string()
+        .min(1)
+        .max(LONGEST)
+        .superRefine((value, context) => {
+          const reason = unfit(value)
+          if (reason !== null) context.addIssue(reason)
+        })
+      return among(pattern === undefined ? text : text.regex(new RegExp(`^(?:${pattern})$`, 'u'), 'is not as the entry allows it'))
+    }
+    case 'integer':
+    case 'number': {
+      const number = type === 'integer' ? z.number().int() : z.number()
+      const above = min === undefined ? number : number.min(min)
+      return among(max === undefined ? above : above.max(max))
+    }
+    case 'boolean':
+      return z.boolean()
+  }
+}
