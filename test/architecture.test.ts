@@ -201,7 +201,8 @@ const SHELVES: Readonly<Record<string, readonly string[]>> = {
   'alert/sources': [],
   'investigation/rules': [],
   'investigation/tools': [],
-  'remediation/actions': [],
+  // What the configuration adds to the register.
+  'remediation/actions': ['configured.ts'],
   'remediation/checks': [],
   'remediation/runners': [],
   // Query guards and what reads expressions; used by tools and rooms.
