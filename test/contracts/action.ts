@@ -149,6 +149,8 @@ export const runningIn = ({ context }: Stage): Running => ({
   context,
   cluster: 'default',
   action: 'action-1',
+  incident: 'incident-1',
+  digest: null,
   signal: AbortSignal.timeout(10_000),
 })
 
