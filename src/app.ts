@@ -21,6 +21,7 @@ import { openQueue, type Queue } from './queue/queue.ts'
 import { expire } from './remediation/decide.ts'
 import { execute, giveUpExecution } from './remediation/execute.ts'
 import { catalogueFaults } from './remediation/faults.ts'
+import { refired, settle } from './remediation/outcome.ts'
 import { propose } from './remediation/propose.ts'
 import { verify } from './remediation/verify.ts'
 import { openSlack } from './slack/open.ts'
@@ -107,7 +108,13 @@ const startWorkers = async (context: Context, queue: Queue): Promise<void> => {
     (what: string) =>
     async ({ incident }: { incident: string }, error: unknown) =>
       recordNow(context, incident, [{ type: 'failed', what, reason: error instanceof Error ? error.message : String(error) }])
-  await queue.work('brief', { run: ({ incident }) => brief(context, incident), giveUp: failed('the first look') })
+  await queue.work('brief', {
+    run: async ({ incident }) => {
+      await brief(context, incident)
+      await refired(context, incident)
+    },
+    giveUp: failed('the first look'),
+  })
   await queue.work('amend', { run: ({ incident }) => amend(context, incident), giveUp: failed('the second look at slow sources') })
   await queue.work(
     'investigate',
@@ -133,6 +140,7 @@ const startRemediation = async (context: Context, queue: Queue): Promise<void> =
     giveUp: ({ action }, error) => giveUpExecution(context, action, error),
   })
   await queue.work('verify', { run: ({ action }) => verify(context, action), giveUp: failed('the verification') })
+  await queue.work('settle', { run: ({ action }) => settle(context, action), giveUp: failed('the judgement after a day') })
   await queue.work('expire', { run: ({ action }) => expire(context, action), giveUp: failed('the expiry') })
 }
 

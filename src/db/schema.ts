@@ -413,6 +413,8 @@ export type ActionTable = {
   verified_at: Nullable<Date>
   /** When the problem came back within 24 h. */
   ineffective_at: Nullable<Date>
+  /** When 24 h had passed without it. */
+  worked_at: Nullable<Date>
   created_at: WithDefault<Date>
 }
 

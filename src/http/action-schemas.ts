@@ -68,6 +68,7 @@ export const action = z.strictObject({
   ended_at: time.nullable(),
   verified_at: time.nullable(),
   ineffective_at: time.nullable().describe('When the problem came back within 24 hours'),
+  worked_at: time.nullable().describe('When 24 hours had passed without it'),
 })
 
 export const actionPage = z.strictObject({ actions: z.array(action), page: count, limit: count, total: count })

@@ -55,6 +55,7 @@ export type ReportedAction = Pick<
     readonly ended_at: string | null
     readonly verified_at: string | null
     readonly ineffective_at: string | null
+    readonly worked_at: string | null
   }
 
 /** The actions of one incident, in the order in which they were proposed. */
@@ -99,6 +100,7 @@ export const reportedAction = ({ offer, ...row }: StoredAction): ReportedAction 
   ended_at: iso(row.ended_at),
   verified_at: iso(row.verified_at),
   ineffective_at: iso(row.ineffective_at),
+  worked_at: iso(row.worked_at),
 })
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null

@@ -15,6 +15,8 @@ export type Jobs = {
   execute: { action: string }
   /** Find out whether it helped. */
   verify: { action: string }
+  /** A day after it helped: whether the problem came back. */
+  settle: { action: string }
   /** End a proposal that nobody approved in time. */
   expire: { action: string }
   /** Draw what is not in Slack yet. */
@@ -54,6 +56,7 @@ export const jobTraits: Readonly<Record<JobName, JobTraits>> = {
   // The action's own limit ends it after 300 s at most; what is found still running is looked at, never simply run again.
   execute: { policy: 'stately', concurrency: 5, retryLimit: 5, expireSeconds: 420 },
   verify: { policy: 'stately', concurrency: 4, retryLimit: 20, expireSeconds: 60 },
+  settle: { policy: 'stately', concurrency: 1, retryLimit: 20, expireSeconds: 60 },
   expire: { policy: 'stately', concurrency: 2, retryLimit: 20, expireSeconds: 60 },
   deliver: { policy: 'stately', concurrency: 8, retryLimit: 20, expireSeconds: 120 },
   recover: { policy: 'stately', concurrency: 4, retryLimit: 20, expireSeconds: 60 },

@@ -15,6 +15,7 @@ import { endAction } from './decide.ts'
 import { agrees, edgesOf } from './edges.ts'
 import { limitOf } from './limits.ts'
 import type { Approvers } from './offer.ts'
+import { refired } from './outcome.ts'
 import { planOffer } from './plan.ts'
 import { putAction } from './put.ts'
 
@@ -37,6 +38,8 @@ export const propose = async (context: Context, id: string): Promise<void> => {
   const alert = await alertOf(context, id)
   // Anybody can post "[FIRING:1]": what nobody vouches for gets no proposals.
   if (alert === undefined || !alert.confirmed) return
+  // What helped last time and did not last is known before anything is offered again.
+  await refired(context, id)
   for (const wish of wishesOf(analysed.analysis).slice(answeredOf(timeline, analysed.id)))
     await offer(context, { incident, alert, timeline, analysis: analysed.analysis, wish })
 }

@@ -10,6 +10,7 @@ import { duration } from '../text/number.ts'
 import { nameOf, note } from './decide.ts'
 import { moveIncident } from './execute.ts'
 import { unwellOf } from './guards.ts'
+import { sendForSettling } from './outcome.ts'
 import { type AlertState, stateOfAlert } from './state-of-alert.ts'
 import { offerUndo } from './undo.ts'
 import { type Look, UNSEEN, watched } from './watch.ts'
@@ -118,6 +119,7 @@ const settle = async (context: Context, trx: Trx, { action, state, outcome, deta
   })
   if (outcome === 'verified') {
     await closeIncident(context, trx, action.incident_id, { how: 'recovered', detail: `${after ?? ''}: ${detail}`, by: null })
+    if (action.undo_of === null) await sendForSettling(context, trx, action.id)
   } else await moveIncident(trx, action.incident_id, 'escalated')
 }
 

@@ -27,6 +27,8 @@ export type Stage = {
   readonly incident: string
   /** Lets an analysis propose this, and makes cards of it. */
   propose(...proposals: Analysis['proposals']): Promise<StoredAction[]>
+  /** The same in another incident. */
+  proposeIn(incident: string, ...proposals: Analysis['proposals']): Promise<StoredAction[]>
   actions(): Promise<StoredAction[]>
   action(id: string): Promise<StoredAction>
   entries(): Promise<string[]>
@@ -120,24 +122,26 @@ export const stage = async (t: TestContext, more: More = {}): Promise<Stage> => 
   const { id: incident } = await context.db.selectFrom('incident').select('id').executeTakeFirstOrThrow()
   await context.db.updateTable('incident').set({ status: 'analysed' }).execute()
   const actions = () => context.db.selectFrom('action').selectAll().orderBy('number').execute()
+  const proposeIn: Stage['proposeIn'] = async (into, ...proposals) => {
+    const entry = {
+      type: 'analysed',
+      investigation: 1,
+      investigation_id: 'i1',
+      analysis: analysis(proposals, more.cause ?? { kind: 'Deployment', namespace: 'shop', name: 'checkout' }),
+      spending: SPENT,
+      seconds: 1,
+    } as const
+    await context.db.transaction().execute((trx) => record(context, trx, into, { entries: [entry] }))
+    await propose(context, into)
+    return actions()
+  }
   return {
     context,
     cluster,
     prometheus,
     incident,
-    propose: async (...proposals) => {
-      const entry = {
-        type: 'analysed',
-        investigation: 1,
-        investigation_id: 'i1',
-        analysis: analysis(proposals, more.cause ?? { kind: 'Deployment', namespace: 'shop', name: 'checkout' }),
-        spending: SPENT,
-        seconds: 1,
-      } as const
-      await context.db.transaction().execute((trx) => record(context, trx, incident, { entries: [entry] }))
-      await propose(context, incident)
-      return actions()
-    },
+    propose: (...proposals) => proposeIn(incident, ...proposals),
+    proposeIn,
     actions,
     action: (id) => context.db.selectFrom('action').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
     entries: async () => (await timelineOf(context.db, incident)).map(({ type }) => type),

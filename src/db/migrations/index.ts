@@ -6,6 +6,7 @@ import { pushed } from './0004-pushed.ts'
 import { explained } from './0005-explained.ts'
 import { subject } from './0006-subject.ts'
 import { remediation } from './0007-remediation.ts'
+import { outcome } from './0008-outcome.ts'
 
 /** Every migration under the name that the database remembers; a released one is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-explained': explained,
   '0006-subject': subject,
   '0007-remediation': remediation,
+  '0008-outcome': outcome,
 }
