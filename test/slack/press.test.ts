@@ -103,6 +103,48 @@ test('"not the same" gives an alert an incident of its own, and it does not join
   assert.equal((await context.db.selectFrom('investigation').select('id').where('incident_id', '=', own!.id).execute()).length, 1)
 })
 
+test('"not the same" under a later post sets apart what that post tells of, not what came last', async (t) => {
+  const made = await slackDoor(t)
+  const { context, workspace, clients, alerts } = made
+  const { incident } = await incidentWithCard(made, (one) => [actions(button('not_same', one))])
+  const line = 'KubePodNotReady shop (warning)'
+  const known = (fingerprint: string, group_subject: string | null) => ({
+    ...{
+      id: `a ${fingerprint}`,
+      incident_id: incident.id,
+      fingerprint,
+      cluster: 'default',
+      source: 'alertmanager',
+      status: 'firing' as const,
+    },
+    ...{ labels: '{"alertname":"KubePodNotReady"}', annotations: '{}', starts_at: new Date(), confirmed: true, group_subject },
+  })
+  const rows = [known('aaaa', line), known('bbbb', line), known('cccc', 'TargetDown shop')]
+  for (const row of rows) await context.db.insertInto('alert').values(row).execute()
+  const { ts = '' } = await clients.progress.chat.postMessage({ channel: alerts, text: `[FIRING:2] ${line}` })
+  await context.db
+    .insertInto('post')
+    .values({ channel: alerts, ts, incident_id: incident.id, bot: 'B', subject: line, fingerprints: '["ffff"]', status: 'firing' })
+    .execute()
+  const blocks = [actions(button('not_same', incident.id)) as KnownBlock]
+  const reply = await clients.progress.chat.postMessage({ channel: alerts, thread_ts: ts, text: 'again', blocks })
+  await workspace.press({ user: 'ana', actionId: 'not_same', channel: alerts, ts: reply.ts ?? '' })
+  await settled(context)
+  const [, own] = await incidentsOf(context)
+  assert.deepEqual([own?.thread_ts, own?.anchor], [ts, 'alert'])
+  const moved = await context.db
+    .selectFrom('alert')
+    .select('fingerprint')
+    .where('incident_id', '=', own?.id ?? '')
+    .orderBy('fingerprint')
+    .execute()
+  assert.deepEqual(
+    moved.map(({ fingerprint }) => fingerprint),
+    ['aaaa', 'bbbb'],
+  )
+  assert.equal((await context.db.selectFrom('separation').select('fingerprint').execute()).length, 2)
+})
+
 const rated = async (context: Context, incident: string): Promise<string> =>
   (await context.db.selectFrom('investigation').select('id').where('incident_id', '=', incident).executeTakeFirstOrThrow()).id
 

@@ -13,9 +13,10 @@ export const press = (app: App, door: Door): void => {
   onPress(app, door, 'own', ({ value, user }) => owning(door, value, user))
   onPress(app, door, 'stop', ({ value, user }) => stopping(door, value, user))
   onPress(app, door, 'again', ({ value, user }) => againing(door, value, user))
-  onPress(app, door, 'not_same', ({ value, user }) => {
+  onPress(app, door, 'not_same', ({ value, user, channel, threadTs }) => {
     const [incident = '', fingerprint = ''] = splitOnce(value)
-    return splitting(door, { incident, fingerprint: fingerprint === '' ? null : fingerprint }, user)
+    const post = channel === null || threadTs === null ? {} : { post: { channel, ts: threadTs } }
+    return splitting(door, { incident, fingerprint: fingerprint === '' ? null : fingerprint, ...post }, user)
   })
 }
 
@@ -50,10 +51,10 @@ export const againing = async ({ context }: Door, incident: string, user: string
 
 export const splitting = async (
   { context }: Door,
-  { incident, fingerprint }: { incident: string; fingerprint: string | null },
+  { incident, ...meant }: { incident: string; fingerprint: string | null; post?: { channel: string; ts: string } },
   user: string,
 ): Promise<string | null> => {
-  const outcome = await split(context, incident, { fingerprint, user })
+  const outcome = await split(context, incident, { ...meant, user })
   if (outcome.split) return `It is INC-${outcome.number} now, with a thread and an investigation of its own. I will not join the two again.`
   switch (outcome.reason) {
     case 'only_alert':
