@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { approve } from '../../src/remediation/decide.ts'
 import { execute } from '../../src/remediation/execute.ts'
+import { type Behaviour, startLedger } from './ledger.ts'
 import { presser, pressOf, type Stage, stage } from './stage.ts'
 
 const never = new AbortController().signal
@@ -67,4 +68,44 @@ test('a name that is none of this incident’s, or that the entry does not allow
   const room = await stage(t, { actions: [own(t, 'echo "ran"')] })
   assert.deepEqual(await room.propose({ ...FLUSH, params: { name: 'billing' } }, { ...FLUSH, params: { name: 'checkout;id' } }), [])
   assert.equal((await room.entries()).filter((type) => type === 'action_refused').length, 2)
+})
+
+const remote = async (t: TestContext, how: Behaviour, more: Partial<Parameters<typeof stage>[1]> = {}) => {
+  const ledger = await startLedger()
+  t.after(() => ledger.close())
+  ledger.behave(how)
+  const params = { name: { type: 'string', pattern: '[a-z]{1,20}' } }
+  const entry = { kind: 'flush_cache', runner: 'http', url: ledger.url, secret: 'SHOP_SECRET', probe: true, target: 'shop/{name}', params }
+  const room = await stage(t, { actions: [entry], ...more, named: { SHOP_SECRET: ledger.secret } })
+  const [card] = await room.propose(FLUSH)
+  assert.ok(card)
+  await approve(room.context, pressOf(card), presser())
+  return { ledger, room, card }
+}
+
+test('a call to a remediator carries the digest of what was approved, and is made once', async (t) => {
+  const { ledger, room, card } = await remote(t, 'answers')
+  assert.deepEqual(ledger.asked, [], 'nothing is called before the press')
+  const { status, result } = await done(room, card.id)
+  assert.equal(status, 'succeeded', result ?? '')
+  await execute(room.context, card.id, never)
+  assert.equal(ledger.calls().length, 1)
+  const [call] = ledger.calls()
+  assert.deepEqual([call?.body['id'], call?.body['digest'], call?.body['incident']], [card.id, card.digest, room.incident])
+})
+
+test('a call whose answer was lost is not made again: the remediator is asked, and knows', async (t) => {
+  const { ledger, room, card } = await remote(t, 'dies')
+  const { status } = await done(room, card.id)
+  assert.equal(status, 'succeeded')
+  assert.equal(ledger.calls().length, 1)
+})
+
+test('a call that a crash left in the middle is looked at, never made again', async (t) => {
+  const { ledger, room, card } = await remote(t, 'answers')
+  await room.context.db.updateTable('action').set({ status: 'executing', intent_at: new Date() }).where('id', '=', card.id).execute()
+  const { status, result } = await done(room, card.id)
+  assert.equal(status, 'failed')
+  assert.match(result ?? '', /a look shows that nothing was done/)
+  assert.deepEqual(ledger.calls(), [])
 })

@@ -87,6 +87,7 @@ type More = {
   readonly clock?: Clock
   readonly objects?: KubeObject[]
   readonly remediation?: Partial<Config['remediation']>
+  readonly named?: Readonly<Record<string, string>>
   /** What the analysis calls the cause; else the Deployment shop/checkout. */
   readonly cause?: ObjectRef
 }
@@ -108,6 +109,7 @@ export const stage = async (t: TestContext, more: More = {}): Promise<Stage> => 
       approvers: { users: ['U0ANA', 'U0TOM'], usergroups: [] },
       ...entry,
     })) as Config['actions'],
+    named: more.named ?? {},
     remediation: { ...made.context.config.remediation, verify_seconds: 1, cooldown_seconds: 0, ...more.remediation },
   }
   const context: Context = { ...made.context, config, sources: openSources(config, { fetch, clock: made.context.clock }) }

@@ -52,6 +52,12 @@ const deedOf = (entry: Entry, params: Params, target: Target): { change: string[
       const typed = argv.map(quoted).join(' ')
       return { change: [`+ ${typed}`], steps: [{ runner: 'command', request: { entry: name, params, argv } }], command: typed }
     }
+    case 'http': {
+      const { url = '', kind } = entry
+      const sent = { kind, target: targetJson(target), params }
+      const written = `POST ${url} ${JSON.stringify(sent)}`
+      return { change: [`+ ${written}`], steps: [{ runner: 'http', request: { entry: name, url, ...sent } }], command: written }
+    }
     default:
       return {
         change: [],

@@ -1,8 +1,9 @@
 import { command } from './command.ts'
+import { http } from './http.ts'
 import { kubernetes } from './kubernetes.ts'
 import type { StepRunner } from './runner.ts'
 
 /** The register of runners: one file, one line. */
-const runners: readonly StepRunner[] = [kubernetes, command]
+const runners: readonly StepRunner[] = [kubernetes, command, http]
 
 export const runnerOf = (id: string): StepRunner | undefined => runners.find((one) => one.id === id)
