@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { TestContext } from 'node:test'
+import type { KubeObject } from '../src/kubernetes/state.ts'
 import { type Asked, serve, type Wire } from './datasources/wire.ts'
 import { kubeAnswers } from './kubernetes/api.ts'
 import { object } from './kubernetes/made.ts'
@@ -23,11 +24,17 @@ export type AllSources = {
 export const ALERT = { alertname: 'HighErrorRate', service: 'checkout', namespace: 'shop', severity: 'critical' }
 const EXPRESSION = 'sum by (service) (rate(http_requests_total{service="checkout",code=~"5.."}[1m])) > 5'
 
+/** In seconds, and what gives milliseconds. */
+type Times = { readonly brokenAt: number; readonly now: () => number }
+
+/** `now`: milliseconds, where the test has a time of its own; `objects`: what the cluster has beside its own. */
+type Options = { readonly delayMs?: number; readonly now?: () => number; readonly objects?: readonly KubeObject[] }
+
 /** All data sources, each on a server of its own that answers after `delayMs`, as a busy one on the same network does. */
-export const allSources = async (t: TestContext, { delayMs = 20 }: { delayMs?: number } = {}): Promise<AllSources> => {
+export const allSources = async (t: TestContext, { delayMs = 20, now = Date.now, objects = [] }: Options = {}): Promise<AllSources> => {
   const mode = Object.fromEntries(SOURCES.map((name) => [name, 'answers'])) as Record<SourceName, Mode>
-  const brokenAt = Math.floor(Date.now() / 1000) - 6 * 60
-  const answers = answering(brokenAt)
+  const brokenAt = Math.floor(now() / 1000) - 6 * 60
+  const answers = answering({ brokenAt, now }, objects)
   const open = (name: SourceName): Promise<Wire> =>
     serve(t, (asked, response) => {
       switch (mode[name]) {
@@ -77,13 +84,13 @@ const json =
   (asked, response) =>
     void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body(asked)))
 
-const answering = (brokenAt: number): Readonly<Record<SourceName, Answers>> => ({
-  Prometheus: json((asked) => prometheus(asked, brokenAt)),
+const answering = ({ brokenAt, now }: Times, objects: readonly KubeObject[]): Readonly<Record<SourceName, Answers>> => ({
+  Prometheus: json((asked) => prometheus(asked, { brokenAt, now })),
   Alertmanager: json(() => []),
   Loki: json((asked) => loki(asked, brokenAt)),
   Tempo: json((asked) => tempo(asked, brokenAt)),
   Pyroscope: json(() => ({})),
-  Kubernetes: kubeAnswers({ objects: cluster(brokenAt) }),
+  Kubernetes: kubeAnswers({ objects: [...cluster(brokenAt), ...objects] }),
   GitHub: json(({ path }) => github(path, brokenAt)),
   'Argo CD': json(() => ({ items: [] })),
 })
@@ -97,9 +104,9 @@ const FAMILIES = [
   'queue_length',
 ]
 
-const prometheus = ({ path, params }: Asked, brokenAt: number): unknown => {
+const prometheus = ({ path, params }: Asked, { brokenAt, now: clock }: Times): unknown => {
   const { query = '', start = '0', end, step = '60', time } = params
-  const now = Number(time ?? end ?? Date.now() / 1000)
+  const now = Number(time ?? end ?? clock() / 1000)
   if (path === '/api/v1/rules') {
     const rule = { type: 'alerting', name: ALERT.alertname, query: EXPRESSION, duration: 60, labels: { severity: 'critical' } }
     return { status: 'success', data: { groups: [{ name: 'shop', interval: 15, rules: [rule] }] } }
@@ -152,7 +159,9 @@ const loki = ({ path, params }: Asked, brokenAt: number): unknown => {
         : 'level=info msg="order placed"'
     values.unshift([`${second}000000000`, line])
   }
-  return { status: 'success', data: { resultType: 'streams', result: [{ stream: { namespace: 'shop', service: 'checkout' }, values }] } }
+  // Two pods that log at the same moments.
+  const result = ['a', 'b'].map((pod) => ({ stream: { namespace: 'shop', service: 'checkout', pod: `checkout-${pod}` }, values }))
+  return { status: 'success', data: { resultType: 'streams', result } }
 }
 
 const tempo = ({ path, params }: Asked, brokenAt: number): unknown => {

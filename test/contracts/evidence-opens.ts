@@ -72,10 +72,11 @@ const valuesOf = (pages: unknown, action: string): string[] =>
 /** A long text is cut into blocks, at ends of lines or within: spaces say nothing. */
 const bare = (text: string): string => clean(text).replace(/\s+/g, '')
 
+/** The runs of rich texts: what is neither a head nor a button. */
 const wordsOf = (pages: unknown): string =>
   bare(
     objectsIn(pages)
-      .flatMap(({ text, type }) => (typeof text === 'string' && type !== 'button' ? [text] : []))
+      .flatMap(({ text, type }) => (type === 'text' && typeof text === 'string' ? [text] : []))
       .join(''),
   )
 

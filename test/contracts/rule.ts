@@ -82,9 +82,10 @@ const onStage = async (world: RuleWorld['found'], run: (context: Context, look: 
   }
 }
 
-const openIncident = async (
+/** An incident with its alert and a waiting investigation, as an intake leaves them. */
+export const openIncident = async (
   { db }: Context,
-  { id, world: { alert, subject } }: { id: string; world: RuleWorld['found'] },
+  { id, world: { alert, subject } }: { id: string; world: Pick<RuleInput, 'alert' | 'subject'> },
 ): Promise<void> => {
   const { labels, expression = null, startsAt = NOW } = alert
   const alertname = labels['alertname'] ?? 'HighErrorRate'

@@ -2,7 +2,7 @@ import type { ClusterState, KubeObject } from '../../src/kubernetes/state.ts'
 
 /** Builders of objects in the API's own shape, for tests of what is read from them. */
 
-const NOW = new Date('2026-11-20T22:00:00Z')
+export const NOW = new Date('2026-11-20T22:00:00Z')
 
 /** RFC 3339, so many minutes before now, to the second as the API gives it. */
 export const ago = (minutes: number): string => new Date(NOW.getTime() - minutes * 60_000).toISOString().replace('.000Z', 'Z')
