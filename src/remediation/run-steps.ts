@@ -21,6 +21,9 @@ const TRIES = 3
 const BASE_MS = 1000
 const CAP_MS = 60_000
 
+/** kubectl's own pause between two tries of an eviction. */
+const COME_BACK_MS = 5000
+
 const PROGRESS_MS = 3000
 
 /**
@@ -85,6 +88,11 @@ const runStep = async (context: Context, action: StoredAction, { step, number, r
     await hold(context, action, { intent_at: context.clock.now() })
     const ran = await runner.run(step.request, running)
     const settled = ran.outcome === 'unknown' ? await afterUnknown(context, { runner, step, running, reason: ran.reason }, number) : ran
+    if (settled.outcome === 'failed' && settled.comeBack === true && !running.signal.aborted) {
+      await hold(context, action, { intent_at: null })
+      await context.clock.sleep(COME_BACK_MS, running.signal).catch(() => undefined)
+      if (!running.signal.aborted) continue
+    }
     const again = settled.outcome === 'failed' && settled.mayPass && action.offer.idempotent && attempt < TRIES && !running.signal.aborted
     if (settled.outcome === 'done') await hold(context, action, { step: number + 1, intent_at: null })
     if (!again) return settled

@@ -1,7 +1,27 @@
 import type { CatalogueAction } from './action.ts'
+import { cordonNode } from './cordon-node.ts'
+import { deletePod } from './delete-pod.ts'
+import { drainNode } from './drain-node.ts'
+import { pauseRollout } from './pause-rollout.ts'
 import { restartWorkload } from './restart-workload.ts'
+import { resumeRollout } from './resume-rollout.ts'
 import { rollbackWorkload } from './rollback-workload.ts'
 import { scaleWorkload } from './scale-workload.ts'
+import { setImage } from './set-image.ts'
+import { setResources } from './set-resources.ts'
+import { uncordonNode } from './uncordon-node.ts'
 
 /** The register of built-in actions: one file, one line. */
-export const actions: readonly CatalogueAction[] = [restartWorkload, rollbackWorkload, scaleWorkload]
+export const actions: readonly CatalogueAction[] = [
+  restartWorkload,
+  rollbackWorkload,
+  scaleWorkload,
+  deletePod,
+  setResources,
+  setImage,
+  pauseRollout,
+  resumeRollout,
+  cordonNode,
+  uncordonNode,
+  drainNode,
+]

@@ -1,8 +1,8 @@
 import { MARK } from '../../kubernetes/mark.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
-import type { Json } from '../offer.ts'
+import type { Json, Step } from '../offer.ts'
 
-type Operation = { readonly op: 'test' | 'add' | 'replace' | 'remove'; readonly path: string; readonly value?: Json }
+export type Operation = { readonly op: 'test' | 'add' | 'replace' | 'remove'; readonly path: string; readonly value?: Json }
 
 /** RFC 6901: "~" and "/" have a spelling of their own. */
 export const pointer = (...path: readonly (string | number)[]): string =>
@@ -12,7 +12,7 @@ export const pointer = (...path: readonly (string | number)[]): string =>
  * A JSON Patch that changes this very object or fails: it tests uid and, where there is one, the generation, which every change of a
  * spec raises; and it leaves the action's mark.
  */
-export const guardedPatch = (live: KubeObject, id: string, operations: readonly Operation[]): Json => {
+const guardedPatch = (live: KubeObject, id: string, operations: readonly Operation[]): Json => {
   const { uid, generation, annotations } = live.metadata
   const tests: Operation[] = [
     { op: 'test', path: '/metadata/uid', value: uid ?? '' },
@@ -24,6 +24,15 @@ export const guardedPatch = (live: KubeObject, id: string, operations: readonly 
       : [{ op: 'add', path: pointer('metadata', 'annotations', MARK), value: id }]
   return [...tests, ...mark, ...operations]
 }
+
+/** The step that changes this very object. */
+export const patchStep = (live: KubeObject, id: string, operations: readonly Operation[]): Step => ({
+  runner: 'kubernetes',
+  request: { method: 'PATCH', ...placeOf(live), patch: guardedPatch(live, id, operations), done: { marked: true } },
+})
+
+export const placeOf = ({ kind, metadata: { namespace, name } }: KubeObject): { readonly [field: string]: string } =>
+  namespace === undefined ? { kind, name } : { kind, namespace, name }
 
 /** What of an object an approval rests on: the object itself and its spec as it was. */
 export const sameObject = (live: KubeObject): { readonly [name: string]: Json } => ({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { textAt } from '../../kubernetes/read.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
 import { type Action, action } from './action.ts'
-import { guardedPatch, pointer, sameObject } from './mark.ts'
+import { patchStep, pointer, sameObject } from './mark.ts'
 import { kubectl, readWorkload, replicasOf, rolloutProgress, targetOf, workloadParams } from './workload.ts'
 
 const params = z.strictObject(workloadParams)
@@ -37,19 +37,7 @@ const own: Action<Params, Live> = {
       ],
       notes: ['A restart empties memory and caches: if something leaks it comes back, and its traces are gone'],
       preconditions: sameObject(workload),
-      steps: [
-        {
-          runner: 'kubernetes',
-          request: {
-            method: 'PATCH',
-            kind,
-            namespace,
-            name,
-            patch: guardedPatch(workload, id, restartOf(workload, id)),
-            done: { marked: true },
-          },
-        },
-      ],
+      steps: [patchStep(workload, id, restartOf(workload, id))],
       undo: null,
       command: `${kubectl(cluster, namespace)} rollout restart ${kind.toLowerCase()}/${name}`,
     }

@@ -1,12 +1,22 @@
 import { z } from 'zod'
 import { InputError } from '../../errors.ts'
-import { at, textAt } from '../../kubernetes/read.ts'
+import { at } from '../../kubernetes/read.ts'
 import { differences } from '../../kubernetes/rollout.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
 import { type Action, action } from './action.ts'
-import { guardedPatch, pointer, sameObject } from './mark.ts'
+import { patchStep, pointer, sameObject } from './mark.ts'
 import { type Revision, revisionsOf } from './revisions.ts'
-import { imagesOf, kubectl, readWorkload, replicasOf, rolloutProgress, targetOf, workloadParams } from './workload.ts'
+import {
+  imagesOf,
+  isAtOnce,
+  kubectl,
+  readWorkload,
+  replicasOf,
+  rolloutNotes,
+  rolloutProgress,
+  targetOf,
+  workloadParams,
+} from './workload.ts'
 
 const params = z.strictObject({
   ...workloadParams,
@@ -37,7 +47,7 @@ const own: Action<Params, Live> = {
       risk: 'MEDIUM',
       why: [
         'reversible: the present revision stays',
-        atOnce(workload)
+        isAtOnce(workload)
           ? 'all pods stop before new ones start'
           : `${replicas} ${replicas === 1 ? 'pod is' : 'pods are'} replaced a few at a time`,
       ],
@@ -47,19 +57,7 @@ const own: Action<Params, Live> = {
         ...rolloutNotes(workload),
       ],
       preconditions: { ...sameObject(workload), revision: now.number, to: before.uid },
-      steps: [
-        {
-          runner: 'kubernetes',
-          request: {
-            method: 'PATCH',
-            kind,
-            namespace,
-            name,
-            patch: guardedPatch(workload, id, [{ op: 'replace', path: pointer('spec', 'template'), value: before.template }]),
-            done: { marked: true },
-          },
-        },
-      ],
+      steps: [patchStep(workload, id, [{ op: 'replace', path: pointer('spec', 'template'), value: before.template }])],
       undo: { entry: 'rollback_workload', params: { kind, namespace, name, revision: now.number } },
       command: `${kubectl(cluster, namespace)} rollout undo ${kind.toLowerCase()}/${name} --to-revision=${before.number}`,
     }
@@ -83,16 +81,4 @@ const chosen = (
   if (before === now) throw new InputError(`${namespace}/${name} is at revision ${now.number} already`)
   if (at(before.template, 'spec') === undefined) throw new InputError(`revision ${before.number} of ${namespace}/${name} cannot be read`)
   return { now, before }
-}
-
-const atOnce = (workload: KubeObject): boolean => textAt(workload, 'spec', 'strategy', 'type') === 'Recreate'
-
-/** What keeps a new template from the pods, so that nobody waits for it. */
-const rolloutNotes = (workload: KubeObject): string[] => {
-  if (at(workload, 'spec', 'paused') === true) return ['Its rollout is paused: nothing happens until somebody resumes it']
-  if (textAt(workload, 'spec', 'updateStrategy', 'type') === 'OnDelete')
-    return ['It takes a new template only for pods that somebody deletes (updateStrategy OnDelete)']
-  return workload.kind === 'StatefulSet' && textAt(workload, 'spec', 'podManagementPolicy') !== 'Parallel'
-    ? ['A StatefulSet waits for a pod that never gets ready, also on the way back: such a pod must be deleted by hand']
-    : []
 }

@@ -3,9 +3,9 @@ import { InputError } from '../../errors.ts'
 import { type Scaler, scalerOf } from '../../kubernetes/ownership.ts'
 import { numberAt } from '../../kubernetes/read.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
-import type { Json, Risk } from '../offer.ts'
+import type { Risk } from '../offer.ts'
 import { type Action, action, namespaceName, objectName, type Planned } from './action.ts'
-import { guardedPatch, sameObject } from './mark.ts'
+import { type Operation, patchStep, sameObject } from './mark.ts'
 import { kubectl, readAll, readWorkload, replicasOf, rolloutProgress, targetOf } from './workload.ts'
 
 /** More no entry can allow: a typing error must not order a thousand machines. */
@@ -62,20 +62,10 @@ const plain = ({ kind, namespace, name, replicas }: Params, { workload, cluster 
     notes: notesOf(now, replicas),
     preconditions: sameObject(workload),
     steps: [
-      {
-        runner: 'kubernetes',
-        request: {
-          method: 'PATCH',
-          kind,
-          namespace,
-          name,
-          patch: guardedPatch(workload, id, [
-            // A template without the field has one pod; the API server writes that number down.
-            { op: numberAt(workload, 'spec', 'replicas') === null ? 'add' : 'replace', path: '/spec/replicas', value: replicas },
-          ]),
-          done: { marked: true },
-        },
-      },
+      patchStep(workload, id, [
+        // A template without the field has one pod; the API server writes that number down.
+        { op: numberAt(workload, 'spec', 'replicas') === null ? 'add' : 'replace', path: '/spec/replicas', value: replicas },
+      ]),
     ],
     undo: { entry: 'scale_workload', params: { kind, namespace, name, replicas: now } },
     command: `${kubectl(cluster, namespace)} scale ${kind.toLowerCase()}/${name} --replicas=${replicas}`,
@@ -105,19 +95,7 @@ const autoscaled = (wanted: Params, { workload, scaler, cluster }: Live & { scal
       ...notesOf(now, to),
     ],
     preconditions: { ...sameObject(workload), hpa: hpa.metadata.uid ?? '', min, max },
-    steps: [
-      {
-        runner: 'kubernetes',
-        request: {
-          method: 'PATCH',
-          kind: 'HorizontalPodAutoscaler',
-          namespace,
-          name: hpa.metadata.name,
-          patch: guardedPatch(hpa, id, [...limitChanges(hpa, scaler, next)]),
-          done: { marked: true },
-        },
-      },
-    ],
+    steps: [patchStep(hpa, id, limitChanges(hpa, scaler, next))],
     undo: {
       entry: 'scale_workload',
       params: {
@@ -141,7 +119,7 @@ const limitsOf = ({ replicas, min_replicas, max_replicas }: Params, { min, max, 
   return replicas >= now ? { min: replicas, max: Math.max(max, replicas) } : { min: Math.min(min, replicas), max: replicas }
 }
 
-const limitChanges = (hpa: KubeObject, { min, max }: Limits, next: Limits) => {
+const limitChanges = (hpa: KubeObject, { min, max }: Limits, next: Limits): Operation[] => {
   const had = numberAt(hpa, 'spec', 'minReplicas') !== null
   return [
     // Its generation is not counted by every version of the API, so the limits themselves are tested.
@@ -149,7 +127,7 @@ const limitChanges = (hpa: KubeObject, { min, max }: Limits, next: Limits) => {
     ...(had ? [{ op: 'test', path: '/spec/minReplicas', value: min } as const] : []),
     ...(next.max === max ? [] : [{ op: 'replace', path: '/spec/maxReplicas', value: next.max } as const]),
     ...(next.min === min ? [] : [{ op: had ? 'replace' : 'add', path: '/spec/minReplicas', value: next.min } as const]),
-  ] satisfies { op: string; path: string; value: Json }[]
+  ]
 }
 
 /** More takes room from others, fewer takes room from users. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { InputError, TransientError } from '../../errors.ts'
 import { type KindName, kindOf } from '../../kubernetes/kinds.ts'
-import { listAt, numberAt, textAt } from '../../kubernetes/read.ts'
+import { at, listAt, numberAt, textAt } from '../../kubernetes/read.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
 import { compare } from '../../text/compare.ts'
 import type { Target } from '../offer.ts'
@@ -80,6 +80,19 @@ export const rolloutProgress = async (ref: WorkloadRef, reading: Reading): Promi
   const ready = readyOf(workload)
   const done = isSeen && updated >= wanted && ready >= wanted && total <= wanted
   return { done, text: `${Math.min(ready, isSeen ? updated : 0)} of ${wanted} pods ready` }
+}
+
+/** Whether all pods stop before a new one starts. */
+export const isAtOnce = (workload: KubeObject): boolean => textAt(workload, 'spec', 'strategy', 'type') === 'Recreate'
+
+/** What keeps a new template from the pods, so that nobody waits for it. */
+export const rolloutNotes = (workload: KubeObject): string[] => {
+  if (at(workload, 'spec', 'paused') === true) return ['Its rollout is paused: nothing happens until somebody resumes it']
+  if (textAt(workload, 'spec', 'updateStrategy', 'type') === 'OnDelete')
+    return ['It takes a new template only for pods that somebody deletes (updateStrategy OnDelete)']
+  return workload.kind === 'StatefulSet' && textAt(workload, 'spec', 'podManagementPolicy') !== 'Parallel'
+    ? ['A StatefulSet waits for a pod that never gets ready, also on the way back: such a pod must be deleted by hand']
+    : []
 }
 
 /** "kubectl --context prod-eu -n shop": what a person types in front. */

@@ -55,8 +55,11 @@ export const kubernetes = runner<KubernetesRequest>({
       case 'done':
         return { outcome: 'done', detail: `${wanted.kind} ${wanted.name} ${verbs[wanted.method]}` }
       case 'refused':
+        // Gone by itself meanwhile: that is what was wanted.
+        if (sent.status === 404 && 'gone' in wanted.done)
+          return { outcome: 'done', detail: `${wanted.kind} ${wanted.name} was gone already` }
         // 409 and 422: the object is not as it was shown any more, and 429: an eviction that a budget holds back.
-        return { outcome: 'failed', reason: sent.reason, mayPass: sent.status === 429 }
+        return { outcome: 'failed', reason: sent.reason, mayPass: sent.status === 429, comeBack: sent.status === 429 }
       case 'not_sent':
         return { outcome: 'failed', reason: sent.reason, mayPass: true }
       case 'unknown':

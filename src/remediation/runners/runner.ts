@@ -14,10 +14,13 @@ export type Running = {
   readonly signal: AbortSignal
 }
 
-/** `failed`: certainly nothing was done; `unknown`: it may have been, and only a look can tell. */
+/**
+ * `failed`: certainly nothing was done; `unknown`: it may have been, and only a look can tell. `comeBack`: the other side asks to be asked again
+ * later, as a disruption budget does; that goes on until the action's time is over.
+ */
 export type Ran = (
   | { readonly outcome: 'done'; readonly detail: string }
-  | { readonly outcome: 'failed'; readonly reason: string; readonly mayPass: boolean }
+  | { readonly outcome: 'failed'; readonly reason: string; readonly mayPass: boolean; readonly comeBack?: boolean }
   | { readonly outcome: 'unknown'; readonly reason: string }
 ) & {
   /** What it printed, redacted; kept with the result. */
