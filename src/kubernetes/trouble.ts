@@ -129,7 +129,9 @@ const slim = (object: KubeObject): unknown => {
 
 /** Foreign words on one line, whole, ended, and short enough for a summary (400 characters). */
 const sentence = (text: string): string => {
-  const short = cut(oneLine(text), 394)
+  // A version or a number that is cut is another one: "1.12…" of 1.12.1.
+  const whole = oneLine(text)
+  const short = whole.length <= 394 ? whole : cut(whole, 394).replace(/(?<=\s)\S{1,120}…$/, '…')
   return /[.!?]$/.test(short) ? short : `${short}.`
 }
 
