@@ -13,7 +13,7 @@ import { unwellOf } from './guards.ts'
 import { sendForSettling } from './outcome.ts'
 import { type AlertState, stateOfAlert } from './state-of-alert.ts'
 import { offerUndo } from './undo.ts'
-import { type Look, UNSEEN, watched } from './watch.ts'
+import { goodMs, type Look, UNSEEN, watched } from './watch.ts'
 
 /** Without a `for` it must have been good for a minute: two scrapes of the usual kind. */
 const LEAST_GOOD_MS = 60_000
@@ -44,7 +44,7 @@ export const verify = async (context: Context, id: string): Promise<void> => {
       .execute()
     return context.queue.sendNow('verify', { action: id }, { afterSeconds: pauseOf(context, needMs) })
   }
-  const detail = detailOf(outcome, state, { look, seconds: (look.at - (watch.goodSince ?? look.at)) / 1000 })
+  const detail = detailOf(outcome, state, { look, seconds: goodMs(watch, look) / 1000 })
   await context.db.transaction().execute((trx) => settle(context, trx, { action: { ...action, watch }, state, outcome, detail }))
   if (outcome === 'worsened') await offerUndo(context, { ...action, verification: outcome })
 }
@@ -56,11 +56,12 @@ const pauseOf = ({ config }: Context, needMs: number): number => Math.max(1, Mat
 const lookAt = async (context: Context, action: StoredAction, state: AlertState): Promise<Look> => {
   const at = context.clock.now().getTime()
   const unwell = await unwellOf(context, action)
-  if (!state.known) return { at, side: 'blind', value: null, limit: null, unwell }
+  if (!state.known) return { at, sample: null, side: 'blind', value: null, limit: null, unwell }
   const { side, value, threshold: limit, newest } = state.reading
-  const isFresh = newest !== null && action.ended_at !== null && newest.getTime() > action.ended_at.getTime()
-  if (!isFresh || side === 'no_samples' || side === 'unknown') return { at, side: 'blind', value, limit, unwell }
-  return { at, side: side === 'healthy' ? 'good' : 'bad', value, limit, unwell }
+  const sample = newest?.getTime() ?? null
+  const isFresh = sample !== null && action.ended_at !== null && sample > action.ended_at.getTime()
+  if (!isFresh || side === 'no_samples' || side === 'unknown') return { at, sample, side: 'blind', value, limit, unwell }
+  return { at, sample, side: side === 'healthy' ? 'good' : 'bad', value, limit, unwell }
 }
 
 const detailOf = (outcome: Verification, state: AlertState, { look, seconds }: { look: Look; seconds: number }): string => {

@@ -12,7 +12,7 @@ export type Baseline = {
 
 /** What was seen since the deed. */
 export type Watch = {
-  /** Since when every look was good; null: the last was not. Milliseconds. */
+  /** The newest sample of the first of the looks that were all good until now; null: the last was not good. Milliseconds. */
   readonly goodSince: number | null
   /** Looks in a row that were clearly worse than before. */
   readonly worse: number
@@ -26,6 +26,8 @@ export const UNSEEN: Watch = { goodSince: null, worse: 0, points: [], last: 'bli
 /** One look: at the alert's own expression, and at the checks and guards of the entry. */
 export type Look = {
   readonly at: number
+  /** When the newest sample behind the value was taken; null: there is none. Milliseconds. */
+  readonly sample: number | null
   /** `blind`: no sample newer than the deed, a source that is silent, or no answer. */
   readonly side: 'good' | 'bad' | 'blind'
   readonly value: number | null
@@ -55,7 +57,7 @@ export const watched = (
 ): { readonly watch: Watch; readonly outcome: Verification | null } => {
   const good = look.side === 'good' && look.unwell.length === 0
   const watch: Watch = {
-    goodSince: good ? (before.goodSince ?? look.at) : null,
+    goodSince: good ? (before.goodSince ?? look.sample) : null,
     worse: isWorse(look, baseline) ? before.worse + 1 : 0,
     points:
       look.value === null || look.side === 'blind'
@@ -68,11 +70,18 @@ export const watched = (
 
 const outcomeOf = (watch: Watch, look: Look, { until, needMs }: Times): Verification | null => {
   if (watch.worse >= WORSE.looks) return 'worsened'
-  if (watch.goodSince !== null && look.at - watch.goodSince >= needMs) return 'verified'
+  // The samples span it, not the looks: a metric that stops right after the deed looks healthy for as long as its last value is kept.
+  if (watch.goodSince !== null && goodMs(watch, look) >= needMs) return 'verified'
   // Good now, but not for long enough: the end waits for it.
-  if (look.at < until || watch.goodSince !== null) return null
+  if (look.at < until || (watch.goodSince !== null && look.at < until + PATIENCE * needMs)) return null
   return look.side === 'bad' ? 'no_change' : 'cannot_tell'
 }
+
+/** For how long samples have been good without a break. */
+export const goodMs = ({ goodSince }: Watch, { sample }: Look): number => (goodSince === null || sample === null ? 0 : sample - goodSince)
+
+/** Samples may come as rarely as that; then it is known no better later. */
+const PATIENCE = 2
 
 /** Further on the wrong side of its limit than before the deed; without both values nothing is called worse. */
 const isWorse = ({ side, value, limit }: Look, baseline: Baseline | null): boolean => {

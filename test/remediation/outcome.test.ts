@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { sql } from 'kysely'
 import { createReceive } from '../../src/alert/receive.ts'
-import { type Clock, systemClock } from '../../src/context.ts'
 import { timelineOf } from '../../src/incident/timeline.ts'
 import { firstBroken, trailOf } from '../../src/remediation/audit.ts'
 import { approve } from '../../src/remediation/decide.ts'
@@ -10,6 +8,7 @@ import { execute } from '../../src/remediation/execute.ts'
 import { refired, settle } from '../../src/remediation/outcome.ts'
 import { verify } from '../../src/remediation/verify.ts'
 import { hook, type Labels, one } from '../alert/intakes.ts'
+import { movable } from './clock.ts'
 import { LABELS, presser, pressOf, ROLLBACK, stage } from './stage.ts'
 
 const never = new AbortController().signal
@@ -18,24 +17,17 @@ const HOUR = 60 * MINUTE
 
 /** A rollback that was verified, and a clock, of the database and of the process, that can be moved. */
 const helped = async (t: TestContext) => {
-  let ahead = 0
-  const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + ahead) }
+  const { clock, travel: move } = movable()
   const set = await stage(t, { clock })
   const { context, prometheus, action } = set
-  const travel = async (ms: number): Promise<void> => {
-    ahead += ms
-    await sql
-      .raw(`create or replace function vigil_now() returns timestamptz language sql stable as
-        $$ select now() + interval '${ahead / 1000} seconds' $$`)
-      .execute(context.db)
-  }
+  const travel = (ms: number): Promise<void> => move(context.db, ms)
   const [card] = await set.propose(ROLLBACK)
   assert.ok(card)
   await approve(context, pressOf(card), presser())
   await execute(context, card.id, never)
   prometheus.state.value = 0.002
   for (let look = 0; look < 10 && (await action(card.id)).verification === null; look++) {
-    await travel(MINUTE)
+    await travel(500)
     prometheus.state.newest = clock.now()
     await verify(context, card.id)
   }

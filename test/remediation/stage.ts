@@ -5,7 +5,7 @@ import type { Clock, Context } from '../../src/context.ts'
 import { openSources } from '../../src/datasources/index.ts'
 import { jsonbText } from '../../src/db/jsonb.ts'
 import type { StoredAction } from '../../src/db/schema.ts'
-import { type LiveCluster, startCluster } from '../../src/demo/kubernetes/api.ts'
+import { type Controller, type LiveCluster, startCluster } from '../../src/demo/kubernetes/api.ts'
 import { record, timelineOf } from '../../src/incident/timeline.ts'
 import type { Analysis, ObjectRef } from '../../src/investigation/analysis.ts'
 import type { KubeObject } from '../../src/kubernetes/state.ts'
@@ -154,11 +154,25 @@ export const stage = async (t: TestContext, more: More = {}): Promise<Stage> => 
 
 const SPENT = { tool_calls: 0, failed_calls: 0, tokens_in: 0, tokens_out: 0, usd: 0, model_ms: 0, tool_ms: 0, models: [] }
 
-/** What is written is out at once, with as many pods as are wanted. */
-const rolledOut = (object: KubeObject) => {
+const REVISION = 'deployment.kubernetes.io/revision'
+
+const under = (object: KubeObject, revision: string): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [REVISION]: revision } },
+})
+
+const imageOf = ({ spec }: KubeObject): string => /"image":"[^"]*"/.exec(JSON.stringify(spec?.['template'] ?? null))?.[0] ?? ''
+
+/** What is written is out at once, with as many pods as are wanted; a Deployment's new template under the next revision. */
+const rolledOut: Controller = (object, before) => {
   const replicas = object.spec?.['replicas']
   const counts = typeof replicas === 'number' ? { replicas, updatedReplicas: replicas, readyReplicas: replicas } : {}
-  return [{ ms: 20, object: { ...object, status: { ...object.status, ...counts, observedGeneration: object.metadata['generation'] } } }]
+  const out = { ...object, status: { ...object.status, ...counts, observedGeneration: object.metadata['generation'] } }
+  if (object.kind !== 'Deployment' || before === undefined || imageOf(object) === imageOf(before)) return [{ ms: 20, object: out }]
+  const next = String(Number(object.metadata.annotations?.[REVISION] ?? 0) + 1)
+  // Of an old template the old ReplicaSet is used again.
+  const set = checkout().find((one) => one.kind === 'ReplicaSet' && imageOf(one) === imageOf(object))
+  return [out, ...(set === undefined ? [] : [set])].map((one) => ({ ms: 20, object: under(one, next) }))
 }
 
 export const ROLLBACK = {

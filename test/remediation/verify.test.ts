@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { createReceive } from '../../src/alert/receive.ts'
+import type { Context } from '../../src/context.ts'
+import type { StoredAction } from '../../src/db/schema.ts'
+import { heartbeatKey } from '../../src/incident/heartbeat.ts'
+import { recover } from '../../src/incident/recover.ts'
+import { timelineOf } from '../../src/incident/timeline.ts'
+import { approve } from '../../src/remediation/decide.ts'
+import { execute } from '../../src/remediation/execute.ts'
+import { settle } from '../../src/remediation/outcome.ts'
+import { verify } from '../../src/remediation/verify.ts'
+import { hook, over } from '../alert/intakes.ts'
+import { movable } from './clock.ts'
+import { LABELS, presser, pressOf, ROLLBACK, type Stage, stage } from './stage.ts'
+
+const never = new AbortController().signal
+const STEP_MS = 20_000
+/** Longer than it is watched in any case. */
+const LOOKS = 40
+
+type Done = Stage & { readonly card: StoredAction; readonly context: Context; travel(ms: number): Promise<void>; now(): Date }
+
+/** A rollback that was carried out a moment ago, and time that can be moved. */
+const done = async (t: TestContext, config: Partial<Context['config']> = {}): Promise<Done> => {
+  const { clock, travel } = movable()
+  const set = await stage(t, { clock, remediation: { verify_seconds: 300 } })
+  const context = { ...set.context, config: { ...set.context.config, ...config } }
+  const [card] = await set.propose(ROLLBACK)
+  assert.ok(card)
+  await approve(context, pressOf(card), presser())
+  await execute(context, card.id, never)
+  assert.equal((await set.action(card.id)).status, 'succeeded')
+  await travel(context.db, 1000)
+  return { ...set, context, card, travel: (ms) => travel(context.db, ms), now: clock.now }
+}
+
+/** Looks every 20 s until it is clear. `each` says what stands before each look. */
+const watch = async ({ context, card, travel, action }: Done, each: (look: number) => unknown): Promise<StoredAction> => {
+  for (let look = 0; look < LOOKS; look++) {
+    await travel(STEP_MS)
+    await each(look)
+    await verify(context, card.id)
+    const now = await action(card.id)
+    if (now.verification !== null) return now
+  }
+  assert.fail('it was never clear')
+}
+
+const detailOf = async ({ context, incident }: Done): Promise<string> => {
+  const entry = (await timelineOf(context.db, incident)).findLast(({ type }) => type === 'action_verified')
+  return entry?.type === 'action_verified' ? entry.detail : ''
+}
+
+type False = {
+  readonly why: string
+  /** What is said of it. */
+  readonly detail: RegExp
+  readonly config?: Partial<Context['config']>
+  each(set: Done, look: number): unknown
+}
+
+const healthy = ({ prometheus, now }: Done): void => {
+  prometheus.state.value = 0.002
+  prometheus.state.newest = now()
+}
+
+const WATCHDOG = [{ match: ['alertname="Watchdog"'], every: '5m' }] as unknown as Context['config']['heartbeats']
+
+const falseRecoveries: readonly False[] = [
+  {
+    why: 'its metric vanishes',
+    detail: /the alert went quiet, but so did its metric/,
+    each: ({ prometheus }) => Object.assign(prometheus.state, { value: null, newest: null }),
+  },
+  {
+    why: 'its metric vanishes and the alert resolves',
+    detail: /the alert went quiet, but so did its metric/,
+    each: async ({ prometheus, context, now }, look) => {
+      Object.assign(prometheus.state, { value: null, newest: null })
+      if (look > 0) return
+      await createReceive(context)(hook([over(LABELS, { endsAt: now().toISOString() })], { by: ['alertname'] }))
+    },
+  },
+  {
+    why: 'the alert resolves by message alone and its expression is not asked',
+    detail: /Prometheus could not be asked/,
+    each: async ({ prometheus, context, incident, now }, look) => {
+      prometheus.state.up = false
+      if (look === 0) await createReceive(context)(hook([over(LABELS, { endsAt: now().toISOString() })], { by: ['alertname'] }))
+      if (look === 1) await recover(context, incident)
+    },
+  },
+  {
+    why: 'its source dies',
+    detail: /Prometheus could not be asked/,
+    each: ({ prometheus }) => {
+      prometheus.state.up = false
+    },
+  },
+  {
+    why: 'the heartbeat of its cluster is lost',
+    detail: /the heartbeat Watchdog was last heard .* so that something is quiet there says nothing/,
+    config: { heartbeats: WATCHDOG },
+    each: async (set, look) => {
+      healthy(set)
+      if (look > 0) return
+      const row = { key: heartbeatKey(['alertname="Watchdog"'], 'default'), name: 'Watchdog', cluster: 'default', labels: '{}' }
+      const heard = new Date(set.now().getTime() - 600_000)
+      await set.context.db
+        .insertInto('heartbeat')
+        .values({ ...row, heard_at: heard, lost_at: set.now() })
+        .execute()
+    },
+  },
+  {
+    why: 'its samples are older than the deed',
+    detail: /no sample since the deed|healthy, but not for long enough/,
+    each: ({ prometheus, card }) => Object.assign(prometheus.state, { value: 0.002, newest: card.created_at }),
+  },
+  {
+    why: 'its metric stops right after the deed, on the healthy side',
+    detail: /healthy, but not for long enough/,
+    each: (set, look) => {
+      if (look === 0) healthy(set)
+    },
+  },
+  {
+    why: 'only the series of another service is there, and healthy',
+    detail: /so did its metric/,
+    each: (set) => {
+      healthy(set)
+      set.prometheus.state.series = [{ labels: { service: 'mail', namespace: 'shop' }, value: 0.001 }]
+    },
+  },
+  {
+    why: 'it is healthy, but its target is not ready',
+    detail: /pods|ready/,
+    each: (set, look) => {
+      healthy(set)
+      if (look > 0) return
+      const workload = set.cluster.find('Deployment', 'checkout')
+      assert.ok(workload)
+      set.cluster.put({ ...workload, status: { ...workload.status, readyReplicas: 1, updatedReplicas: 3, replicas: 3 } })
+    },
+  },
+  {
+    why: 'it is healthy in every other look only',
+    detail: /still on the wrong side|not for long enough/,
+    each: (set, look) => {
+      healthy(set)
+      if (look % 2 === 0) set.prometheus.state.value = 0.12
+    },
+  },
+]
+
+for (const { why, detail, config, each } of falseRecoveries)
+  test(`it is not verified when ${why}`, async (t) => {
+    const set = await done(t, config)
+    const ended = await watch(set, (look) => each(set, look))
+    assert.ok(['cannot_tell', 'no_change'].includes(ended.verification ?? ''), ended.verification ?? '')
+    assert.match(await detailOf(set), detail)
+    assert.equal(await set.status(), 'escalated')
+    assert.ok(!(await set.entries()).includes('resolved'))
+    // Nothing is learned of it, also not a day later.
+    await set.travel(25 * 3_600_000)
+    await settle(set.context, set.card.id)
+    assert.equal((await set.action(set.card.id)).worked_at, null)
+  })
+
+test('what is blind is not called "no change", and what is seen on the wrong side is', async (t) => {
+  const set = await done(t)
+  const ended = await watch(set, () => Object.assign(set.prometheus.state, { value: 0.12, newest: set.now() }))
+  assert.equal(ended.verification, 'no_change')
+  assert.match(await detailOf(set), /still on the wrong side/)
+  assert.equal(await set.status(), 'escalated')
+  assert.equal((await set.actions()).length, 1, 'no undo is pressed on anybody')
+})
+
+test('what is clearly worse twice in a row offers the undo, which is a card of its own', async (t) => {
+  const set = await done(t)
+  const ended = await watch(set, () => Object.assign(set.prometheus.state, { value: 0.5, newest: set.now() }))
+  assert.equal(ended.verification, 'worsened')
+  const [, undo] = await set.actions()
+  assert.ok(undo, JSON.stringify((await timelineOf(set.context.db, set.incident)).at(-1)))
+  assert.deepEqual([undo.undo_of, undo.status], [set.card.id, 'awaiting_approval'])
+  assert.notEqual(undo.digest, set.card.digest)
+  assert.equal(await set.status(), 'awaiting_approval')
+  assert.equal(set.cluster.ledger.length, 1, 'nothing was taken back yet')
+  await approve(set.context, pressOf(undo), presser())
+  await execute(set.context, undo.id, never)
+  assert.equal(set.cluster.ledger.length, 2)
+  assert.equal((await set.action(undo.id)).status, 'succeeded')
+})
+
+test('one bad look is noise, and what becomes good late is watched to its end', async (t) => {
+  const set = await done(t)
+  const ended = await watch(set, (look) => {
+    healthy(set)
+    // Until just before watching would end.
+    if (look < 13) set.prometheus.state.value = look === 4 ? 0.9 : 0.12
+  })
+  assert.equal(ended.verification, 'verified')
+  assert.match(await detailOf(set), /on the healthy side for (60|80) s, on fresh samples/)
+  assert.equal(await set.status(), 'resolved')
+})
