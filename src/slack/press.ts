@@ -2,6 +2,7 @@ import type { App } from '@slack/bolt'
 import { z } from 'zod'
 import { acting, isByColleague } from './acting.ts'
 import type { Door } from './door.ts'
+import type { Block } from './drawing.ts'
 import { STRANGER } from './people.ts'
 import { shown } from './words.ts'
 
@@ -16,7 +17,12 @@ export type Press = {
   readonly threadTs: string | null
   /** The modal that holds the button. */
   readonly view: { readonly id: string; readonly hash: string } | null
+  /** Of the workspace that Vigil is installed in, as the press itself says. */
+  readonly isColleague: boolean
 }
+
+/** What the presser alone is told: words, or words with something to press below them. */
+export type Told = string | { readonly text: string; readonly blocks: readonly Block[] }
 
 const pressBody = acting.extend({
   trigger_id: z.string(),
@@ -31,7 +37,13 @@ const pressBody = acting.extend({
  * Registers what one button does: acknowledged at once, refused to people of other workspaces, then one call. What it returns is told to the
  * presser alone; null: there is nothing to tell.
  */
-export const onPress = (app: App, door: Door, actionId: string | RegExp, run: (press: Press) => Promise<string | null>): void => {
+export const onPress = (app: App, door: Door, actionId: string | RegExp, run: Run): void =>
+  onAnyPress(app, door, actionId, (press) => (press.isColleague ? run(press) : Promise.resolve(STRANGER)))
+
+type Run = (press: Press) => Promise<Told | null>
+
+/** The same for what has its own words for people of other workspaces. */
+export const onAnyPress = (app: App, door: Door, actionId: string | RegExp, run: Run): void => {
   app.action({ action_id: actionId, type: 'block_actions' }, async ({ ack, body }) => {
     await ack()
     const pressed = pressBody.parse(body)
@@ -44,9 +56,9 @@ export const onPress = (app: App, door: Door, actionId: string | RegExp, run: (p
       channel: channel?.id ?? null,
       threadTs: container?.thread_ts ?? message?.thread_ts ?? container?.message_ts ?? null,
       view: view ?? null,
+      isColleague: isByColleague(pressed, door.identity),
     }
-    const allowed = isByColleague(pressed, door.identity)
-    const told = allowed ? await run(press) : STRANGER
+    const told = await run(press)
     if (told !== null) await tell(door, press, told)
   })
 }
@@ -55,7 +67,7 @@ export const onPress = (app: App, door: Door, actionId: string | RegExp, run: (p
 export const tell = async (
   { context, clients }: Door,
   { user, channel, threadTs }: Pick<Press, 'user' | 'channel' | 'threadTs'>,
-  text: string,
+  told: Told,
 ): Promise<void> => {
   // From a modal there is no place to tell it: what it shows has to say enough.
   if (channel === null) return
@@ -63,7 +75,7 @@ export const tell = async (
     await clients.interactive.chat.postEphemeral({
       channel,
       user,
-      ...shown(text),
+      ...(typeof told === 'string' ? shown(told) : shown(told.text, told.blocks)),
       ...(threadTs === null ? {} : { thread_ts: threadTs }),
     })
   } catch (error) {

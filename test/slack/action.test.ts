@@ -119,7 +119,7 @@ describe('the card of an action', () => {
       ['changed', /\*Not run, nothing was changed:\* x\./, ['offer_anew', 'copy_command']],
       ['cancelled', /\*Taken back\* by ana /, ['copy_command']],
       ['self_healed', /🟢 .*\n\*Not needed any more, nothing was changed:\* x\./, ['copy_command']],
-      ['superseded', /\*Replaced:\* x\./, ['copy_command']],
+      ['superseded', /\*Withdrawn:\* x\./, ['copy_command']],
     ] as const
     for (const [how, said, buttons] of ends) {
       const view = viewed([proposed(), act('action_ended', { how, reason: 'x', by: how === 'cancelled' ? 'U0ANA' : null })])

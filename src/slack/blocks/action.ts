@@ -16,7 +16,7 @@ type Drawn = { readonly text: string; readonly blocks: readonly Block[]; readonl
 /** One action through its whole life, in one message: waiting, running, over. What is shown is what is hashed and what runs. */
 export const actionCard = (view: ThreadView, state: ThreadState, action: ActionState): Drawn => {
   const phase = phaseOf(action)
-  return { text: push(pushOf(action, phase)), blocks: blocksOf(view, state, action), final: phase !== 'running' && phase !== 'checking' }
+  return { text: push(pushOf(action, phase)), blocks: blocksOf(view, state, action), final: phase !== 'running' }
 }
 
 /** Who owned it when something was put before people: a later owner is not called by an old message. */
@@ -201,7 +201,7 @@ const endedWords = (view: ThreadView, { ended, proposed }: ActionState): Ending 
     case 'self_healed':
       return { sign: '🟢', words: `*Not needed any more, nothing was changed:* ${reason}.`, isOfferable: false }
     default:
-      return { sign: '↪', words: `*Replaced:* ${reason}. Nothing was changed.`, isOfferable: false }
+      return { sign: '↪', words: `*Withdrawn:* ${reason}. Nothing was changed.`, isOfferable: false }
   }
 }
 
@@ -257,7 +257,7 @@ const OVER = {
   dry_run: 'Dry run passed',
   succeeded: 'Done',
   expired: 'Not decided in time',
-  superseded: 'Replaced',
+  superseded: 'Withdrawn',
   cancelled: 'Taken back',
   blocked: 'Not run',
   changed: 'Not run',

@@ -2,7 +2,9 @@ import type { App } from '@slack/bolt'
 import type { Door } from '../door.ts'
 import { about } from './about.ts'
 import { alertMessage } from './alert-message.ts'
+import { approve } from './approve.ts'
 import { feedback } from './feedback.ts'
+import { groups } from './groups.ts'
 import { home } from './home.ts'
 import { investigateAnyway } from './investigate-anyway.ts'
 import { membership } from './membership.ts'
@@ -34,6 +36,8 @@ const listeners: readonly Listener[] = [
   slash,
   home,
   membership,
+  approve,
+  groups,
 ]
 
 export const register: Listener = (app, door) => {

@@ -13,6 +13,8 @@ export const pages = (app: App, door: Door): void => {
   onPress(app, door, 'steps', (press) => open(door, press, pageValue('steps', press.value)))
   onPress(app, door, 'details', (press) => openDetails(door, press, press.value))
   onPress(app, door, 'copy_rule', (press) => open(door, press, pageValue('rule', press.value)))
+  onPress(app, door, 'copy_command', (press) => openSheet(door, press, { kind: 'command', address: press.value }))
+  onPress(app, door, 'whole_action', (press) => openSheet(door, press, { kind: 'action', address: press.value }))
   onPress(app, door, 'run_again', (press) => runAgain(door, press))
   onPress(app, door, /^page_(?:back|on|show)$/, (press) => open(door, press, press.value))
 }
@@ -23,6 +25,10 @@ const LATE = 'That took too long for Slack to open it. Press again.'
 /** `<incident>:<investigation number>` */
 export const openDetails = (door: Door, press: Press, address: string): Promise<string | null> =>
   open(door, press, pageValue('details', address))
+
+/** `address`: what stands behind the kind in a value. */
+export const openSheet = (door: Door, press: Press, { kind, address }: { kind: string; address: string }): Promise<string | null> =>
+  open(door, press, pageValue(kind, address))
 
 /** A source is asked at most once in 3 s for one person. */
 const againRate = (user: string): Rate => ({ bucket: `ask_again:${user}`, everyMs: 3000, burst: 1 })

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import { button, label } from '../blocks/text.ts'
 import type { Block } from '../drawing.ts'
 import { asKnown } from '../words.ts'
+import { action, command } from './action.ts'
 import { details } from './details.ts'
 import { evidence } from './evidence.ts'
 import { rule } from './rule.ts'
@@ -10,7 +11,7 @@ import type { Sheet, SheetKind } from './sheet.ts'
 import { steps } from './steps.ts'
 
 /** The register of sheets: one file, one line. */
-const kinds: Readonly<Record<string, SheetKind>> = { evidence, steps, details, rule }
+const kinds: Readonly<Record<string, SheetKind>> = { evidence, steps, details, rule, action, command }
 
 /** `evidence:<incident>:E3:0`: which sheet of what, and which page of it. A button's value, so that no state is kept anywhere. */
 export const pageValue = (kind: keyof typeof kinds & string, address: string, page = 0): string => `${kind}:${address}:${page}`

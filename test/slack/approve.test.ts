@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import { firstBroken } from '../../src/remediation/audit.ts'
+import { freeze, unfreeze } from '../../src/remediation/freeze.ts'
+import { forgetGroups } from '../../src/slack/groups.ts'
+import { mutateOffer } from '../remediation/stage.ts'
+import { approveStage } from './approve-stage.ts'
+import { until, wordsOf } from './door.ts'
+
+test('whoever may not approve is told why, alone, with who may and the command; the card and the cluster stay as they are', async (t) => {
+  const made = await approveStage(t, { entry: { risk: 'HIGH' } })
+  const { workspace, clients, context, cluster, press, forged, sealed } = made
+  const { action, message } = await made.card()
+  const before = JSON.stringify(message.blocks)
+  const id = (name: string) => workspace.state.user(name)!.id
+  const other = workspace.state.channel('general')!.id
+  const cases: [name: string, run: () => Promise<string>, said: RegExp][] = [
+    [
+      'in no group that may',
+      () => press('bob', message),
+      /Not approved, nothing was changed: this needs payments-oncall \(ana, tom, .*\); you are not in it\./,
+    ],
+    ['a guest, though in the group', () => press('kim', message), /guests of the workspace decide nothing\. May approve: payments-oncall/],
+    ['of another workspace', () => press('zoe', message), /works only for people of the workspace that Vigil is installed in/],
+    [
+      'a bot',
+      async () => {
+        workspace.state.user('dan')!.isBot = true
+        const said = await press('dan', message)
+        workspace.state.user('dan')!.isBot = false
+        return said
+      },
+      /a bot decides nothing/,
+    ],
+    [
+      'who edited it',
+      async () => {
+        await context.db
+          .updateTable('action')
+          .set({ edited_by: id('ana') })
+          .execute()
+        return press('ana', message)
+      },
+      /you edited this, and HIGH risk is decided by others\. May approve too: payments-oncall \(tom/,
+    ],
+    [
+      'who asked for it',
+      async () => {
+        await context.db
+          .updateTable('action')
+          .set({ edited_by: null, requested_by: id('ana') })
+          .execute()
+        const said = await press('ana', message)
+        await context.db.updateTable('action').set({ requested_by: null }).execute()
+        return said
+      },
+      /you asked for this, and HIGH risk is decided by others/,
+    ],
+    [
+      'Slack does not say who it is',
+      async () => {
+        workspace.faults.failNext('users.info', 503)
+        return press('tom', message)
+      },
+      /Slack did not say whether you may\. Press again, or run it yourself:.*kubectl .*rollout undo deployment\/checkout/s,
+    ],
+    [
+      'Slack does not say who is in the group',
+      async () => {
+        forgetGroups(clients)
+        workspace.faults.failNext('usergroups.users.list', 'cut_before')
+        return press('tom', message)
+      },
+      /Slack did not say whether you may/,
+    ],
+    [
+      'another digest in the value',
+      async () => press('ana', await forged(`${action.id}:1:${'f'.repeat(64)}`)),
+      /what this button carries.*is not what was shown/,
+    ],
+    [
+      'another version in the value',
+      async () => press('ana', await forged(`${action.id}:2:${action.digest}`)),
+      /a newer offer stands, version 1/,
+    ],
+    ['no value that is one', async () => press('ana', await forged('approve everything')), /I do not know this action any more/],
+    [
+      'an action that is none',
+      async () => press('ana', await forged(`${'0'.repeat(36)}:1:${action.digest}`)),
+      /I do not know this action any more/,
+    ],
+    [
+      'another channel than the incident’s',
+      async () => press('ana', await forged(sealed(action), { channel: other })),
+      /belongs to an incident of another channel/,
+    ],
+    [
+      'a row that was changed behind our back',
+      async () => {
+        await mutateOffer(made, action.id, (offer) => ({ ...offer, approvals: 0, risk: 'LOW' }))
+        const said = await press('ana', message)
+        await mutateOffer(made, action.id, () => ({ ...action.offer }))
+        return said
+      },
+      /what is stored, is not what was shown/,
+    ],
+    [
+      'while frozen',
+      async () => {
+        await freeze(context, id('tom'), 'DB migration until 04:00')
+        const said = await press('ana', message)
+        await unfreeze(context, id('tom'))
+        return said
+      },
+      /Not run, nothing was changed: Vigil is frozen since .* by tom \(\\?"DB migration until 04:00/,
+    ],
+  ]
+  for (const [name, run, said] of cases) {
+    const words = await run()
+    assert.match(words, said, name)
+    assert.match(words, /nothing was changed/, name)
+    if (!/of another workspace|no value|is none|another channel/.test(name))
+      assert.match(words, /"action_id":"copy_command"/, `${name}: a way on`)
+    assert.equal(await made.statusOf(action), 'awaiting_approval', name)
+    assert.equal(cluster.ledger.length, 0, name)
+  }
+  assert.equal(JSON.stringify(message.blocks), before)
+  assert.equal(await firstBroken(context.db), null)
+})
+
+test('in a channel shared with another organisation nothing is decided, by nobody, unless its entry says so', async (t) => {
+  const channels = [{ name: 'alerts', isExtShared: true }, { name: 'general' }]
+  const closed = await approveStage(t, { workspace: { channels } })
+  const { action, message } = await closed.card()
+  assert.match(await closed.press('ana', message), /this channel is shared with another organisation.*`shared: true`/)
+  assert.match(await closed.press('zoe', message), /works only for people of the workspace/)
+  assert.equal(await closed.statusOf(action), 'awaiting_approval')
+  assert.equal(closed.cluster.ledger.length, 0)
+})
+
+test('where its entry says so a shared channel decides', async (t) => {
+  const channels = [{ name: 'alerts', isExtShared: true }, { name: 'general' }]
+  const alert_channels = [{ channel: '#alerts', bots: [], mode: 'watch' as const, shared: true, reveal: false }]
+  const open = await approveStage(t, { workspace: { channels }, slack: { alert_channels } })
+  const { action, message } = await open.card()
+  await open.workspace.press({ user: 'ana', actionId: 'approve', channel: open.alerts, ts: message.ts })
+  await until(async () => (await open.statusOf(action)) === 'succeeded', 'it ran')
+  assert.equal(open.cluster.ledger.length, 1)
+})
+
+test('an approved rollback runs once, live on its card; a second press is told who was first; what helped is told once', async (t) => {
+  const made = await approveStage(t, { remediation: { verify_seconds: 4 } })
+  const { workspace, context, cluster, press, alerts, incident, prometheus } = made
+  const { action, message } = await made.card()
+  const value = made.sealed(action)
+  await workspace.press({ user: 'ana', actionId: 'approve', channel: alerts, ts: message.ts })
+  await until(async () => (await made.statusOf(action)) === 'succeeded', 'it ran')
+  assert.match(await press('tom', await made.forged(value)), /Already decided: ana approved it.* It runs once\./)
+  await until(() => wordsOf(message).includes('Checking whether it helped'), 'the card shows that it is being checked')
+  assert.doesNotMatch(wordsOf(message), /"action_id":"approve"/)
+  prometheus.state.value = 0.002
+  const fresh = setInterval(() => {
+    prometheus.state.newest = new Date()
+  }, 100)
+  t.after(() => clearInterval(fresh))
+  const outcome = await made.message(`${incident}:action:1:outcome`)
+  assert.match(outcome.text, /^Worked: /)
+  await until(() => wordsOf(message).includes('It worked'), 'the card says it too')
+  assert.equal((await context.db.selectFrom('incident').select('status').executeTakeFirstOrThrow()).status, 'resolved')
+  const keys = (await context.db.selectFrom('message').select('key').execute()).map(({ key }) => key)
+  assert.ok(!keys.includes(`${incident}:outcome`), 'and no other message says it again')
+  assert.equal(cluster.ledger.length, 1)
+})
+
+test('of fifty presses at once over two replicas one decides, everybody else is told who, and it runs once', async (t) => {
+  const made = await approveStage(t, { replicas: 2 })
+  const { action, message } = await made.card()
+  const presses = Array.from({ length: 50 }, (_, i) =>
+    made.workspace.press({ user: ['ana', 'tom'][i % 2]!, actionId: 'approve', channel: made.alerts, ts: message.ts }),
+  )
+  assert.ok((await Promise.all(presses)).every(({ acked }) => acked))
+  await until(async () => (await made.statusOf(action)) === 'succeeded', 'it ran')
+  await until(() => made.told().length === 49, '49 are told')
+  assert.ok(made.told().every((one) => /^Already decided: (ana|tom) approved it|You have approved this already/.test(one.text)))
+  assert.equal(made.cluster.ledger.length, 1)
+})
+
+test('HIGH takes two: the first is told that one more is needed, the second lets it run', async (t) => {
+  const made = await approveStage(t, { entry: { risk: 'HIGH' } })
+  const { action, message } = await made.card()
+  assert.match(
+    await made.press('ana', message),
+    /Counted, nothing runs yet: HIGH risk takes 2 people, you are the first\. May approve too: payments-oncall \(tom/,
+  )
+  await until(() => wordsOf(message).includes('1 of 2'), 'the card says so')
+  assert.match(await made.press('ana', message), /You have approved this already, it counts once/)
+  assert.equal(made.cluster.ledger.length, 0)
+  await made.workspace.press({ user: 'tom', actionId: 'approve', channel: made.alerts, ts: message.ts })
+  await until(async () => (await made.statusOf(action)) === 'succeeded', 'it ran')
+  assert.equal(made.cluster.ledger.length, 1)
+})
+
+test('at its end and after it an offer does nothing; checked again it is offered anew, with a version and a digest of its own', async (t) => {
+  const made = await approveStage(t)
+  const { action, message } = await made.card()
+  await made.context.db
+    .updateTable('action')
+    .set({ expires_at: sql`vigil_now()` as never })
+    .execute()
+  const said = await made.press('ana', message)
+  assert.match(said, /This offer ended at .*, nothing was changed\./)
+  assert.match(said, /"action_id":"offer_anew"/)
+  assert.equal(await made.statusOf(action), 'expired')
+  const old = await made.forged(made.sealed(action))
+  assert.match(await made.press('ana', old), /This offer ended/)
+  await until(() => wordsOf(message).includes('This offer ended'), 'the card says so')
+  // Whoever sees it may have it checked again: that decides nothing.
+  await made.workspace.press({ user: 'bob', actionId: 'offer_anew', channel: made.alerts, ts: message.ts })
+  await until(() => wordsOf(message).includes('v2 `'), 'a new version stands')
+  const anew = await made.action(action.id)
+  assert.deepEqual([anew.status, anew.version, anew.edited_by], ['awaiting_approval', 2, null])
+  assert.notEqual(anew.digest, action.digest)
+  assert.match(await made.press('ana', old), /a newer offer stands, version 2/)
+  assert.equal(made.cluster.ledger.length, 0)
+  await made.workspace.press({ user: 'ana', actionId: 'approve', channel: made.alerts, ts: message.ts })
+  await until(async () => (await made.statusOf(action)) === 'succeeded', 'it ran')
+  assert.equal(made.cluster.ledger.length, 1)
+})
+
+test('a changed target is told to whoever approved, with a way to have it checked again', async (t) => {
+  const made = await approveStage(t)
+  const { action, message } = await made.card()
+  const live = made.cluster.find('Deployment', 'checkout')
+  made.cluster.put({ ...live!, metadata: { ...live!.metadata, generation: 8 } })
+  await made.workspace.press({ user: 'ana', actionId: 'approve', channel: made.alerts, ts: message.ts })
+  const outcome = await made.message(`${made.incident}:action:1:outcome`)
+  assert.match(outcome.text, /^Not run: Roll back shop\/checkout/)
+  assert.equal(await made.statusOf(action), 'changed')
+  assert.equal(made.cluster.ledger.length, 0)
+  await made.workspace.press({ user: 'ana', actionId: 'offer_anew', channel: made.alerts, ts: outcome.ts })
+  await until(() => wordsOf(message).includes('v2 `'), 'it is offered anew on what is live now')
+})
+
+const modalOf = async (made: Awaited<ReturnType<typeof approveStage>>, callback: string) =>
+  until(() => [...made.workspace.state.views.values()].find(({ payload }) => payload.callback_id === callback), `the modal ${callback}`)
+
+test('reject asks for the reason, which the card shows; without one it is rejected all the same', async (t) => {
+  const made = await approveStage(t)
+  const { action, message } = await made.card()
+  await made.workspace.press({ user: 'tom', actionId: 'reject', channel: made.alerts, ts: message.ts })
+  const modal = await modalOf(made, 'reject_action')
+  await made.workspace.submitView({ viewId: modal.id, user: 'tom', values: { reason: { text: 'the <!channel> schema moved' } } })
+  await until(async () => (await made.statusOf(action)) === 'rejected', 'it is rejected')
+  await until(() => /\*Rejected\* by tom .*: the &lt;!channel&gt; schema moved/.test(wordsOf(message)), 'the card says by whom and why')
+  assert.match(await made.press('ana', await made.forged(made.sealed(action))), /Already decided: tom rejected it.* Nothing was changed\./)
+  assert.match(
+    await made.press('ana', await made.forged(made.sealed(action), { action: 'offer_anew' }), 'offer_anew'),
+    /Not offered anew, nothing was changed: it went on/,
+  )
+  assert.equal(made.cluster.ledger.length, 0)
+})
+
+test('somebody who may not approve may not reject either, and their words are not kept', async (t) => {
+  const made = await approveStage(t)
+  const { action, message } = await made.card()
+  await made.workspace.press({ user: 'bob', actionId: 'reject', channel: made.alerts, ts: message.ts })
+  const modal = await modalOf(made, 'reject_action')
+  await made.workspace.submitView({ viewId: modal.id, user: 'bob', values: { reason: { text: null } } })
+  const said = await until(() => made.told()[0], 'bob is told')
+  assert.match(said.text, /Not rejected, nothing was changed: this needs payments-oncall/)
+  assert.equal(await made.statusOf(action), 'awaiting_approval')
+})
+
+test('an edit is planned and checked like any offer, is a new version, and of HIGH risk not approved by who made it', async (t) => {
+  const made = await approveStage(t, { entry: { risk: 'HIGH' } })
+  const { action, message } = await made.card()
+  const edit = async (user: string, revision: string) => {
+    const { version, digest } = await made.action(action.id)
+    await made.workspace.press({
+      user,
+      actionId: 'action_more',
+      channel: made.alerts,
+      ts: message.ts,
+      selectedOption: `edit:${action.id}:${version}:${digest}`,
+    })
+    const modal = await modalOf(made, 'edit_action')
+    const values = { namespace: { value: 'shop' }, name: { value: 'checkout' }, revision: { value: revision } }
+    await made.workspace.submitView({ viewId: modal.id, user, values })
+  }
+  await edit('ana', '9')
+  await until(
+    () => made.told().some(({ text }) => /Not edited, nothing was changed: .*no revision 9/.test(text)),
+    'there is no such revision',
+  )
+  await edit('bob', '1')
+  await until(() => made.told().some(({ text }) => /Not edited, nothing was changed: this needs payments-oncall/.test(text)), 'bob may not')
+  assert.equal((await made.action(action.id)).version, 1)
+  await edit('ana', '1')
+  await until(() => wordsOf(message).includes('v2 `'), 'a new version stands')
+  const edited = await made.action(action.id)
+  assert.deepEqual([edited.edited_by, edited.offer.params['revision']], [made.workspace.state.user('ana')!.id, 1])
+  assert.match(await made.press('ana', message), /you edited this, and HIGH risk is decided by others/)
+  assert.equal(made.cluster.ledger.length, 0)
+})
+
+test('the command and everything that is hashed are one press away, for whoever may not approve as well', async (t) => {
+  const made = await approveStage(t)
+  const { action, message } = await made.card()
+  const open = async (option: string) => {
+    await made.workspace.press({ user: 'bob', actionId: 'action_more', channel: made.alerts, ts: message.ts, selectedOption: option })
+    const view = await until(() => [...made.workspace.state.views.values()][0], 'a modal')
+    await made.workspace.closeView({ viewId: view.id, user: 'bob' })
+    return JSON.stringify(view.payload)
+  }
+  assert.match(await open(`command:${action.id}`), /kubectl -n shop rollout undo deployment\/checkout --to-revision=1/)
+  const whole = await open(`whole:${action.id}`)
+  assert.ok(whole.includes(action.digest))
+  assert.match(whole, /\\"method\\": \\"PATCH\\"/)
+})
