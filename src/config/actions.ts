@@ -14,7 +14,7 @@ const param = z.strictObject({
 /** "shop/checkout", "shop/*", "*", "worker-*" for what has no namespace. */
 const target = z
   .string()
-  .regex(/^(?:[a-z0-9*][a-z0-9*-]*\/)?[a-z0-9*][a-z0-9.*-]*$/, 'must be <namespace>/<name> or <name>, "*" for any part')
+  .regex(/^(?:[a-z0-9*][a-z0-9*-]*\/)?[A-Za-z0-9*][A-Za-z0-9_.*-]*$/, 'must be <namespace>/<name> or <name>, "*" for any part')
 
 /** One look that must be good after the deed, beside the alert's own expression; its other keys are the check's own (docs/actions.md). */
 const check = z.looseObject({ kind: text })

@@ -38,10 +38,12 @@ const LABELS = [
   ['pod', 'pod'],
   ['node', 'node'],
   ['horizontalpodautoscaler', 'horizontalpodautoscaler'],
+  ['alertname', 'alert'],
 ] as const
 
 /** A subject is called without its kind; a pod belongs to the workload whose name it begins with. */
 const isOf = (target: Target, seen: ObjectRef, own: string | undefined): boolean => {
+  if (target.kind === 'Alert' || seen.kind === 'alert') return target.kind === 'Alert' && seen.kind === 'alert' && seen.name === target.name
   const place = seen.namespace ?? own
   if (target.namespace !== undefined && place !== undefined && target.namespace !== place) return false
   // With neither the alert's nor the object's namespace known, any object of that name would do: that is a guess.

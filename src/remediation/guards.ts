@@ -34,7 +34,7 @@ const entryOf = ({ config }: Context, { offer }: StoredAction) => catalogue(conf
 
 const targetOf = async (context: Context, action: StoredAction, signal: AbortSignal): Promise<string[]> => {
   try {
-    const now = await entryOf(context, action)?.action.progress(action.offer.params, readingOf(context, action.cluster, signal))
+    const now = await entryOf(context, action)?.action.progress(action.offer.params, readingOf(context, action.offer, signal))
     return now === undefined || now.done ? [] : [now.text]
   } catch (error) {
     return [`its target could not be seen (${error instanceof Error ? error.message : String(error)})`]

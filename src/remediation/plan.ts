@@ -1,8 +1,10 @@
 import type { Context } from '../context.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
+import { findIncident } from '../incident/incident.ts'
 import { clean } from '../text/clean.ts'
 import { redactorFor } from '../text/redactor-for.ts'
 import type { Planned, Reading } from './actions/action.ts'
+import { alertOf } from './alert-of.ts'
 import { catalogue, type Enabled, outOfBounds } from './catalogue.ts'
 import { type Approvers, digestOf, type Json, type Offer, type Risk, type UndoRef } from './offer.ts'
 import { ownership } from './ownership.ts'
@@ -52,15 +54,23 @@ export const planOffer = async (context: Context, wanted: Wanted): Promise<Plann
 export const preconditionsNow = async (context: Context, offer: Offer, signal: AbortSignal): Promise<Json> => {
   const enabled = catalogue(context.config, offer.cluster).find(({ name }) => name === offer.entry)
   if (enabled === undefined) throw new InputError(`${offer.entry} is not in the catalogue any more`)
-  const reading = { ...readingOf(context, offer.cluster, signal), bounded: boundedBy(enabled) }
+  const reading = { ...readingOf(context, offer, signal), bounded: boundedBy(enabled) }
   return (await enabled.action.prepare(offer.params, reading, offer.action)).preconditions
 }
 
-export const readingOf = (context: Context, cluster: string, signal: AbortSignal): Reading => ({
+export const readingOf = (
+  context: Context,
+  { cluster, incident }: { readonly cluster: string; readonly incident: string },
+  signal: AbortSignal,
+): Reading => ({
   sources: context.sources(cluster),
   cluster,
   clock: context.clock,
   signal,
+  incident: async () => {
+    const [stored, alert] = await Promise.all([findIncident(context.db, incident), alertOf(context, incident)])
+    return { number: stored?.number ?? 0, labels: alert?.labels ?? {} }
+  },
 })
 
 type Planner = { readonly enabled: Enabled; readonly signal: AbortSignal }
@@ -71,9 +81,17 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
   const target = action.target(params)
   const beyond = outOfBounds(enabled, params, target)
   if (beyond !== null) return { ok: false, reason: beyond }
-  const reading = { ...readingOf(context, wanted.cluster, signal), bounded: boundedBy(enabled) }
+  const reading = { ...readingOf(context, wanted, signal), bounded: boundedBy(enabled) }
   const plan = await action.prepare(params, reading, wanted.action)
-  const running: Running = { context, cluster: wanted.cluster, action: wanted.action, incident: wanted.incident, digest: null, signal }
+  const running: Running = {
+    context,
+    cluster: wanted.cluster,
+    action: wanted.action,
+    incident: wanted.incident,
+    digest: null,
+    approvedBy: [],
+    signal,
+  }
   const tried = await tryOut(plan, running)
   if (!tried.ok) return tried
   const all = catalogue(context.config, wanted.cluster)

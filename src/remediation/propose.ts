@@ -7,6 +7,7 @@ import type { Analysis } from '../investigation/analysis.ts'
 import { objectKey } from '../kubernetes/objects.ts'
 import { matchesAll } from '../series/matchers.ts'
 import { clean } from '../text/clean.ts'
+import { alertOf } from './alert-of.ts'
 import { approversOf } from './authorise.ts'
 import { belongs } from './belongs.ts'
 import { catalogue } from './catalogue.ts'
@@ -154,20 +155,6 @@ export const approversFor =
   ({ config }: Context, { labels }: Pick<StoredAlert, 'labels'>) =>
   (ofEntry: Approvers | undefined): Approvers =>
     approversOf(ofEntry, config.routes.find((route) => matchesAll(route.match, labels))?.approvers, config.slack.approvers)
-
-/** The alert that the incident is about. */
-export const alertOf = ({ db }: Pick<Context, 'db'>, incident: string): Promise<StoredAlert | undefined> =>
-  db
-    .selectFrom('alert')
-    .selectAll()
-    .where('incident_id', '=', incident)
-    .where('source', '<>', 'mention')
-    .orderBy('open', 'desc')
-    .orderBy('confirmed', 'desc')
-    .orderBy('last_seen', 'desc')
-    .orderBy('id')
-    .limit(1)
-    .executeTakeFirst()
 
 /** What was tried against this problem before: kinds that did not help on this target, and how often something failed. */
 const pastOf = async (

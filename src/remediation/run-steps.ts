@@ -40,6 +40,7 @@ export const runSteps = async (context: Context, action: StoredAction, signal: A
     action: action.id,
     incident: action.incident_id,
     digest: action.digest,
+    approvedBy: await approversOf(context, action),
     signal: AbortSignal.any([stop.signal, signal]),
   }
   try {
@@ -63,6 +64,17 @@ export const runSteps = async (context: Context, action: StoredAction, signal: A
   } finally {
     cancel()
   }
+}
+
+const approversOf = async ({ db }: Context, { id, version }: StoredAction): Promise<string[]> => {
+  const rows = await db
+    .selectFrom('approval')
+    .select('user_id')
+    .where('action_id', '=', id)
+    .where('version', '=', version)
+    .orderBy('at')
+    .execute()
+  return rows.map(({ user_id }) => user_id)
 }
 
 const dryRun = async (steps: readonly Step[], running: Running): Promise<Done> => {
@@ -143,7 +155,7 @@ const settling = async (context: Context, action: StoredAction, running: Running
   if (enabled === undefined) return ''
   let told = ''
   while (!running.signal.aborted) {
-    const now = await enabled.action.progress(offer.params, readingOf(context, offer.cluster, running.signal)).catch(() => null)
+    const now = await enabled.action.progress(offer.params, readingOf(context, offer, running.signal)).catch(() => null)
     if (now?.done === true) return now.text
     if (now !== null && now.text !== told) {
       told = now.text

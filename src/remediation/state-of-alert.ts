@@ -4,7 +4,7 @@ import { TransientError } from '../errors.ts'
 import { expressionFor } from '../incident/alerts.ts'
 import { type Reading, readExpression } from '../incident/expression.ts'
 import { lostHeartbeat } from '../incident/heartbeat.ts'
-import { alertOf } from './propose.ts'
+import { alertOf } from './alert-of.ts'
 
 /** What the alert's own expression says now, or why that cannot be known. */
 export type AlertState =

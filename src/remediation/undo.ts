@@ -1,8 +1,9 @@
 import type { Context } from '../context.ts'
 import type { StoredAction } from '../db/schema.ts'
 import { record } from '../incident/timeline.ts'
+import { alertOf } from './alert-of.ts'
 import { planOffer } from './plan.ts'
-import { alertOf, approversFor } from './propose.ts'
+import { approversFor } from './propose.ts'
 import { putAction } from './put.ts'
 
 /**

@@ -151,6 +151,7 @@ export const runningIn = ({ context }: Stage): Running => ({
   action: 'action-1',
   incident: 'incident-1',
   digest: null,
+  approvedBy: [],
   signal: AbortSignal.timeout(10_000),
 })
 

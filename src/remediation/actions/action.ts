@@ -12,6 +12,8 @@ export type Reading = {
   readonly signal: AbortSignal
   /** Parameters whose values the entry itself names, by a pattern or a list: what it allows needs no other ground. */
   readonly bounded?: ReadonlySet<string>
+  /** The incident that it is planned for: its number, and the labels of the alert that it is about. */
+  readonly incident?: () => Promise<{ readonly number: number; readonly labels: Readonly<Record<string, string>> }>
 }
 
 /** What an action would do to what is live now. `id`: the action's own, which its steps leave as a mark where they can. */

@@ -9,6 +9,7 @@ import { rollbackWorkload } from './rollback-workload.ts'
 import { scaleWorkload } from './scale-workload.ts'
 import { setImage } from './set-image.ts'
 import { setResources } from './set-resources.ts'
+import { silenceAlert } from './silence-alert.ts'
 import { uncordonNode } from './uncordon-node.ts'
 
 /** The register of built-in actions: one file, one line. */
@@ -24,4 +25,5 @@ export const actions: readonly CatalogueAction[] = [
   cordonNode,
   uncordonNode,
   drainNode,
+  silenceAlert,
 ]

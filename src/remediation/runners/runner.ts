@@ -11,6 +11,8 @@ export type Running = {
   readonly incident: string
   /** Of what was approved; null while it is only planned or tried out. */
   readonly digest: string | null
+  /** Slack ids of those who approved it. */
+  readonly approvedBy: readonly string[]
   readonly signal: AbortSignal
 }
 

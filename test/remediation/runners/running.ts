@@ -31,6 +31,7 @@ export const runningOf = (config: Config, over: Partial<Running> = {}): Running 
   action: ACTION,
   incident: '0190c2f0-0000-7000-8000-0000000000aa',
   digest: DIGEST,
+  approvedBy: ['U0ANA'],
   signal: AbortSignal.timeout(20_000),
   ...over,
 })
