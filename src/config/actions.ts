@@ -80,6 +80,10 @@ export const actions = z
   .describe('The catalogue: which actions may be proposed, for which targets, within which bounds, and who approves; empty: none')
 
 export const remediation = z.strictObject({
+  own_namespace: key(text.default('vigil'), {
+    variable: 'VIGIL_REMEDIATION_OWN_NAMESPACE',
+    doc: 'The namespace that Vigil itself runs in: like those of the cluster (kube-system and the like) nothing in it is ever changed',
+  }),
   dry_run: key(z.boolean().default(false), {
     variable: 'VIGIL_REMEDIATION_DRY_RUN',
     doc: 'Cards, approvals and checks as always, but nothing is executed: the runners are asked what they would do',

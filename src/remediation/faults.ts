@@ -1,9 +1,10 @@
 import type { Config } from '../config.ts'
 import { actions } from './actions/index.ts'
 import { checkOf, checks } from './checks/index.ts'
+import { boundsOf, forbiddenEntry } from './forbidden.ts'
 
 /** What of the catalogue's configuration cannot be used, each with how to mend it; empty: all of it can. */
-export const catalogueFaults = ({ actions: entries }: Pick<Config, 'actions'>): string[] => {
+export const catalogueFaults = ({ actions: entries, remediation }: Pick<Config, 'actions' | 'remediation'>): string[] => {
   const names = entries.map(({ name, kind }) => name ?? kind)
   return entries.flatMap((entry, i) => {
     const at = `actions[${i}] (${names[i]})`
@@ -14,6 +15,7 @@ export const catalogueFaults = ({ actions: entries }: Pick<Config, 'actions'>): 
         : []),
       ...(names.indexOf(names[i] ?? '') < i ? [`${at}: its name stands twice: give each entry a name of its own`] : []),
       ...(entry.undo !== undefined && !names.includes(entry.undo) ? [`${at}: undo names ${entry.undo}, which is no entry`] : []),
+      ...forbiddenEntry(entry, boundsOf({ remediation })).map((reason) => `${at}: is forbidden: ${reason}`),
       ...entry.verify.flatMap((check) => {
         const found = checkOf(check.kind)
         if (found === undefined) return [`${at}: verify: there is no check ${check.kind} (${checks.map(({ kind }) => kind).join(', ')})`]

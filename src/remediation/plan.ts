@@ -6,6 +6,7 @@ import { redactorFor } from '../text/redactor-for.ts'
 import type { Planned, Reading } from './actions/action.ts'
 import { alertOf } from './alert-of.ts'
 import { catalogue, type Enabled, outOfBounds } from './catalogue.ts'
+import { boundsOf, forbiddenStep } from './forbidden.ts'
 import { type Approvers, digestOf, type Json, type Offer, type Risk, type UndoRef } from './offer.ts'
 import { ownership } from './ownership.ts'
 import { runnerOf } from './runners/index.ts'
@@ -83,6 +84,8 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
   if (beyond !== null) return { ok: false, reason: beyond }
   const reading = { ...readingOf(context, wanted, signal), bounded: boundedBy(enabled) }
   const plan = await action.prepare(params, reading, wanted.action)
+  const forbidden = plan.steps.map((step) => forbiddenStep(step, target, boundsOf(context.config))).find((reason) => reason !== null)
+  if (forbidden !== undefined) return { ok: false, reason: `${plan.title} is forbidden: ${forbidden}` }
   const running: Running = {
     context,
     cluster: wanted.cluster,
