@@ -41,6 +41,7 @@ export const indexed = (initial: readonly Candidate[]): Candidates => {
       note(candidate, alertTrait(fingerprint))
       if (groupSubject === null) return
       candidate.subjects.add(groupSubject)
+      candidate.lines.set(fingerprint, groupSubject)
       note(candidate, `subject ${groupSubject}`)
     },
     near: (placed) => {

@@ -25,6 +25,8 @@ export type Candidate = {
   >
   /** Fingerprint -> whether that alert was firing when last heard of. Open alerts; of a cooling incident the last ones. */
   readonly alerts: Map<string, 'firing' | 'resolved'>
+  /** Fingerprint -> the line of its group in a chat, where that is known. */
+  readonly lines: Map<string, string>
   /** Of these the ones that are known from a chat message alone: neither labels nor fingerprint are the alert's own. */
   readonly lossy: Set<string>
   /** The Slack messages that belong to it. */
@@ -138,3 +140,15 @@ const sameIdentity = ({ incident }: Candidate, { alert, cluster, subject }: Plac
   incident.cluster === cluster &&
   incident.subject === subject &&
   incident.alertname === alertname(alert)
+
+/** A message speaks for its group: for the alerts that it names, else those of the post or of the group with the same line, else all. */
+export const resolvedOf = ({ alert, post }: Placed, { alerts, posts, lines }: Candidate): readonly string[] => {
+  const same = posts.filter((one) => one.subject === alert.groupSubject || (one.channel === post?.channel && one.ts === post.ts))
+  const said = [
+    alert.notice?.fingerprints ?? [],
+    [alert.fingerprint],
+    same.flatMap((one) => one.fingerprints),
+    [...lines.keys()].filter((one) => lines.get(one) === alert.groupSubject),
+  ]
+  return [...new Set(said.map((some) => some.filter((one) => alerts.has(one))).find((some) => some.length > 0) ?? alerts.keys())]
+}

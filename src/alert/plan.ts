@@ -8,7 +8,7 @@ import { type Candidates, indexed } from './candidates.ts'
 import { addAlertRow, addJoined, amend, changeAlert, type Draft, newDraft, planOf } from './draft.ts'
 import { heardOf } from './heartbeat.ts'
 import type { Intake, NewIncident, NewInvestigation, Plan, Post, Received, State } from './intake.ts'
-import { type Candidate, type Decision, decide, hasPost, type Placed } from './join.ts'
+import { type Candidate, type Decision, decide, hasPost, type Placed, resolvedOf } from './join.ts'
 import { alertRow } from './row.ts'
 import { clusterOf, correctionOf, routeOf, subjectOf } from './subject.ts'
 import { titleOf } from './title.ts'
@@ -91,6 +91,7 @@ const open = (step: Step, placed: Placed): string => {
   candidates.add({
     incident: { ...incident, number: 0, status: 'open' as const },
     alerts: new Map([[alert.fingerprint, 'firing']]),
+    lines: new Map(alert.groupSubject === null ? [] : [[alert.fingerprint, alert.groupSubject]]),
     lossy: isLossy(alert) ? new Set([alert.fingerprint]) : new Set(),
     posts: [],
     subjects: new Set(alert.groupSubject === null ? [] : [alert.groupSubject]),
@@ -226,13 +227,6 @@ const resolve = (step: Step, placed: Placed, candidate: Candidate): void => {
   }
   draft.recover.add(id)
   received.skipped.push({ fingerprint: alert.fingerprint, reason: 'not_firing', incident: id })
-}
-
-/** A message speaks for its group: for the alerts that it names, else those of the post with the same line, else all. */
-const resolvedOf = ({ alert, post }: Placed, { alerts, posts }: Candidate): readonly string[] => {
-  const same = posts.filter((one) => one.subject === alert.groupSubject || (one.channel === post?.channel && one.ts === post.ts))
-  const said = [alert.notice?.fingerprints ?? [], [alert.fingerprint], same.flatMap((one) => one.fingerprints)]
-  return [...new Set(said.map((some) => some.filter((one) => alerts.has(one))).find((some) => some.length > 0) ?? alerts.keys())]
 }
 
 const reopen = (step: Step, placed: Placed, candidate: Candidate): void => {

@@ -58,8 +58,8 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
     select
       (select json_agg(json_build_object(
           'incident', to_json(w), 'cooling', w.status = 'resolved',
-          'alerts', (select json_object_agg(a.fingerprint, json_build_object('status', a.status, 'lossy', a.source = 'slack-message' and not a.confirmed))
-            from (select distinct on (fingerprint) fingerprint, status, source, confirmed from alert
+          'alerts', (select json_object_agg(a.fingerprint, json_build_object('status', a.status, 'lossy', a.source = 'slack-message' and not a.confirmed, 'line', a.group_subject))
+            from (select distinct on (fingerprint) fingerprint, status, source, confirmed, group_subject from alert
               where incident_id = w.id and (open or w.status = 'resolved')
                 and (${keys.whole} or fingerprint = any(${keys.fingerprints}::text[]) or (source = 'slack-message' and not confirmed))
               order by fingerprint, last_seen desc) a),
@@ -85,7 +85,7 @@ export const readState = async (context: Context, intakes: readonly Intake[]): P
 type CandidateRow = {
   incident: Candidate['incident']
   cooling: boolean
-  alerts: Record<string, { status: 'firing' | 'resolved'; lossy: boolean }> | null
+  alerts: Record<string, { status: 'firing' | 'resolved'; lossy: boolean; line: string | null }> | null
   posts: CandidatePost[] | null
   subjects: string[] | null
   explains: string[] | null
@@ -99,6 +99,7 @@ const toCandidate = ({ incident, cooling, alerts, posts, subjects, explains }: C
     incident,
     cooling,
     alerts: new Map(known.map(([fingerprint, { status }]) => [fingerprint, status])),
+    lines: new Map(known.flatMap(([fingerprint, { line }]) => (line === null ? [] : [[fingerprint, line] as const]))),
     lossy: new Set(known.flatMap(([fingerprint, { lossy }]) => (lossy ? [fingerprint] : []))),
     posts: posts ?? [],
     subjects: new Set(subjects),

@@ -85,6 +85,7 @@ const candidate: fc.Arbitrary<Candidate> = fc
       anchor: null,
     },
     alerts: new Map(fingerprints.map((one) => [one, 'firing' as const])),
+    lines: new Map(),
     lossy: new Set(lossy ? fingerprints.slice(0, 1) : []),
     posts: post === null ? [] : [{ channel: 'C', ts: post, subject: line(name, subject), fingerprints: [] }],
     subjects: new Set<string>(),

@@ -243,6 +243,24 @@ test('[RESOLVED] in the channel: its alerts are resolved, it starts nothing, and
   assert.equal((await stored(context)).incidents.length, 2)
 })
 
+test('[RESOLVED] of a stock message speaks for its group alone where an incident has alerts of several', async () => {
+  const receive = createReceive(context)
+  await receive(hook([one({ ...ERRORS, pod: 'a' })], { by: ['alertname', 'pod'] }))
+  await receive(hook([one({ ...ERRORS, pod: 'b' })], { by: ['alertname', 'pod'] }))
+  await receive(await posted('[FIRING:1] HighErrorRate a (test checkout critical)', '1.0'))
+  await receive(await posted('[FIRING:1] HighErrorRate b (test checkout critical)', '1.1'))
+  await receive(await posted('[RESOLVED] HighErrorRate b (test checkout critical)', '1.2'))
+  const { alerts, incidents } = await stored(context)
+  only(incidents)
+  assert.deepEqual(
+    alerts.map((alert) => [alert.labels['pod'], alert.status]),
+    [
+      ['a', 'firing'],
+      ['b', 'resolved'],
+    ],
+  )
+})
+
 test('[RESOLVED] of one group does not speak for the alerts of another in the same incident', async () => {
   const receive = createReceive(context)
   await receive(hook([one({ ...ERRORS, pod: 'a' })], { by: ['alertname', 'pod'] }))
