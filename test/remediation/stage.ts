@@ -86,6 +86,7 @@ type More = {
   readonly env?: Readonly<Record<string, string>>
   readonly clock?: Clock
   readonly objects?: KubeObject[]
+  readonly analysis?: Partial<Analysis>
   readonly remediation?: Partial<Config['remediation']>
   readonly named?: Readonly<Record<string, string>>
   /** What the analysis calls the cause; else the Deployment shop/checkout. */
@@ -129,7 +130,7 @@ export const stage = async (t: TestContext, more: More = {}): Promise<Stage> => 
       type: 'analysed',
       investigation: 1,
       investigation_id: 'i1',
-      analysis: analysis(proposals, more.cause ?? { kind: 'Deployment', namespace: 'shop', name: 'checkout' }),
+      analysis: { ...analysis(proposals, more.cause ?? { kind: 'Deployment', namespace: 'shop', name: 'checkout' }), ...more.analysis },
       spending: SPENT,
       seconds: 1,
     } as const
