@@ -79,8 +79,8 @@ export const commands: readonly Command[] = [
   {
     name: 'manifest',
     summary: "prints the Slack app's manifest, the lines that Alertmanager needs, or the rights that Vigil needs in Kubernetes",
-    usage: '[alertmanager [--receiver NAME] [--url URL] | rbac [--namespace NAME]]',
-    flags: ['receiver', 'url', 'namespace'],
+    usage: '[alertmanager [--receiver NAME] [--url URL] | rbac [--namespace NAME] [--cluster NAME] [--config PATH]]',
+    flags: ['receiver', 'url', 'namespace', 'cluster', 'config'],
     readsConfiguration: false,
     takesWords: true,
     run: async (input) => (await import('./manifest.ts')).manifest(input),

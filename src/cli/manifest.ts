@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { type Config, loadConfig } from '../config.ts'
+import { DEFAULT_CLUSTER } from '../datasources/sources.ts'
 import { InputError } from '../errors.ts'
+import { grantsOf } from '../remediation/rights.ts'
 import type { CommandInput, ExitStatus } from './command.ts'
 import { rbacManifest } from './manifest/rbac.ts'
 
@@ -11,7 +14,10 @@ export const manifest = async (input: CommandInput): Promise<ExitStatus> => {
     return 0
   }
   if (topic === 'rbac' && rest.length === 0) {
-    input.print(rbacManifest(input.flags['namespace'] || 'vigil'))
+    const { namespace, cluster, ...flags } = input.flags
+    const config = loadConfig({ ...input, flags })
+    const of = clusterOf(cluster, config)
+    input.print(rbacManifest(namespace || 'vigil', grantsOf(config, of)))
     return 0
   }
   if (topic !== 'alertmanager' || rest.length > 0)
@@ -21,6 +27,13 @@ export const manifest = async (input: CommandInput): Promise<ExitStatus> => {
     )
   input.print(alertmanagerLines({ receiver: input.flags['receiver'] || 'NAME', url: addressOf(input.flags['url']) }))
   return 0
+}
+
+const clusterOf = (wanted: string | undefined, { clusters }: Config): string => {
+  const known = [DEFAULT_CLUSTER, ...clusters.map(({ name }) => name)]
+  if (wanted !== undefined && !known.includes(wanted))
+    throw new InputError(`--cluster: ${JSON.stringify(wanted)} is not configured; there is ${known.join(', ')}`)
+  return wanted ?? DEFAULT_CLUSTER
 }
 
 /** The text of manifest.yml, which stands at the top of the project. */

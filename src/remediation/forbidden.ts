@@ -57,7 +57,7 @@ const forbiddenChange = (request: Json): string | null => {
   if (method !== 'DELETE' && !CHANGEABLE.has(kind)) return `a ${kind} is never changed`
   if (isForced(request)) return 'nothing is killed before it had its grace period'
   // What a patch holds comes from the object's own revisions: a credential in it is no news.
-  return method === 'POST' ? credentialIn(textsIn(at(request, 'body') as Json)) : null
+  return method === 'POST' && textAt(request, 'subresource') === '' ? credentialIn(textsIn(at(request, 'body') as Json)) : null
 }
 
 const PROTECTIONS: Readonly<Record<string, string>> = {
@@ -123,10 +123,13 @@ const textsIn = (value: Json | undefined): string[] => {
 
 const credentialIn = (texts: readonly string[]): string | null => {
   const { redact } = createRedactor({ addresses: 'none' })
-  return texts.some((text) => redact(clean(text)).includes('[redacted:')) || texts.some((text) => LOGIN.test(text))
+  return texts.some((text) => CREDENTIAL.test(redact(clean(text)))) || texts.some((text) => LOGIN.test(text))
     ? 'credentials never stand in a command or a request: name a variable in env, or a secret'
     : null
 }
+
+/** What the redactor takes for a secret by its form or name; what only looks random may be an id. */
+const CREDENTIAL = /\[redacted:(?!high-entropy)/
 
 /** "--password=x", "token=x", "//user:pass@host"; what stands in braces is a parameter, in `$` a variable. */
 const LOGIN = /(?:(?:^|[\s?&-])(?:password|passwd|pwd|token|secret|api[_-]?key)=(?![{$]|$)\S|:\/\/[^/\s:@]+:(?![{$])[^/\s@]+@)/i

@@ -6,10 +6,11 @@ import type { LiveCluster } from '../../src/demo/kubernetes/api.ts'
 import type { ObjectRef } from '../../src/investigation/analysis.ts'
 import { kindOf, pathOf } from '../../src/kubernetes/kinds.ts'
 import type { KubeObject } from '../../src/kubernetes/state.ts'
+import type { Right } from '../../src/remediation/actions/action.ts'
 import { actions } from '../../src/remediation/actions/index.ts'
 import { approve } from '../../src/remediation/decide.ts'
 import { execute } from '../../src/remediation/execute.ts'
-import type { Offer } from '../../src/remediation/offer.ts'
+import type { Offer, Target } from '../../src/remediation/offer.ts'
 import { type Planning, planOffer } from '../../src/remediation/plan.ts'
 import { runnerOf } from '../../src/remediation/runners/index.ts'
 import type { KubernetesRequest } from '../../src/remediation/runners/kubernetes.ts'
@@ -78,6 +79,12 @@ export const actionContract = (own: ActionCase): void => {
     assert.deepEqual(cluster.ledger, [])
     assert.ok(cluster.tried.length >= first.steps.length && cluster.tried.every(({ dryRun }) => dryRun))
     assert.ok(first.change.length > 0, 'the card shows what changes')
+    const rights = actions.find((one) => one.kind === kind)?.rights ?? []
+    for (const { request } of first.steps)
+      assert.ok(
+        rights.some((right) => isFor(right, request as unknown as KubernetesRequest, first.target)),
+        `its account has no right to ${JSON.stringify(request)}`,
+      )
     assert.ok(first.why.length > 0 && first.title !== '' && first.command.startsWith('kubectl '))
   })
 
@@ -125,9 +132,7 @@ export const actionContract = (own: ActionCase): void => {
 }
 
 /** Every kind that the register has for Kubernetes. */
-export const kubernetesKinds = (): string[] => actions.map(({ kind }) => kind).filter((kind) => KUBERNETES.test(kind))
-
-const KUBERNETES = /_(?:workload|pod|resources|image|rollout|node|manifest)$/
+export const kubernetesKinds = (): string[] => actions.filter(({ rights }) => rights !== undefined).map(({ kind }) => kind)
 
 export const planWith = (context: Stage['context'], entry: string, params: unknown): Promise<Planning> =>
   planOffer(context, {
@@ -167,6 +172,12 @@ export const run = async ({ context, propose, action }: Stage, kind: string, par
 /** Reading in the namespace of the targets and of nodes, pods on a node, and dry runs of the same; nothing else has a place here. */
 const ALLOWED =
   /^(?:GET|PATCH|POST|DELETE) \/(?:api\/v1|apis\/[a-z0-9.]+\/v[a-z0-9]+)\/(?:namespaces\/shop\/[a-z]+|nodes|pods)(?:\/[a-z0-9][a-z0-9.-]*(?:\/eviction)?)?$/
+
+const isFor = (right: Right, { method, kind, name, subresource }: KubernetesRequest, target: Target): boolean =>
+  right.verb === { PATCH: 'patch', POST: 'create', DELETE: 'delete' }[method] &&
+  right.kind === kind &&
+  right.subresource === subresource &&
+  (!right.isTarget || (target.kind === kind && target.name === name))
 
 const sentFor = ({ method, kind, namespace, name, subresource, patch, body, done }: KubernetesRequest) => ({
   method,

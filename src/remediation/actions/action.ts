@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import type { Sources } from '../../datasources/sources.ts'
 import { InputError } from '../../errors.ts'
+import type { KindName } from '../../kubernetes/kinds.ts'
 import type { Json, Risk, Step, Target, UndoRef } from '../offer.ts'
 
 /** What an action reads its live object from: the read-only account. */
@@ -30,6 +31,14 @@ export type Planned = {
   readonly command: string
 }
 
+/** One verb on one kind. `isTarget`: on the target itself, so that it can be granted by its name. */
+export type Right = {
+  readonly verb: 'patch' | 'delete' | 'create'
+  readonly kind: KindName
+  readonly subresource?: 'eviction'
+  readonly isTarget: boolean
+}
+
 /** How far the target is on its way to what was asked: "5 of 12 pods ready". */
 export type Progress = { readonly done: boolean; readonly text: string }
 
@@ -49,6 +58,8 @@ export type Action<P, L> = {
   readonly timeoutSeconds: number
   /** Parameters that an entry bounds under another's name: what bounds `replicas` bounds `max_replicas` too. */
   readonly boundAs?: Readonly<Record<string, string>>
+  /** What its steps need of the Kubernetes API; none: they do not go there. `vigil manifest rbac` grants exactly this. */
+  readonly rights?: readonly Right[]
   target(params: P): Target
   /** The live objects. Throws InputError where there is nothing to act on, TransientError where it could not be seen. */
   read(params: P, reading: Reading): Promise<L>
@@ -82,6 +93,7 @@ export const action = <P, L>(own: Action<P, L>): CatalogueAction => {
     about: own.about,
     idempotent: own.idempotent,
     timeoutSeconds: own.timeoutSeconds,
+    ...(own.rights === undefined ? {} : { rights: own.rights }),
     ...(own.boundAs === undefined ? {} : { boundAs: own.boundAs }),
     schema: z.toJSONSchema(own.params, { io: 'input' }),
     parse: (params) => parse(params) as { readonly [name: string]: Json },

@@ -11,6 +11,7 @@ const own: Action<z.infer<typeof nodeParams>, NodeLive> = {
   params: nodeParams,
   idempotent: false,
   timeoutSeconds: 60,
+  rights: [{ verb: 'patch', kind: 'Node', isTarget: true }],
   target: ({ name }) => ({ kind: 'Node', name }),
   read: readNode,
   plan: ({ name }, { node, others, cluster }, id) => {

@@ -24,6 +24,7 @@ const own: Action<Params, Live> = {
   params,
   idempotent: true,
   timeoutSeconds: 180,
+  rights: [{ verb: 'delete', kind: 'Pod', isTarget: true }],
   target: ({ namespace, name }) => ({ kind: 'Pod', namespace, name }),
   read: async (wanted, reading) => {
     const pod = await readPod(wanted, reading)

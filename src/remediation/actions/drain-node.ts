@@ -26,6 +26,10 @@ const own: Action<Params, Live> = {
   // An eviction names the very pod, so that asking twice is asking once.
   idempotent: true,
   timeoutSeconds: 300,
+  rights: [
+    { verb: 'patch', kind: 'Node', isTarget: true },
+    { verb: 'create', kind: 'Pod', subresource: 'eviction', isTarget: false },
+  ],
   target: ({ name }) => ({ kind: 'Node', name }),
   read: async (wanted, reading) => {
     const [found, pods] = await Promise.all([readNode(wanted, reading), podsOn(wanted.name, reading)])

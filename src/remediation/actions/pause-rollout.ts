@@ -17,6 +17,7 @@ const own: Action<Params, Live> = {
   params,
   idempotent: false,
   timeoutSeconds: 60,
+  rights: [{ verb: 'patch', kind: 'Deployment', isTarget: true }],
   target: (wanted) => targetOf({ kind: 'Deployment', ...wanted }),
   read: async (wanted, reading) => ({
     workload: await readWorkload({ kind: 'Deployment', ...wanted }, reading),

@@ -3,7 +3,7 @@ import { textAt } from '../../kubernetes/read.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
 import { type Action, action } from './action.ts'
 import { patchStep, pointer, sameObject } from './mark.ts'
-import { kubectl, readWorkload, replicasOf, rolloutProgress, targetOf, workloadParams } from './workload.ts'
+import { kubectl, readWorkload, replicasOf, rolloutProgress, targetOf, workloadParams, workloadRights } from './workload.ts'
 
 const params = z.strictObject(workloadParams)
 
@@ -16,6 +16,7 @@ const own: Action<Params, Live> = {
   params,
   idempotent: false,
   timeoutSeconds: 300,
+  rights: workloadRights,
   target: targetOf,
   read: async (wanted, reading) => ({ workload: await readWorkload(wanted, reading), cluster: reading.cluster }),
   plan: ({ kind, namespace, name }, { workload, cluster }, id) => {

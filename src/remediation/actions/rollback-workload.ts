@@ -16,6 +16,7 @@ import {
   rolloutProgress,
   targetOf,
   workloadParams,
+  workloadRights,
 } from './workload.ts'
 
 const params = z.strictObject({
@@ -32,6 +33,7 @@ const own: Action<Params, Live> = {
   params,
   idempotent: false,
   timeoutSeconds: 300,
+  rights: workloadRights,
   target: targetOf,
   read: async (wanted, reading) => {
     const workload = await readWorkload(wanted, reading)

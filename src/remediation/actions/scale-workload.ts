@@ -36,6 +36,11 @@ const own: Action<Params, Live> = {
   params,
   idempotent: false,
   timeoutSeconds: 300,
+  rights: [
+    { verb: 'patch', kind: 'Deployment', isTarget: true },
+    { verb: 'patch', kind: 'StatefulSet', isTarget: true },
+    { verb: 'patch', kind: 'HorizontalPodAutoscaler', isTarget: false },
+  ],
   boundAs: { min_replicas: 'replicas', max_replicas: 'replicas' },
   target: targetOf,
   read: async (wanted, reading) => {

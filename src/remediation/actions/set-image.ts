@@ -6,7 +6,7 @@ import { type Action, action, objectName } from './action.ts'
 import { containerOf } from './containers.ts'
 import { patchStep, sameObject } from './mark.ts'
 import { revisionsOf } from './revisions.ts'
-import { isAtOnce, kubectl, readWorkload, rolloutNotes, rolloutProgress, targetOf, workloadParams } from './workload.ts'
+import { isAtOnce, kubectl, readWorkload, rolloutNotes, rolloutProgress, targetOf, workloadParams, workloadRights } from './workload.ts'
 
 const params = z.strictObject({
   ...workloadParams,
@@ -34,6 +34,7 @@ const own: Action<Params, Live> = {
   params,
   idempotent: false,
   timeoutSeconds: 300,
+  rights: workloadRights,
   target: targetOf,
   read: async (wanted, reading) => {
     const workload = await readWorkload(wanted, reading)

@@ -9,7 +9,17 @@ import { type Action, action, objectName } from './action.ts'
 import { containerOf } from './containers.ts'
 import { patchStep, sameObject } from './mark.ts'
 import { revisionsOf } from './revisions.ts'
-import { isAtOnce, kubectl, readAll, readWorkload, rolloutNotes, rolloutProgress, targetOf, workloadParams } from './workload.ts'
+import {
+  isAtOnce,
+  kubectl,
+  readAll,
+  readWorkload,
+  rolloutNotes,
+  rolloutProgress,
+  targetOf,
+  workloadParams,
+  workloadRights,
+} from './workload.ts'
 
 /** 64 cores and 256 GiB: more is a typing error. */
 const millicores = z.number().int().min(1).max(64_000).optional()
@@ -53,6 +63,7 @@ const own: Action<Params, Live> = {
   params,
   idempotent: false,
   timeoutSeconds: 300,
+  rights: workloadRights,
   target: targetOf,
   read: async (wanted, reading) => {
     const workload = await readWorkload(wanted, reading)

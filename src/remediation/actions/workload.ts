@@ -5,7 +5,7 @@ import { at, listAt, numberAt, textAt } from '../../kubernetes/read.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
 import { compare } from '../../text/compare.ts'
 import type { Target } from '../offer.ts'
-import { namespaceName, objectName, type Progress, type Reading } from './action.ts'
+import { namespaceName, objectName, type Progress, type Reading, type Right } from './action.ts'
 
 /** What has a pod template and rolls out its changes. */
 export const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const
@@ -15,6 +15,9 @@ export const workloadParams = {
   namespace: namespaceName,
   name: objectName,
 }
+
+/** A patch of the workload itself. */
+export const workloadRights: readonly Right[] = workloadKinds.map((kind) => ({ verb: 'patch', kind, isTarget: true }))
 
 type WorkloadRef = { readonly kind: (typeof workloadKinds)[number]; readonly namespace: string; readonly name: string }
 

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseAllDocuments } from 'yaml'
 import { rbacManifest } from '../../../src/cli/manifest/rbac.ts'
@@ -77,4 +80,29 @@ test('a namespace that cannot be one is refused, with how to mend it', async () 
   const { status, err } = await command(['manifest', 'rbac', '--namespace', 'a: b'])
   assert.equal(status, 2)
   assert.match(err, /--namespace: must be the name of the namespace/)
+})
+
+test('the account of the runner has what the enabled actions need, in their namespaces, and is not there without them', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'vigil-rbac-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'vigil.yaml')
+  writeFileSync(path, 'actions:\n  - { kind: pause_rollout, targets: [shop/checkout] }\n  - { kind: drain_node, targets: ["worker-*"] }\n')
+  const { status, out } = await command(['manifest', 'rbac', '--namespace', 'ops', '--config', path])
+  assert.equal(status, 0)
+  const [, , , account, clusterRole, clusterBinding, role, binding] = documents(out)
+  assert.deepEqual(account?.metadata, { name: 'vigil-runner', namespace: 'ops' })
+  assert.deepEqual(clusterRole?.rules, [
+    { apiGroups: [''], resources: ['nodes'], verbs: ['patch'] },
+    { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
+  ])
+  assert.deepEqual(role?.metadata, { name: 'vigil-runner', namespace: 'shop' })
+  assert.deepEqual(role?.rules, [{ apiGroups: ['apps'], resources: ['deployments'], resourceNames: ['checkout'], verbs: ['patch'] }])
+  for (const one of [clusterBinding, binding])
+    assert.deepEqual(one?.subjects, [{ kind: 'ServiceAccount', name: 'vigil-runner', namespace: 'ops' }])
+
+  const none = await command(['manifest', 'rbac', '--config', path, '--cluster', 'prod'])
+  assert.equal(none.status, 2)
+  assert.match(none.err, /--cluster: "prod" is not configured; there is default/)
+  writeFileSync(path, 'log_level: info\n')
+  assert.equal(documents((await command(['manifest', 'rbac', '--config', path])).out).length, 3)
 })
