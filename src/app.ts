@@ -23,6 +23,7 @@ import { execute, giveUpExecution } from './remediation/execute.ts'
 import { catalogueFaults } from './remediation/faults.ts'
 import { refired, settle } from './remediation/outcome.ts'
 import { propose } from './remediation/propose.ts'
+import { sweepSandboxes } from './remediation/sandboxes.ts'
 import { verify } from './remediation/verify.ts'
 import { openSlack } from './slack/open.ts'
 import { createLog } from './telemetry/log.ts'
@@ -81,6 +82,7 @@ const open = async (context: Context, database: Database, queue: Queue): Promise
   await listenForHeartbeats(context, receive)
   const slack = await openSlack(context, { receive, onFault: (fault) => readiness.set('slack', fault) })
   const stopPurging = schedulePurge(context, database)
+  const stopSweeping = scheduleSweep(context)
   readiness.set('starting', null)
   context.log.info(
     { api: api.port, ops: ops.port, slack: context.config.slack.bot_token !== undefined, model: context.models.main?.id ?? 'none' },
@@ -93,6 +95,7 @@ const open = async (context: Context, database: Database, queue: Queue): Promise
     close: async (drainMs = context.config.drain_seconds * 1000) => {
       readiness.set('draining', 'asked to stop')
       stopPurging()
+      stopSweeping()
       await api.close(drainMs)
       await slack.close()
       await queue.stop(drainMs)
@@ -159,6 +162,14 @@ const listenForHeartbeats = async (context: Context, receive: Receive): Promise<
     giveUp: async (_, error) => context.log.error({ err: error }, 'the heartbeats could not be looked at'),
   })
   if (config.heartbeats.length > 0) await queue.sendNow('heartbeats', { of: 'all' })
+}
+
+/** What a crash left of sandboxes in a cluster. */
+const scheduleSweep = (context: Context): (() => void) => {
+  const task = schedule('*/10 * * * *', async () => {
+    await sweepSandboxes(context).catch((error: unknown) => context.log.warn({ err: error }, 'sandboxes could not be swept'))
+  })
+  return () => void task.destroy()
 }
 
 /** Old evidence and incidents go every hour, at a minute when few other things are scheduled. Deleting twice is harmless, so every replica may. */

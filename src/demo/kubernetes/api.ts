@@ -34,7 +34,8 @@ export type Controller = (
 /** A small Kubernetes API server that can be changed: reads, JSON patches with their tests, deletions, evictions, and dry runs of all. */
 export const startCluster = async (
   objects: readonly KubeObject[],
-  options: { controller?: Controller; now?: () => Date } = {},
+  /** `log`: what every container has printed. */
+  options: { controller?: Controller; now?: () => Date; log?: string } = {},
 ): Promise<LiveCluster> => {
   const state: State = { objects: [...objects], ledger: [], tried: [], asked: [], next: null, ...options }
   const peer = await startServer(async (asked) => answer(state, asked))
@@ -64,6 +65,7 @@ type State = {
   next: NextWrite | null
   readonly controller?: Controller
   readonly now?: () => Date
+  readonly log?: string
 }
 
 const isSame = (a: KubeObject, b: KubeObject): boolean =>
@@ -97,13 +99,13 @@ const answer = async (state: State, asked: Asked): Promise<Answer> => {
   if (asked.path === '/version') return { status: 200, body: { major: '1', minor: '33', gitVersion: 'v1.33.1' } }
   const place = placeOf(asked.path)
   if (place === undefined) return failure(404, 'the server could not find the requested resource')
-  if (place.name === undefined) return list(state, place, asked)
+  if (place.name === undefined) return asked.method === 'POST' ? create(state, asked, place) : list(state, place, asked)
   const one = state.objects.find(
     ({ kind, metadata }) =>
       kind === place.kind && metadata.name === place.name && (place.namespace === undefined || metadata.namespace === place.namespace),
   )
   if (one === undefined) return failure(404, `${place.kind.toLowerCase()}s "${place.name}" not found`)
-  if (asked.method === 'GET') return place.sub === 'log' ? { status: 200, body: '' } : { status: 200, body: one }
+  if (asked.method === 'GET') return place.sub === 'log' ? { status: 200, body: state.log ?? '' } : { status: 200, body: one }
   return write(state, asked, { place, one })
 }
 
@@ -119,6 +121,29 @@ const list = (state: State, { kind, namespace }: Place, { params }: Asked): Answ
       labels.every(([name, value]) => one.metadata.labels?.[name] === value),
   )
   return { status: 200, body: { kind: `${kind}List`, apiVersion: 'v1', metadata: { resourceVersion: '1' }, items } }
+}
+
+/** One object of its name; a second is refused as a real server does. */
+const create = async (state: State, { method, path, params, body: text }: Asked, { kind, namespace }: Place): Promise<Answer> => {
+  const dryRun = params.get('dryRun') === 'All'
+  const body = JSON.parse(text) as KubeObject
+  state.tried.push({ method, path, dryRun })
+  const next = dryRun ? null : state.next
+  if (!dryRun) state.next = null
+  if (next === 'refused') return failure(500, 'etcdserver: request timed out')
+  if (next === 'hangs') return new Promise(() => undefined)
+  const { name } = body.metadata
+  const made = {
+    ...body,
+    kind,
+    metadata: { ...body.metadata, ...(namespace === undefined ? {} : { namespace }), uid: `uid-${kind}-${name}`, generation: 1 },
+  } as KubeObject
+  if (state.objects.some((one) => isSame(one, made))) return failure(409, `${kind.toLowerCase()}s "${name}" already exists`)
+  if (dryRun) return { status: 201, body: made }
+  state.ledger.push({ method, path, body, at: state.now?.() ?? new Date() })
+  put(state, made)
+  for (const { ms, object } of state.controller?.(made, undefined) ?? []) setTimeout(() => put(state, object), ms).unref()
+  return next === 'dies' ? new Promise(() => undefined) : { status: 201, body: made }
 }
 
 type Change = { readonly place: Place; readonly one: KubeObject }

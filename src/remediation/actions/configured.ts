@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { digest } from '../../text/digest.ts'
 import { filled } from '../../text/placeholders.ts'
-import type { Json, Risk, Step, Target, UndoRef } from '../offer.ts'
+import type { Json, Risk, Target, UndoRef } from '../offer.ts'
 import { argvOf, type Entry, nameOfEntry, unfit } from '../runners/entry.ts'
+import { sandboxOf } from '../runners/job-manifest.ts'
 import { hasSandbox } from '../runners/sandbox.ts'
-import { type Action, action, type CatalogueAction } from './action.ts'
+import { type Action, action, type CatalogueAction, type Planned } from './action.ts'
 
 type Params = { readonly [name: string]: string | number | boolean }
 
@@ -22,12 +23,12 @@ const actionOf = (entry: Entry, undo: Entry | undefined): Action<Params, null> =
   timeoutSeconds: entry.timeout_seconds ?? 60,
   target: (params) => targetOf(entry, params),
   read: async () => null,
-  plan: (params) => {
+  plan: (params, _live, id) => {
     const target = targetOf(entry, params)
     const back = undoOf(undo, params)
     return {
       title: titleOf(entry, target),
-      ...deedOf(entry, params, target),
+      ...deedOf(entry, { params, target, id }),
       risk: riskOf(entry, back),
       why: [...(back === null ? ['nothing is configured that takes it back'] : [`${back.entry} takes it back`]), ...boundsOf(entry)],
       notes: notesOf(entry),
@@ -44,7 +45,10 @@ const titleOf = ({ kind }: Entry, { namespace, name }: Target): string => {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}: ${namespace === undefined ? '' : `${namespace}/`}${name}`
 }
 
-const deedOf = (entry: Entry, params: Params, target: Target): { change: string[]; steps: Step[]; command: string } => {
+type Deed = Pick<Planned, 'change' | 'steps' | 'command'>
+type Filled = { readonly params: Params; readonly target: Target; readonly id: string }
+
+const deedOf = (entry: Entry, { params, target, id }: Filled): Deed => {
   const name = nameOfEntry(entry)
   switch (entry.runner) {
     case 'command': {
@@ -58,12 +62,22 @@ const deedOf = (entry: Entry, params: Params, target: Target): { change: string[
       const written = `POST ${url} ${JSON.stringify(sent)}`
       return { change: [`+ ${written}`], steps: [{ runner: 'http', request: { entry: name, url, ...sent } }], command: written }
     }
-    default:
-      return {
-        change: [],
-        steps: [{ runner: entry.runner ?? '', request: { entry: name, params, target: targetJson(target) } }],
-        command: '',
-      }
+    case 'job':
+      return jobOf(entry, params, id)
+    case undefined:
+      return { change: [], steps: [], command: '' }
+  }
+}
+
+const jobOf = (entry: Entry, params: Params, id: string): Deed => {
+  const { image = '', namespace = '', argv = [], egress = [] } = entry
+  const typed = argvOf(argv, params).map(quoted).join(' ')
+  const reach = egress.map(({ cidr, port }) => `${cidr}:${port}`).join(', ')
+  const { policy, job } = sandboxOf(entry, params, id)
+  return {
+    change: [`+ Job in ${namespace}: ${image}`, `+ ${typed}`, `+ it may connect to ${reach === '' ? 'nothing' : `${reach} and DNS`}`],
+    steps: [{ runner: 'job', request: { entry: nameOfEntry(entry), params, namespace, policy, job } }],
+    command: `kubectl -n ${namespace} run remedy --rm -i --restart=Never --image=${image} --command -- ${typed}`,
   }
 }
 
@@ -84,8 +98,8 @@ const boundsOf = ({ runner, network }: Entry): string[] => {
 }
 
 const notesOf = ({ runner, dry_run_argv: dryRun, probe }: Entry): string[] => [
-  ...(dryRun === undefined ? ['It could not be tried beforehand: nothing is configured for that'] : []),
-  ...(probe === true || runner === 'job' ? [] : ['If Vigil is stopped in the middle, a person must find out whether it was done']),
+  ...(dryRun === undefined && runner !== 'job' ? ['It could not be tried beforehand: nothing is configured for that'] : []),
+  ...(probe === true ? [] : ['If Vigil is stopped in the middle, a person must find out whether it was done']),
 ]
 
 const undoOf = (undo: Entry | undefined, params: Params): UndoRef | null => {

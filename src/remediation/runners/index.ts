@@ -1,10 +1,11 @@
 import { alertmanager } from './alertmanager.ts'
 import { command } from './command.ts'
 import { http } from './http.ts'
+import { job } from './job.ts'
 import { kubernetes } from './kubernetes.ts'
 import type { StepRunner } from './runner.ts'
 
 /** The register of runners: one file, one line. */
-const runners: readonly StepRunner[] = [kubernetes, command, http, alertmanager]
+const runners: readonly StepRunner[] = [kubernetes, command, http, alertmanager, job]
 
 export const runnerOf = (id: string): StepRunner | undefined => runners.find((one) => one.id === id)

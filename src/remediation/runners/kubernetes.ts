@@ -123,7 +123,8 @@ const accessOf = (config: Config, cluster: string): KubernetesAccess | undefined
 /** Kept, so that connections and files are; by configuration, since tests have many. */
 const known = new WeakMap<Config, Map<string, () => SourceOptions>>()
 
-const optionsOf = ({ context, cluster }: Running): (() => SourceOptions) | undefined => {
+/** The second account, the only one that may change anything in this cluster; undefined where none is configured. */
+export const optionsOf = ({ context, cluster }: Pick<Running, 'context' | 'cluster'>): (() => SourceOptions) | undefined => {
   const access = accessOf(context.config, cluster)
   if (access === undefined) return undefined
   const ofConfig = known.get(context.config) ?? new Map<string, () => SourceOptions>()
