@@ -17,7 +17,10 @@ export const freeze = (context: Context, user: string, reason: string): Promise<
       .onConflict((conflict) => conflict.column('id').doNothing())
       .returning('at')
       .executeTakeFirst()
-    if (done !== undefined) await appendAudit(trx, { incident: null, action: null, who: user, what: 'freeze', data: { reason } })
+    if (done !== undefined) {
+      await appendAudit(trx, { incident: null, action: null, who: user, what: 'freeze', data: { reason } })
+      await redraw(context, trx)
+    }
     const standing = await frozen(trx)
     return { frozen: done !== undefined, by: standing ?? { by: user, reason, at: context.clock.now() } }
   })
@@ -28,5 +31,21 @@ export const unfreeze = (context: Context, user: string): Promise<Frozen | null>
     const was = await trx.deleteFrom('brake').returning(['by', 'reason', 'at']).executeTakeFirst()
     if (was === undefined) return null
     await appendAudit(trx, { incident: null, action: null, who: user, what: 'unfreeze', data: { was: was.by, reason: was.reason } })
+    await redraw(context, trx)
     return was
   })
+
+/** Every card that waits says whether anything would run. */
+const redraw = async ({ queue }: Context, trx: Trx): Promise<void> => {
+  const rows = await trx
+    .selectFrom('action')
+    .select('incident_id')
+    .distinct()
+    .where('status', 'in', ['awaiting_approval', 'approved'])
+    .execute()
+  await queue.send(
+    trx,
+    'deliver',
+    rows.map(({ incident_id: incident }) => ({ incident })),
+  )
+}

@@ -318,3 +318,53 @@ test('the command and everything that is hashed are one press away, for whoever 
   assert.ok(whole.includes(action.digest))
   assert.match(whole, /\\"method\\": \\"PATCH\\"/)
 })
+
+test('freeze is one word for any colleague and stands on every card that waits, in status and at home; unfreeze is not for all', async (t) => {
+  const made = await approveStage(t)
+  const { workspace, alerts, context, thread } = made
+  const { action, message } = await made.card()
+  const us = workspace.botUserId
+  const ask = async (user: string, text: string): Promise<string> => {
+    const { ts } = await workspace.say({ channel: alerts, user, text: `<@${us}> ${text}`, threadTs: thread })
+    const key = `answer:${alerts}:${ts}`
+    return wordsOf(await made.message(key))
+  }
+  assert.match(await ask('kim', 'freeze'), /Not frozen, nothing was changed: only people of this workspace, no guests/)
+  assert.match(await ask('bob', 'unfreeze'), /nothing is frozen/)
+  assert.match(await ask('bob', 'freeze DB migration <until> 04:00'), /\*Frozen\.\* No action runs, anywhere/)
+  await until(
+    () => /🧊 \*Frozen\* since .* by bob \(DB migration &lt;until&gt; 04:00\)/.test(wordsOf(message)),
+    'the card that waits says it',
+  )
+  assert.match(await ask('tom', 'freeze me too'), /Frozen already since .* by bob \(DB migration/)
+  assert.match(await ask('tom', 'status'), /🧊 \*Frozen\* since .* by bob/)
+  await workspace.openHome('tom')
+  const home = await until(() => workspace.state.homes.get(workspace.state.user('tom')!.id), 'the home')
+  assert.match(JSON.stringify(home.payload.blocks), /Frozen\* since/)
+  assert.match(await made.press('ana', message), /Vigil is frozen since/)
+  assert.match(await ask('tom', 'unfreeze'), /Not changed, it stays frozen: bob, who froze, may/)
+  assert.match(await ask('bob', 'unfreeze'), /\*Not frozen any more\.\*/)
+  await until(() => !wordsOf(message).includes('Frozen'), 'the card does not say it any more')
+  assert.equal(await made.statusOf(action), 'awaiting_approval')
+  assert.equal(made.cluster.ledger.length, 0)
+  assert.deepEqual(
+    (await context.db.selectFrom('audit').select('what').where('what', 'like', '%freeze').orderBy('id').execute()).map(({ what }) => what),
+    ['freeze', 'unfreeze'],
+  )
+})
+
+test('those of slack.approvers unfreeze too, unless Slack does not say who they are', async (t) => {
+  const made = await approveStage(t, { slack: { approvers: { users: ['U0NOBODY'], usergroups: [] } } })
+  const { workspace, alerts, context } = made
+  const tom = workspace.state.user('tom')!.id
+  context.config.slack.approvers.users.push(tom)
+  await freeze(context, workspace.state.user('bob')!.id, '')
+  const say = async () => {
+    const { ts } = await workspace.say({ channel: alerts, user: 'tom', text: `<@${workspace.botUserId}> unfreeze`, threadTs: made.thread })
+    return wordsOf(await made.message(`answer:${alerts}:${ts}`))
+  }
+  workspace.faults.failNext('users.info', 503, 2)
+  assert.match(await say(), /it stays frozen: Slack did not say whether you may/)
+  workspace.faults.clear()
+  assert.match(await say(), /Not frozen any more/)
+})

@@ -8,6 +8,7 @@ import type { Door } from '../door.ts'
 import { nameOf } from '../people.ts'
 import { linkTo } from '../triage.ts'
 import type { Command } from './command.ts'
+import { frozenWords } from './freeze.ts'
 
 export const status: Command = {
   name: 'status',
@@ -21,7 +22,8 @@ export const status: Command = {
     const more = total > open.length ? [`… and ${total - open.length} more`] : []
     const others = elsewhere > 0 ? [`${elsewhere} open in ${isDirect ? 'private channels' : 'other channels'}`] : []
     const head = total === 0 ? (isDirect ? 'Nothing is open.' : 'Nothing is open here.') : `${total} open:`
-    return [head, ...rows.map((row) => `• ${row}`), ...more, ...others, await budget(door)].join('\n')
+    const brake = await frozenWords(door)
+    return [...(brake === null ? [] : [brake]), head, ...rows.map((row) => `• ${row}`), ...more, ...others, await budget(door)].join('\n')
   },
 }
 

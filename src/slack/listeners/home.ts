@@ -1,6 +1,7 @@
 import type { App } from '@slack/bolt'
 import { z } from 'zod'
 import { section } from '../blocks/text.ts'
+import { frozenWords } from '../commands/freeze.ts'
 import { openIncidents, rowOf } from '../commands/status.ts'
 import type { Door } from '../door.ts'
 import type { Block } from '../drawing.ts'
@@ -27,7 +28,9 @@ export const home = (app: App, door: Door): void => {
 const homeBlocks = async (door: Door): Promise<Block[]> => {
   const { open, total, elsewhere } = await openIncidents(door, null)
   const rows = await Promise.all(open.map((incident) => rowOf(door, incident)))
+  const brake = await frozenWords(door)
   return [
+    ...(brake === null ? [] : [section(brake)]),
     head(total === 0 ? 'Nothing is open' : `${total} open`),
     ...rows.map((row) => section(row)),
     ...(total > open.length ? [section(`… and ${total - open.length} more`)] : []),
