@@ -1,3 +1,4 @@
+import { high, low, medium, refused, running, verified, worse } from './acting.ts'
 import { harmless, inconclusive, partial } from './concluded.ts'
 import { badDeploy, dependencyDown, nothing, outOfMemory, storm } from './first.ts'
 import { gated, spent, tried, waiting } from './held.ts'
@@ -23,4 +24,11 @@ export const stories: readonly Story[] = [
   spent,
   challenged('weakened'),
   tried,
+  medium,
+  low,
+  high,
+  refused,
+  running,
+  verified,
+  worse,
 ]

@@ -15,6 +15,8 @@ export type Story = {
   readonly alerts?: { readonly count: number; readonly teams: readonly string[] }
   /** Its channel is only being tried: the picture is of the trial channel. */
   readonly isShadow?: boolean
+  /** Who presses Approve and may not: the picture is theirs, with what they alone are told. */
+  readonly pressedBy?: string
   readonly told: (at: (secondsAgo: number) => string) => readonly Told[]
 }
 

@@ -1,10 +1,10 @@
 import { cut } from '../../text/cut.ts'
-import type { Block } from '../drawing.ts'
+import type { Block, ThreadView } from '../drawing.ts'
 import type { ActionState } from '../thread-actions.ts'
 import { lineChart, MOST_POINTS } from './chart-lines.ts'
 
 /** Before and after in one small chart; none where there are not two points. */
-export const actionChart = ({ verified }: ActionState): Block[] => {
+export const actionChart = ({ incident }: ThreadView, { verified }: ActionState): Block[] => {
   const chart = verified?.chart ?? null
   if (chart === null) return []
   const points = thinned(chart.points.filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value)))
@@ -19,7 +19,7 @@ export const actionChart = ({ verified }: ActionState): Block[] => {
   const done = new Date(chart.at * 1000).toISOString().slice(11, 16)
   return [
     lineChart(
-      share ? `${cut(chart.title, 46)}, %` : chart.title,
+      share ? `${cut(incident.alertname, 46)}, %` : incident.alertname,
       points.map(([at]) => at),
       { lines, below: `UTC; before, and after it was done ${done}` },
     ),

@@ -64,7 +64,7 @@ const verifiedMessage = (view: ThreadView, state: ThreadState, action: ActionSta
     text: push(pushed),
     blocks: [
       section([...back, `${head}${mention}`, next].filter((one) => one !== '').join('\n')),
-      ...actionChart(action),
+      ...actionChart(view, action),
       ...actions(buttons),
     ],
   }

@@ -102,8 +102,7 @@ const partsOf = (view: ThreadView, { proposed: { offer, because } }: ActionState
 
 const lastLine = (view: ThreadView, action: ActionState): string => {
   const { proposed } = action
-  const different = proposed.offer.approvals > 1 ? ` (${proposed.offer.approvals} different people)` : ''
-  return `*May approve:* ${mayApprove(view, action)}${different} · until ${clockTime(new Date(proposed.expires))} · ${seal(action)}`
+  return `*May approve:* ${mayApprove(view, action)} · until ${clockTime(new Date(proposed.expires))} · ${seal(action)}`
 }
 
 /** Whatever waits says that nothing would run now. */
@@ -139,11 +138,11 @@ const checkingLine = ({ settings: { verifySeconds, hosts } }: ThreadView, { prog
 
 /** What became of it, in one line; the way on below. */
 const over = (view: ThreadView, state: ThreadState, action: ActionState): Block[] => {
-  const { sign, words, isOfferable } = ending(view, action)
+  const { sign, words, isOfferable } = ending(view, action, isToldElsewhere(state))
   const again = isOfferable ? [anewButton(pressValue(action))] : []
   return [
     section(`${sign} ${titleOf(view, action)}${placeOf(view, action)}\n${words}`),
-    ...(isToldElsewhere(state) ? actionChart(action) : []),
+    ...(isToldElsewhere(state) ? actionChart(view, action) : []),
     ...actions([...again, commandButton(action.id)]),
   ]
 }
@@ -153,7 +152,7 @@ const isToldElsewhere = ({ outcome }: ThreadState): boolean => outcome?.kind ===
 
 type Ending = { readonly sign: string; readonly words: string; readonly isOfferable: boolean }
 
-const ending = (view: ThreadView, action: ActionState): Ending => {
+const ending = (view: ThreadView, action: ActionState, isWhole: boolean): Ending => {
   const { rejected, ended, done } = action
   const { hosts } = view.settings
   if (rejected !== null) {
@@ -176,7 +175,7 @@ const ending = (view: ThreadView, action: ActionState): Ending => {
     case 'dry_run':
       return { sign: '🧪', words: `*It would work, nothing was changed:* ${detail}\n${approved}`, isOfferable: false }
     default:
-      return { ...verifiedWords(view, action), isOfferable: false }
+      return { ...verifiedWords(view, action, isWhole), isOfferable: false }
   }
 }
 
@@ -212,16 +211,17 @@ const VERIFIED = {
   cannot_tell: { sign: '⚠', words: 'Cannot tell whether it helped' },
 } as const
 
-const verifiedWords = (view: ThreadView, action: ActionState): { sign: string; words: string } => {
+/** The message below has the values and the chart: the card only says how it ended, unless there is none. */
+const verifiedWords = (view: ThreadView, action: ActionState, isWhole: boolean): { sign: string; words: string } => {
   const { verified, ineffective, done } = action
   const { hosts } = view.settings
   const approved = `Approved by ${approvedBy(view, action)}, done in ${duration(done?.seconds ?? 0)}`
   if (verified === null) return { sign: '🛠', words: approved }
   const { sign, words } = VERIFIED[verified.outcome]
   const values = course(verified.before, verified.after)
-  const course_ = values === null ? '' : ` ${line(values, hosts, 160)}.`
   if (ineffective !== null) return { sign: '↩', words: `*It did not last:* ${lower(line(ineffective.detail, hosts, 200))}\n${approved}` }
-  return { sign, words: `*${words}.*${course_}\n${approved}` }
+  if (!isWhole) return { sign, words: `*${words}*, as it stands below. ${approved}` }
+  return { sign, words: `*${words}.*${values === null ? '' : ` ${line(values, hosts, 160)}.`}\n${approved}` }
 }
 
 const pushOf = ({ proposed, ended, rejected, done, verified, approvals }: ActionState, phase: Phase): string[] => {
