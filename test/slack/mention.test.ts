@@ -48,11 +48,11 @@ const ask = async (workspace: Workspace, said: { text: string; threadTs?: string
 test('status, help, typos and everything else get a helpful answer, once, in the thread', async (t) => {
   const { workspace, context, alerts } = await slackDoor(t)
   assert.match((await ask(workspace, { text: '@vigil status' })).words, /Nothing is open here/)
-  assert.match((await ask(workspace, { text: 'hey @vigil' })).words, /I know: triage, status, why, on it, help/)
+  assert.match((await ask(workspace, { text: 'hey @vigil' })).words, /I know: triage, status, why, on it, freeze, unfreeze, help/)
   assert.match((await ask(workspace, { text: '@vigil help' })).words, /on it.*makes you the owner/s)
   assert.match(
     (await ask(workspace, { text: '@vigil statu' })).words,
-    /I know: triage, status, why, on it, help\. Did you mean \*status\*\?/,
+    /I know: triage, status, why, on it, freeze, unfreeze, help\. Did you mean \*status\*\?/,
   )
   assert.match((await ask(workspace, { text: '@vigil thanks a lot!' })).words, /Or ask me a whole question/)
   assert.match((await ask(workspace, { text: '@vigil why' })).words, /in the thread of an alert/)
