@@ -73,7 +73,7 @@ const outcomeOf = (watch: Watch, look: Look, { until, needMs }: Times): Verifica
   // The samples span it, not the looks: a metric that stops right after the deed looks healthy for as long as its last value is kept.
   if (watch.goodSince !== null && goodMs(watch, look) >= needMs) return 'verified'
   // Good now, but not for long enough: the end waits for it.
-  if (look.at < until || (watch.goodSince !== null && look.at < until + PATIENCE * needMs)) return null
+  if (look.at < Math.max(until, (watch.goodSince ?? 0) + PATIENCE * needMs)) return null
   return look.side === 'bad' ? 'no_change' : 'cannot_tell'
 }
 
@@ -81,7 +81,7 @@ const outcomeOf = (watch: Watch, look: Look, { until, needMs }: Times): Verifica
 export const goodMs = ({ goodSince }: Watch, { sample }: Look): number => (goodSince === null || sample === null ? 0 : sample - goodSince)
 
 /** Samples may come as rarely as that; then it is known no better later. */
-const PATIENCE = 2
+const PATIENCE = 3
 
 /** Further on the wrong side of its limit than before the deed; without both values nothing is called worse. */
 const isWorse = ({ side, value, limit }: Look, baseline: Baseline | null): boolean => {
