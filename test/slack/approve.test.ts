@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { sql } from 'kysely'
 import { firstBroken } from '../../src/remediation/audit.ts'
 import { freeze, unfreeze } from '../../src/remediation/freeze.ts'
@@ -367,4 +367,107 @@ test('those of slack.approvers unfreeze too, unless Slack does not say who they 
   assert.match(await say(), /it stays frozen: Slack did not say whether you may/)
   workspace.faults.clear()
   assert.match(await say(), /Not frozen any more/)
+})
+
+/** Samples keep coming, with whatever value there is. */
+const alive = (t: TestContext, { prometheus }: Awaited<ReturnType<typeof approveStage>>): void => {
+  const fresh = setInterval(() => {
+    prometheus.state.newest = new Date()
+  }, 100)
+  t.after(() => clearInterval(fresh))
+}
+
+test('what got worse has its undo right below: one press by another person takes it back, once', async (t) => {
+  const made = await approveStage(t, { remediation: { verify_seconds: 4 } })
+  const { action, message } = await made.card()
+  alive(t, made)
+  await made.workspace.press({ user: 'ana', actionId: 'approve', channel: made.alerts, ts: message.ts })
+  await until(async () => (await made.statusOf(action)) === 'succeeded', 'it ran')
+  made.prometheus.state.value = 0.31
+  const outcome = await made.message(`${made.incident}:action:1:outcome`)
+  assert.match(outcome.text, /^Worse: /)
+  const undo = await made.message(`${made.incident}:action:2`)
+  assert.ok(Number(undo.ts) > Number(outcome.ts), 'below it')
+  assert.match(wordsOf(undo), /↩ \*Undo: Roll back shop\/checkout to revision 2/)
+  assert.match(undo.text, /^Undo\? Roll back shop\/checkout to revision 2/)
+  assert.match(await made.press('bob', undo), /Not approved, nothing was changed: this needs payments-oncall/)
+  assert.equal(made.cluster.ledger.length, 1)
+  await made.workspace.press({ user: 'tom', actionId: 'approve', channel: made.alerts, ts: undo.ts })
+  await until(() => made.cluster.ledger.length === 2, 'it is taken back')
+})
+
+test('what did not help can be taken back by a card that anybody of the workspace asks for, once', async (t) => {
+  const made = await approveStage(t)
+  const { action, message } = await made.card()
+  alive(t, made)
+  await made.workspace.press({ user: 'ana', actionId: 'approve', channel: made.alerts, ts: message.ts })
+  await until(async () => (await made.statusOf(action)) === 'succeeded', 'it ran')
+  const outcome = await made.message(`${made.incident}:action:1:outcome`)
+  assert.match(outcome.text, /^No change: /)
+  assert.match(
+    await made.press('kim', outcome, 'offer_undo'),
+    /Not offered anew, nothing was changed: guests of the workspace decide nothing/,
+  )
+  const old = await made.forged(made.sealed(action), { action: 'offer_undo' })
+  await made.workspace.press({ user: 'bob', actionId: 'offer_undo', channel: made.alerts, ts: outcome.ts })
+  const undo = await made.message(`${made.incident}:action:2`)
+  assert.match(wordsOf(undo), /Undo now/)
+  assert.match(await made.press('bob', old, 'offer_undo'), /an undo of this stands in the thread already/)
+  assert.equal(made.cluster.ledger.length, 1, 'asking for it does nothing')
+})
+
+test('what is approved and has not begun is taken back by whoever may approve, and never runs', async (t) => {
+  const made = await approveStage(t)
+  const { action } = await made.card()
+  await made.context.db.updateTable('action').set({ status: 'approved' }).execute()
+  const cancel = await made.forged(made.sealed(action), { action: 'cancel_action' })
+  assert.match(await made.press('bob', cancel, 'cancel_action'), /Not taken back, nothing was changed: this needs payments-oncall/)
+  await made.workspace.press({ user: 'tom', actionId: 'cancel_action', channel: made.alerts, ts: cancel.ts })
+  await until(async () => (await made.statusOf(action)) === 'cancelled', 'it is taken back')
+  const message = await made.message(`${made.incident}:action:1`)
+  await until(() => /\*Taken back\* by tom/.test(wordsOf(message)), 'the card says so')
+  assert.match(await made.press('ana', cancel, 'cancel_action'), /Already decided: tom took it back/)
+  assert.equal(made.cluster.ledger.length, 0)
+})
+
+test('who is in a group is asked once a minute, and anew when Slack says that it changed', async (t) => {
+  const made = await approveStage(t)
+  const { workspace, group } = made
+  const { action, message } = await made.card()
+  const asked = () => workspace.state.calls.filter(({ method }) => method === 'usergroups.users.list').length
+  const bob = workspace.state.user('bob')!.id
+  await made.press('bob', message)
+  const once = asked()
+  workspace.state.usergroups.get(group)!.users.push(bob)
+  await made.press('bob', message)
+  assert.equal(asked(), once)
+  workspace.sendEvent({ type: 'subteam_members_changed', subteam_id: group, team_id: 'T1' })
+  await until(async () => {
+    await workspace.press({ user: 'bob', actionId: 'approve', channel: made.alerts, ts: message.ts }).catch(() => undefined)
+    return (await made.statusOf(action)) !== 'awaiting_approval'
+  }, 'bob may now')
+})
+
+test('an offer that was copied under another id, or pressed with another one’s digest, is not that offer', async (t) => {
+  const made = await approveStage(t)
+  const { action } = await made.card()
+  const row = await made.action(action.id)
+  const copy = '01900000-0000-7000-8000-00000000beef'
+  await made.context.db
+    .insertInto('action')
+    .values({ ...row, id: copy, number: 2, offer: JSON.stringify(row.offer), baseline: null, watch: null } as never)
+    .execute()
+  assert.match(await made.press('ana', await made.forged(`${copy}:1:${action.digest}`)), /is not what was shown/)
+  assert.equal(await made.statusOf(action), 'awaiting_approval')
+  assert.equal(made.cluster.ledger.length, 0)
+})
+
+test('from a refusal the command is one press away', async (t) => {
+  const made = await approveStage(t)
+  const { message } = await made.card()
+  await made.press('bob', message)
+  const refused = made.told()[0]!
+  await made.workspace.press({ user: 'bob', actionId: 'copy_command', channel: made.alerts, ts: refused.ts })
+  const view = await until(() => [...made.workspace.state.views.values()][0], 'the modal')
+  assert.match(JSON.stringify(view.payload), /kubectl -n shop rollout undo deployment\/checkout/)
 })

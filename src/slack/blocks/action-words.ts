@@ -40,7 +40,7 @@ export const approvedBy = (view: ThreadView, { approvals }: ActionState): string
 
 /** "Roll back shop/checkout …" in bold, with what tells one from another. */
 export const titleOf = ({ settings: { hosts } }: ThreadView, { proposed: { offer, undo_of: undoOf } }: ActionState): string =>
-  `${offer.dryRun ? '*Dry run:* ' : ''}${undoOf === null ? '' : '*Undo:* '}${bold(offer.title, hosts, 170)}`
+  bold(`${offer.dryRun ? 'Dry run: ' : ''}${undoOf === null ? '' : 'Undo: '}${offer.title}`, hosts, 180)
 
 /** The one cluster of a small set-up has no name worth a reader's time. */
 export const placeOf = ({ settings: { hosts } }: ThreadView, { proposed: { offer } }: ActionState): string =>

@@ -46,7 +46,7 @@ const blocksOf = (view: ThreadView, state: ThreadState, action: ActionState): Bl
       ]
     case 'checking':
       return [
-        section([...begun(view, action), doneLine(view, action), checkingLine(view, action)].join('\n')),
+        section([...begun(view, action), doneLine(view, action), checkingLine(view)].join('\n')),
         ...actions([commandButton(action.id)]),
       ]
     case 'over':
@@ -131,10 +131,8 @@ const begun = (view: ThreadView, action: ActionState): string[] => {
 const doneLine = ({ settings }: ThreadView, { done }: ActionState): string =>
   done === null ? '' : `✓ Done in ${duration(done.seconds)}: ${line(done.detail, settings.hosts, 200)}`
 
-const checkingLine = ({ settings: { verifySeconds, hosts } }: ThreadView, { progress }: ActionState): string => {
-  const now = progress === null ? '' : ` (${line(progress, hosts, 80)})`
-  return `▸ Checking whether it helped: the alert's own query and the target, up to ${duration(verifySeconds)}, on fresh data only${now}`
-}
+const checkingLine = ({ settings: { verifySeconds } }: ThreadView): string =>
+  `▸ Checking whether it helped: the alert's own query and the target, up to ${duration(verifySeconds)}, on fresh data only`
 
 /** What became of it, in one line; the way on below. */
 const over = (view: ThreadView, state: ThreadState, action: ActionState): Block[] => {
@@ -232,7 +230,7 @@ const pushOf = ({ proposed, ended, rejected, done, verified, approvals }: Action
     case 'waiting':
       if (proposed.route === 'escalate') return [`Nobody may approve here: ${offer.title}${where}`]
       return [
-        `${approvals.length > 0 ? 'One more approval' : 'Approve'}? ${offer.title}${where}`,
+        `${approvals.length > 0 ? 'One more approval' : proposed.undo_of === null ? 'Approve' : 'Undo'}? ${offer.title}${where}`,
         `Risk ${offer.risk.toLowerCase()}, ${offer.undo === null ? 'cannot' : 'can'} be undone`,
         `${minutes} min left`,
       ]
