@@ -14,6 +14,11 @@ export const argocd = (options: SourceOptions): ArgoCd => {
       const { items } = parsed(source, applications, await line.ask({ path: '/api/v1/applications', query: { fields: FIELDS }, signal }))
       return (items ?? []).map(applicationOf)
     },
+    application: async ({ name, signal }) => {
+      // A name is checked to be one segment by whoever asks.
+      const path = `/api/v1/applications/${encodeURIComponent(name)}`
+      return detailOf(parsed(source, detail, await line.ask({ path, signal })))
+    },
     version: async ({ signal }) => parsed(source, version, await line.ask({ path: '/api/version', signal })).Version,
   }
 }
@@ -57,6 +62,34 @@ const applications = z.object({
       }),
     )
     .nullish(),
+})
+const operation = z.object({
+  sync: z.object({ revision: z.string().nullish(), revisions: z.array(z.string()).nullish() }).nullish(),
+  info: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
+})
+const detail = z.object({
+  metadata: z.object({ name: z.string(), uid: z.string().default('') }),
+  spec: z.object({
+    syncPolicy: z
+      .object({
+        automated: z.object({ prune: z.boolean().nullish(), selfHeal: z.boolean().nullish(), enabled: z.boolean().nullish() }).nullish(),
+      })
+      .nullish(),
+  }),
+  operation: operation.nullish(),
+  status: z.object({
+    sync: z.object({ status: z.string().nullish(), revision: z.string().nullish(), revisions: z.array(z.string()).nullish() }).nullish(),
+    health: z.object({ status: z.string().nullish() }).nullish(),
+    history: z.array(entry.extend({ id: z.number() })).nullish(),
+    operationState: z
+      .object({ phase: z.string(), message: z.string().nullish(), startedAt: z.string(), operation: operation.nullish() })
+      .nullish(),
+    resources: z
+      .array(
+        z.object({ kind: z.string().nullish(), namespace: z.string().nullish(), name: z.string().nullish(), status: z.string().nullish() }),
+      )
+      .nullish(),
+  }),
 })
 const version = z.object({ Version: z.string() })
 
@@ -109,6 +142,63 @@ const revisionOf = (one: Entry | undefined): string | null => {
   return revision !== null && COMMIT.test(revision) ? revision.slice(0, 7) : revision
 }
 
+type Operation = z.infer<typeof operation>
+
+const detailOf = ({ metadata, spec, operation: waiting, status }: z.infer<typeof detail>): ApplicationDetail => {
+  const { automated } = spec.syncPolicy ?? {}
+  const state = status.operationState
+  return {
+    name: metadata.name,
+    uid: metadata.uid,
+    automated:
+      automated == null || automated.enabled === false ? null : { prune: automated.prune === true, selfHeal: automated.selfHeal === true },
+    sync: status.sync?.status ?? null,
+    health: status.health?.status ?? null,
+    revision: fullRevision(status.sync),
+    history: (status.history ?? [])
+      .map((one) => ({ id: one.id, revision: fullRevision(one), at: one.deployedAt }))
+      .toSorted((a, b) => a.id - b.id),
+    waiting: waiting == null ? null : told(waiting),
+    last:
+      state == null
+        ? null
+        : { phase: state.phase, message: state.message ?? '', startedAt: state.startedAt, ...told(state.operation ?? {}) },
+    outOfSync: (status.resources ?? []).flatMap(({ kind, namespace, name, status: own }) =>
+      own === 'OutOfSync' ? [`${kind ?? ''} ${namespace ? `${namespace}/` : ''}${name ?? ''}`] : [],
+    ),
+  }
+}
+
+const told = ({ sync, info }: Operation): OperationDetail => ({
+  revision: fullRevision(sync),
+  info: Object.fromEntries((info ?? []).map(({ name, value }) => [name, value])),
+})
+
+const fullRevision = (one: { revision?: string | null | undefined; revisions?: string[] | null | undefined } | null | undefined): string =>
+  one?.revision || one?.revisions?.join(', ') || ''
+
+type OperationDetail = { readonly revision: string; readonly info: Readonly<Record<string, string>> }
+
+/** One application as far as somebody who wants to change it must know it. */
+export type ApplicationDetail = {
+  readonly name: string
+  readonly uid: string
+  /** Null where nothing is synced by itself. */
+  readonly automated: { readonly prune: boolean; readonly selfHeal: boolean } | null
+  readonly sync: string | null
+  readonly health: string | null
+  /** What Git has now, as Argo CD saw it last. */
+  readonly revision: string
+  /** Oldest first. */
+  readonly history: readonly { readonly id: number; readonly revision: string; readonly at: Date }[]
+  /** Asked for and not begun. */
+  readonly waiting: OperationDetail | null
+  /** The newest that has begun. */
+  readonly last: (OperationDetail & { readonly phase: string; readonly message: string; readonly startedAt: string }) | null
+  /** "Deployment shop/checkout". */
+  readonly outOfSync: readonly string[]
+}
+
 export type Application = {
   readonly name: string
   /** Synced, OutOfSync, Unknown. */
@@ -125,5 +215,7 @@ export type Application = {
 export type ArgoCd = {
   readonly endpoint: string
   applications(options: { signal?: AbortSignal }): Promise<readonly Application[]>
+  /** Throws PermanentError where there is none, or the account may not see it: Argo CD tells neither from the other. */
+  application(options: { name: string; signal?: AbortSignal }): Promise<ApplicationDetail>
   version(options: { signal?: AbortSignal }): Promise<string>
 }

@@ -1,4 +1,7 @@
 import type { CatalogueAction } from './action.ts'
+import { argocdAutoSync } from './argocd-auto-sync.ts'
+import { argocdRollback } from './argocd-rollback.ts'
+import { argocdSync } from './argocd-sync.ts'
 import { cordonNode } from './cordon-node.ts'
 import { deletePod } from './delete-pod.ts'
 import { drainNode } from './drain-node.ts'
@@ -26,4 +29,7 @@ export const actions: readonly CatalogueAction[] = [
   uncordonNode,
   drainNode,
   silenceAlert,
+  argocdSync,
+  argocdRollback,
+  argocdAutoSync,
 ]

@@ -1,4 +1,5 @@
 import { alertmanager } from './alertmanager.ts'
+import { argocd } from './argocd.ts'
 import { command } from './command.ts'
 import { http } from './http.ts'
 import { job } from './job.ts'
@@ -6,6 +7,6 @@ import { kubernetes } from './kubernetes.ts'
 import type { StepRunner } from './runner.ts'
 
 /** The register of runners: one file, one line. */
-const runners: readonly StepRunner[] = [kubernetes, command, http, alertmanager, job]
+const runners: readonly StepRunner[] = [kubernetes, command, http, alertmanager, job, argocd]
 
 export const runnerOf = (id: string): StepRunner | undefined => runners.find((one) => one.id === id)
