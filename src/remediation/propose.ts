@@ -14,6 +14,7 @@ import { catalogue } from './catalogue.ts'
 import { routeOf } from './confidence.ts'
 import { endAction } from './decide.ts'
 import { agrees, edgesOf } from './edges.ts'
+import { harmOf } from './harm.ts'
 import { limitOf } from './limits.ts'
 import type { Approvers } from './offer.ts'
 import { refired } from './outcome.ts'
@@ -111,6 +112,8 @@ const offer = async (context: Context, { incident, alert, timeline, analysis, wi
       wish,
       `${made.target.name} is not a thing of this incident: neither its subject nor named by a finding`,
     )
+  const harm = harmOf(made, { brief, analysis })
+  if (harm !== null) return refuse(context, incident.id, wish, `${made.title}: ${harm}`)
   const past = await pastOf(context, incident, objectKey(made.target))
   const identity = identityOf(incident)
   if (past.ineffective.has(made.kind))

@@ -75,10 +75,10 @@ const own: Action<Params, Live> = {
   },
   progress: async ({ namespace, name }, reading) => {
     const found = await readerOf(reading).get('Pod', { namespace, name, signal: reading.signal })
-    const isLeaving = found?.metadata.deletionTimestamp !== undefined
-    return isLeaving
-      ? { done: false, text: `${name} is ending` }
-      : { done: true, text: found === null ? `${name} is gone` : `${name} is new` }
+    if (found === null) return { done: true, text: `${name} is gone` }
+    if (found.metadata.deletionTimestamp !== undefined) return { done: false, text: `${name} is ending` }
+    // A StatefulSet gives the new one the same name.
+    return { done: isReady(found), text: isReady(found) ? `${name} is new and ready` : `${name} is new and not ready yet` }
   },
 }
 

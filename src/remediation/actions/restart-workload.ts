@@ -3,7 +3,7 @@ import { textAt } from '../../kubernetes/read.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
 import { type Action, action } from './action.ts'
 import { patchStep, pointer, sameObject } from './mark.ts'
-import { kubectl, readWorkload, replicasOf, rolloutProgress, targetOf, workloadParams, workloadRights } from './workload.ts'
+import { kubectl, readWorkload, refuseIdle, replicasOf, rolloutProgress, targetOf, workloadParams, workloadRights } from './workload.ts'
 
 const params = z.strictObject(workloadParams)
 
@@ -20,6 +20,7 @@ const own: Action<Params, Live> = {
   target: targetOf,
   read: async (wanted, reading) => ({ workload: await readWorkload(wanted, reading), cluster: reading.cluster }),
   plan: ({ kind, namespace, name }, { workload, cluster }, id) => {
+    refuseIdle(workload)
     const replicas = replicasOf(workload)
     const strategy = textAt(workload, 'spec', 'strategy', 'type') || textAt(workload, 'spec', 'updateStrategy', 'type')
     const atOnce = strategy === 'Recreate'

@@ -11,6 +11,7 @@ import {
   isAtOnce,
   kubectl,
   readWorkload,
+  refuseIdle,
   replicasOf,
   rolloutNotes,
   rolloutProgress,
@@ -41,6 +42,7 @@ const own: Action<Params, Live> = {
     return { workload, cluster: reading.cluster, ...chosen(wanted, all, now) }
   },
   plan: ({ kind, namespace, name }, { workload, now, before, cluster }, id) => {
+    refuseIdle(workload)
     const changes = differences(now.template, before.template)
     const replicas = replicasOf(workload)
     return {

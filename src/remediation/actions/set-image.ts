@@ -6,7 +6,17 @@ import { type Action, action, objectName } from './action.ts'
 import { containerOf } from './containers.ts'
 import { patchStep, sameObject } from './mark.ts'
 import { revisionsOf } from './revisions.ts'
-import { isAtOnce, kubectl, readWorkload, rolloutNotes, rolloutProgress, targetOf, workloadParams, workloadRights } from './workload.ts'
+import {
+  isAtOnce,
+  kubectl,
+  readWorkload,
+  refuseIdle,
+  rolloutNotes,
+  rolloutProgress,
+  targetOf,
+  workloadParams,
+  workloadRights,
+} from './workload.ts'
 
 const params = z.strictObject({
   ...workloadParams,
@@ -48,6 +58,7 @@ const own: Action<Params, Live> = {
     }
   },
   plan: ({ kind, namespace, name, container: wanted, image }, { workload, ran, isNamedByEntry, cluster }, id) => {
+    refuseIdle(workload)
     const { name: container, container: now, path, test } = containerOf(workload, wanted)
     const before = textAt(now, 'image')
     if (before === image) throw new InputError(`${container} of ${namespace}/${name} has the image ${image} already`)

@@ -14,6 +14,7 @@ import {
   kubectl,
   readAll,
   readWorkload,
+  refuseIdle,
   rolloutNotes,
   rolloutProgress,
   targetOf,
@@ -77,6 +78,7 @@ const own: Action<Params, Live> = {
     const { kind, namespace, name } = wanted
     if (resizer !== null)
       throw new InputError(`VerticalPodAutoscaler ${resizer.metadata.name} sets these for ${namespace}/${name}: change its resourcePolicy`)
+    refuseIdle(workload)
     const { name: container, container: now, path, test } = containerOf(workload, wanted.container)
     const next = resourcesWith(wanted, now)
     const lower = names.filter(

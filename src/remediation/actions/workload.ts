@@ -88,15 +88,20 @@ export const rolloutProgress = async (ref: WorkloadRef, reading: Reading): Promi
 /** Whether all pods stop before a new one starts. */
 export const isAtOnce = (workload: KubeObject): boolean => textAt(workload, 'spec', 'strategy', 'type') === 'Recreate'
 
-/** What keeps a new template from the pods, so that nobody waits for it. */
-export const rolloutNotes = (workload: KubeObject): string[] => {
-  if (at(workload, 'spec', 'paused') === true) return ['Its rollout is paused: nothing happens until somebody resumes it']
+/** A new template that no pod would get is not written: nobody should wait for it. Throws InputError that says why none would. */
+export const refuseIdle = (workload: KubeObject): void => {
+  const { namespace, name } = workload.metadata
+  if (at(workload, 'spec', 'paused') === true)
+    throw new InputError(`the rollout of ${namespace}/${name} is paused: nothing would happen until it is resumed`)
   if (textAt(workload, 'spec', 'updateStrategy', 'type') === 'OnDelete')
-    return ['It takes a new template only for pods that somebody deletes (updateStrategy OnDelete)']
-  return workload.kind === 'StatefulSet' && textAt(workload, 'spec', 'podManagementPolicy') !== 'Parallel'
-    ? ['A StatefulSet waits for a pod that never gets ready, also on the way back: such a pod must be deleted by hand']
-    : []
+    throw new InputError(`${namespace}/${name} takes a new template only for pods that somebody deletes (updateStrategy OnDelete)`)
 }
+
+/** What may keep a new template from the pods. */
+export const rolloutNotes = (workload: KubeObject): string[] =>
+  workload.kind === 'StatefulSet' && textAt(workload, 'spec', 'podManagementPolicy') !== 'Parallel'
+    ? ['A StatefulSet waits for a pod that never gets ready, also on the way back: such a pod must be deleted']
+    : []
 
 /** "kubectl --context prod-eu -n shop": what a person types in front. */
 export const kubectl = (cluster: string, namespace?: string): string =>

@@ -61,6 +61,15 @@ for (const kind of ['StatefulSet', 'DaemonSet'] as const)
     assert.deepEqual(offer.undo, { entry: 'rollback_workload', params: { kind, namespace: 'shop', name: 'db', revision: 3 } })
   })
 
+test('a template that no pod would get is not written', async (t) => {
+  const paused = checkout().map((one) => (one.kind === 'Deployment' ? { ...one, spec: { ...one.spec, paused: true } } : one))
+  const { context } = await stage(t, { objects: paused })
+  for (const kind of ['rollback_workload', 'restart_workload']) {
+    const planning = await planWith(context, kind, { namespace: 'shop', name: 'checkout' })
+    assert.match(planning.ok ? '' : planning.reason, /is paused: nothing would happen/)
+  }
+})
+
 test('a revision that is not kept any more is refused, with those that are', async (t) => {
   const { context } = await stage(t)
   const planning = await planWith(context, 'rollback_workload', { namespace: 'shop', name: 'checkout', revision: 9 })
