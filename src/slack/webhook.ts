@@ -5,8 +5,8 @@ import { reduced } from './reduced.ts'
 import { draw } from './thread.ts'
 import { readView } from './view.ts'
 
-/** What is worth a message of its own where nothing can be edited: the first look, each analysis, the end. */
-const NOTICE = /:(first|analysis:\d+|outcome)$/
+/** What is worth a message of its own where nothing can be edited: the first look, each analysis, how an action ended, the end. */
+const NOTICE = /:(first|analysis:\d+|outcome(?::v\d+)?)$/
 /** Buttons come back over a socket, and without tokens there is none. */
 const INTERACTIVE = new Set(['actions', 'context_actions'])
 const PATIENCE_MS = 10_000

@@ -210,6 +210,18 @@ describe('how an action ended', () => {
     assert.match(chart.chart.axis_config.x_label, /03:10/)
   })
 
+  it('calls the owner where that is asked for, once, and nobody else', () => {
+    const owned: TimelineEntry = { type: 'owned', user: 'U0ANA' }
+    const notify = { mention: ['owner' as const], on: ['approval' as const, 'worse' as const, 'cannot_tell' as const], severity: [] }
+    const told = (outcome: 'worsened' | 'cannot_tell' | 'verified', settings: object = { notify }) =>
+      viewed([owned, proposed(), approved(), begun(), ran(), checked(outcome)], { settings })
+    assert.match(words(message(viewed([owned, proposed()], { settings: { notify } }), 'action:1')), /risk \*MEDIUM\* <@U0ANA>$/m)
+    assert.match(words(message(told('worsened'), 'action:1:outcome')), /It got worse\.\*.*<@U0ANA>/)
+    assert.match(words(message(told('cannot_tell'), 'action:1:outcome')), /<@U0ANA>/)
+    assert.doesNotMatch(words(message(told('verified'), 'action:1:outcome')), /<@/)
+    assert.doesNotMatch(words(message(told('worsened', { notify: { ...notify, mention: [] } }), 'action:1:outcome')), /<@/)
+  })
+
   it('has the undo right below, with a press of its own', () => {
     const [, told] = OUTCOMES.find(([name]) => name === 'worse') ?? ['', []]
     const keys = draw(viewed([proposed(), approved(), begun(), ...told])).messages.map(({ key }) => key.split(':').slice(1).join(':'))

@@ -75,6 +75,14 @@ test('whoever may not approve is told why, alone, with who may and the command; 
       /Slack did not say whether you may/,
     ],
     [
+      'Slack does not say whether the channel is shared',
+      async () => {
+        workspace.faults.failNext('conversations.info', 503)
+        return press('tom', message)
+      },
+      /Slack did not say whether you may/,
+    ],
+    [
       'another digest in the value',
       async () => press('ana', await forged(`${action.id}:1:${'f'.repeat(64)}`)),
       /what this button carries.*is not what was shown/,
@@ -125,7 +133,7 @@ test('whoever may not approve is told why, alone, with who may and the command; 
     assert.equal(await made.statusOf(action), 'awaiting_approval', name)
     assert.equal(cluster.ledger.length, 0, name)
   }
-  assert.equal(JSON.stringify(message.blocks), before)
+  await until(() => JSON.stringify(message.blocks) === before, 'the card is as it was, the freeze taken back')
   assert.equal(await firstBroken(context.db), null)
 })
 

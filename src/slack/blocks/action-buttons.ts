@@ -37,7 +37,7 @@ export const cancelButton = (action: ActionState): Block =>
     },
   )
 
-export const anewButton = (value: string): Block => button({ text: 'Check again', action: 'offer_anew', value })
+export const anewButton = (value: string): Block => button({ text: 'Check again and offer anew', action: 'offer_anew', value })
 
 export const undoButton = (action: ActionState): Block =>
   button({ text: 'Offer the undo', action: 'offer_undo', value: pressValue(action) })
