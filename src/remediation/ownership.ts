@@ -38,7 +38,7 @@ const owned = async ({ target, steps, enabled }: Asked, reading: Reading): Promi
   const changed = steps.flatMap((step) => changesOf(step, target))
   const delivered = deliverersOf(workload)
   const isPutBack = changed.length > 0 && delivered.some(({ putsBack }) => putsBack)
-  const instead = enabled.filter(({ action }) => action.kind.startsWith('argocd_')).map((one) => one.name)
+  const instead = enabled.filter(({ action }) => action.kind === 'argocd_rollback').map((one) => one.name)
   return {
     notes: [
       ...delivered.map((one) => deliveredNote(one, { changed, workload, instead })),

@@ -11,11 +11,8 @@ const sections = new Map(
     .map((section) => [/^`(\w+)`/.exec(section)?.[1] ?? '', section.split(/^## /m)[0] ?? '']),
 )
 
-test('docs/actions.md tells every kind of the register, in its order, and no other', () => {
-  assert.deepEqual(
-    [...sections.keys()],
-    actions.map(({ kind }) => kind),
-  )
+test('docs/actions.md tells every kind of the register, and no other', () => {
+  assert.deepEqual([...sections.keys()].toSorted(), actions.map(({ kind }) => kind).toSorted())
 })
 
 test('of every kind it tells the parameters, the risk, the undo and what is refused', () => {

@@ -94,6 +94,9 @@ test('Argo CD would put the newer version back: the card says so', async (t) => 
     offer.notes.includes('Argo CD owns this (shop-checkout): with auto-sync it would put back checkout:1.4.0, unless Git is changed too'),
     offer.notes.join('\n'),
   )
+  const both = await stage(t, { objects, actions: [{ kind: 'rollback_workload' }, { kind: 'argocd_rollback', targets: ['*'] }] })
+  const named = offerOf(await planWith(both.context, 'rollback_workload', { namespace: 'shop', name: 'checkout' }))
+  assert.ok(named.notes.some((note) => note.endsWith('unless Git is changed too; argocd_rollback does it in Argo CD itself')))
   const restart = offerOf(await planWith(context, 'restart_workload', { namespace: 'shop', name: 'checkout' }))
   assert.ok(restart.notes.includes('Argo CD manages this (shop-checkout); this changes nothing that it keeps'))
 })
