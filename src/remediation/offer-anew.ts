@@ -84,7 +84,8 @@ type Putting = {
 }
 
 const put = async (context: Context, trx: Trx, { anew, before, offer, digest, timeline }: Putting): Promise<Offered> => {
-  await trx.selectFrom('incident').select('id').where('id', '=', before.incident_id).forUpdate().execute()
+  // No lock on its key: whoever decides about the action writes the timeline, which refers to it, and would wait for us while we wait for them.
+  await trx.selectFrom('incident').select('id').where('id', '=', before.incident_id).forNoKeyUpdate().execute()
   const action = await lock(trx, before.id)
   if (action === undefined) return { offered: false, why: 'gone' }
   if (!isPressed(action, anew)) return { offered: false, why: 'moved_on', status: action.status }

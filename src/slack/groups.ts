@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import type { SlackClients } from './clients.ts'
-import { slackFailure } from './failure.ts'
+import { refusalOf, slackFailure } from './failure.ts'
 
 /** Who is in a group may change at any time, and Slack allows 20 such questions a minute. */
 const MEMBERS_MS = 60_000
@@ -18,7 +18,11 @@ export const membersOf = ({ clock }: Asking, clients: SlackClients, group: strin
 /** The handles of all groups by their ids ("payments-oncall"), as Slack said at most ten minutes ago. Throws as above. */
 export const groupHandles = ({ clock }: Asking, clients: SlackClients): Promise<ReadonlyMap<string, string>> =>
   kept(clients, { key: 'handles', now: clock.monotonic(), ms: NAMES_MS }, async () => {
-    const { usergroups = [] } = await clients.history.usergroups.list({ include_disabled: false })
+    const { usergroups = [] } = await clients.history.usergroups.list({ include_disabled: false }).catch((error: unknown) => {
+      // A plan without groups, or a scope that was not given, stays so for a while.
+      if (refusalOf(error) === null) throw error
+      return { usergroups: [] }
+    })
     return new Map(usergroups.flatMap(({ id, handle }) => (id === undefined || handle === undefined ? [] : [[id, handle] as const])))
   })
 
