@@ -13,13 +13,19 @@ export const SCRIPTED_MODEL = 'scripted-demo-model'
 export const investigator = (request: MessagesRequest): Reply => {
   const answers = answersIn(request)
   const asked = request.messages.filter((message) => message.role === 'assistant').length
-  if (request.tool_choice?.name === 'submit_analysis') return handIn(answers)
+  if (request.tool_choice?.name === 'submit_analysis') return handIn(request, answers)
   if (asked === 0) return turn(firstQuestions, firstPlan, 3000)
   if (asked === 1) return turn(secondQuestions, secondPlan(answers), 3500)
-  return handIn(answers)
+  return handIn(request, answers)
 }
 
-const handIn = (answers: readonly Result[]): Reply => ({ content: [use('submit', 'submit_analysis', conclude(answers))], delayMs: 3000 })
+const handIn = (request: MessagesRequest, answers: readonly Result[]): Reply => ({
+  content: [use('submit', 'submit_analysis', conclude(answers, JSON.stringify(request.messages[0]).includes(ROLLBACK)))],
+  delayMs: 3000,
+})
+
+/** The action by its name in the catalogue, where it is enabled. */
+const ROLLBACK = 'rollback_workload'
 
 const service = 'service="checkout"'
 
@@ -79,7 +85,7 @@ const turn = (questions: readonly Question[], hypotheses: readonly unknown[], de
 
 const use = (id: string, name: string, input: unknown): Block => ({ type: 'tool_use', id: `toolu_${id}`, name, input })
 
-const conclude = (results: readonly Result[]) => {
+const conclude = (results: readonly Result[], canRollBack: boolean) => {
   const [errors, logs, deploys, pools, database, traffic] = results
   const worst = versions(errors)[0]
   const change = /change="?\\?"?([A-Z_]+) (\d+) -> (\d+)/.exec(deploys?.text ?? '')
@@ -88,7 +94,7 @@ const conclude = (results: readonly Result[]) => {
   const timeouts = /timeout acquiring connection from pool/.test(logs?.text ?? '')
   const isDeploy = deploy !== null && worst !== undefined && deploy[3] === worst.version && timeouts
   return isDeploy
-    ? badDeploy({ errors, logs, deploys, pools, database, traffic }, { worst, deploy, change, pool })
+    ? badDeploy({ errors, logs, deploys, pools, database, traffic }, { worst, deploy, change, pool, canRollBack })
     : unclear({ errors, logs, deploys, database, traffic }, worst)
 }
 
@@ -103,9 +109,9 @@ const versions = (result: Result | undefined): Version[] =>
 
 const percent = (ratio: number): string => `${(ratio * 100).toFixed(1)} %`
 
-type Facts = { worst: Version; deploy: RegExpExecArray; change: RegExpExecArray | null; pool: Version[] }
+type Facts = { worst: Version; deploy: RegExpExecArray; change: RegExpExecArray | null; pool: Version[]; canRollBack: boolean }
 
-const badDeploy = ({ errors, logs, deploys, pools, database, traffic }: Sources, { worst, deploy, change, pool }: Facts) => {
+const badDeploy = ({ errors, logs, deploys, pools, database, traffic }: Sources, { worst, deploy, change, pool, canRollBack }: Facts) => {
   const [, name = '', before = '', after = ''] = deploy
   const from = change?.[2] ?? ''
   const to = change?.[3] ?? ''
@@ -147,7 +153,16 @@ const badDeploy = ({ errors, logs, deploys, pools, database, traffic }: Sources,
     ],
     data_gaps: ['Traces: none are configured', `Whether ${after} migrated a schema`],
     next_steps: [`Roll back: kubectl -n shop rollout undo deployment/${name}`, `Or set ${change?.[1]} to ${from} and deploy`],
-    proposals: [],
+    proposals: canRollBack
+      ? [
+          {
+            action: ROLLBACK,
+            params: { namespace: 'shop', name },
+            why: `${after} brought the errors: ${before} carried the same load.`,
+            receipts: [deployed],
+          },
+        ]
+      : [],
   }
 }
 

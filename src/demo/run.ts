@@ -5,9 +5,11 @@ import { createInterface } from 'node:readline'
 import { startApp } from '../app.ts'
 import { loadConfig } from '../config.ts'
 import { InputError } from '../errors.ts'
+import { startShopCluster } from './kubernetes/shop.ts'
 import { startStage } from './stage.ts'
-import { tellDeploy } from './tell-deploy.ts'
+import { deployOf, tellDeploy } from './tell-deploy.ts'
 import { type ScenarioId, scenarios } from './world/scenarios/index.ts'
+import { writeConfig } from './write-config.ts'
 
 export type DemoInput = {
   readonly flags: Readonly<Record<string, string>>
@@ -33,9 +35,11 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
     ...(flags['port'] === undefined ? {} : { workspacePort: Number(flags['port']) }),
     world: { rule: { forSeconds: 10 } },
   })
+  const cluster = await startShopCluster(stage.world)
   const config = loadConfig({
     env: {
       ...stage.env,
+      VIGIL_CONFIG: writeConfig(dataDir, stage, cluster),
       VIGIL_DATA_DIR: dataDir,
       VIGIL_LOG_LEVEL: env['VIGIL_LOG_LEVEL'] ?? 'error',
       VIGIL_RECOVERY_SECONDS: '5',
@@ -51,12 +55,15 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
   ${scenarios[scenario].title}. The alert comes in about ${Math.round(BREAK_AFTER_MS / 1000)} s; Vigil answers in its thread.
   ${stage.model === undefined ? 'Claude does the thinking, with your key.' : 'A scripted model plays the thinking part (no ANTHROPIC_API_KEY is set); its messages say so.'}
   Mention it there, for instance: @vigil why is checkout slow?
+  Where a deploy was the cause, a card offers to roll it back: approve it, and watch the thread turn green.
   Press Enter here to mend the shop, Enter again to break it anew. Ctrl-C ends the demo.
 `)
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
   onStop(stop)
   const breakShop = () => {
     stage.world.break(scenario)
+    const deploy = deployOf(stage.world)
+    if (deploy !== undefined) cluster.deploy(deploy.version, deploy.at)
     void tellDeploy(stage.world, { port: app.ports.api, token: TOKEN })
   }
   const timer = setTimeout(breakShop, BREAK_AFTER_MS)
@@ -65,6 +72,8 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
     const broken = stage.world.scenario()
     if (broken !== undefined && broken.healedAt === undefined) {
       stage.world.heal()
+      const deploy = deployOf(stage.world)
+      if (deploy !== undefined) cluster.deploy(deploy.previous, new Date())
       print('  The shop is mended: watch the thread.')
       return
     }
@@ -75,6 +84,7 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
   clearTimeout(timer)
   lines.close()
   await app.close(2000)
+  await cluster.close()
   await stage.close()
   rmSync(dataDir, { recursive: true, force: true })
   return 0

@@ -1,0 +1,15 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ShopCluster } from './kubernetes/shop.ts'
+import type { Stage } from './stage.ts'
+
+/** What no variable can say: which actions there are, and who approves them. */
+export const writeConfig = (directory: string, { workspace }: Stage, { url }: ShopCluster): string => {
+  const file = join(directory, 'vigil.yaml')
+  const people = [...workspace.state.users.values()].filter((one) => !one.isBot && !one.isRestricted && !one.deleted)
+  const entries = ['rollback_workload', 'restart_workload'].map((kind) => ({ kind, targets: ['shop/*'] }))
+  const approvers = { users: people.map(({ id }) => id) }
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify({ kubernetes: { endpoint: url, runner: { endpoint: url } }, actions: entries, slack: { approvers } }))
+  return file
+}
