@@ -31,6 +31,15 @@ export const grantsOf = (config: Pick<Config, 'actions'>, cluster: string): read
 }
 
 const grantsOfEntry = ({ entry, action }: Enabled): Grant[] =>
+  entry.runner === 'job' ? grantsOfJob(entry) : grantsOfAction({ entry, action })
+
+/** A Job and the NetworkPolicy around it, made and removed in the namespace of the entry. */
+const grantsOfJob = ({ namespace = null }: Enabled['entry']): Grant[] =>
+  (['Job', 'NetworkPolicy'] as const).flatMap((kind) =>
+    (['create', 'delete'] as const).map((verb) => ({ namespace, verb, kind, subresource: null, names: null })),
+  )
+
+const grantsOfAction = ({ entry, action }: Pick<Enabled, 'entry' | 'action'>): Grant[] =>
   (action.rights ?? []).filter(isWithin(entry)).flatMap((right) =>
     entry.targets.flatMap((target) => {
       const [place, name] = target.includes('/') ? target.split('/') : [null, target]

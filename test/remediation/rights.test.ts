@@ -37,6 +37,16 @@ test('several entries are one account: what is granted as a whole is not granted
   )
 })
 
+test('an entry that runs as a Job may make and remove it and its walls, in its namespace', () => {
+  const job = { kind: 'vacuum', runner: 'job', image: 'r.example/tools:1', namespace: 'sandbox', argv: ['true'], targets: ['shop/*'] }
+  assert.deepEqual(grants(job), [
+    'sandbox: create Job',
+    'sandbox: delete Job',
+    'sandbox: create NetworkPolicy',
+    'sandbox: delete NetworkPolicy',
+  ])
+})
+
 test('no entry, one of another cluster, one of another runner, or one whose targets it cannot have grants nothing', () => {
   assert.deepEqual(grants(), [])
   assert.deepEqual(grants({ kind: 'delete_pod', targets: ['shop/*'], clusters: ['prod-eu'] }), [])
