@@ -1,6 +1,7 @@
 import { loadConfig } from '../config.ts'
 import { sourceNames } from '../datasources/sources.ts'
 import type { CommandInput, ExitStatus } from './command.ts'
+import { checkActions } from './doctor/actions.ts'
 import { checkAlertmanager } from './doctor/alertmanager.ts'
 import { type Check, type CheckInput, type Line, said } from './doctor/check.ts'
 import { checkDatabase } from './doctor/database.ts'
@@ -46,6 +47,7 @@ const checks = (slackLines: Promise<readonly Line[]>): readonly Named[] => [
   { part: sourceNames.tempo, check: checkTempo },
   { part: sourceNames.pyroscope, check: checkPyroscope },
   { part: sourceNames.kubernetes, check: checkKubernetes },
+  { part: 'Actions', check: checkActions },
   { part: sourceNames.github, check: checkGitHub },
   { part: sourceNames.argocd, check: checkArgoCd },
   { part: 'Model', check: checkModel },

@@ -34,9 +34,9 @@ const grantsOfEntry = ({ entry, action }: Enabled): Grant[] =>
   entry.runner === 'job' ? grantsOfJob(entry) : grantsOfAction({ entry, action })
 
 /** A Job and the NetworkPolicy around it, made and removed in the namespace of the entry. */
-const grantsOfJob = ({ namespace = null }: Enabled['entry']): Grant[] =>
+const grantsOfJob = ({ namespace }: Enabled['entry']): Grant[] =>
   (['Job', 'NetworkPolicy'] as const).flatMap((kind) =>
-    (['create', 'delete'] as const).map((verb) => ({ namespace, verb, kind, subresource: null, names: null })),
+    (['create', 'delete'] as const).map((verb) => ({ namespace: namespace ?? null, verb, kind, subresource: null, names: null })),
   )
 
 const grantsOfAction = ({ entry, action }: Pick<Enabled, 'entry' | 'action'>): Grant[] =>

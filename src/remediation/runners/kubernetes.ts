@@ -124,7 +124,13 @@ const accessOf = (config: Config, cluster: string): KubernetesAccess | undefined
 const known = new WeakMap<Config, Map<string, () => SourceOptions>>()
 
 /** The second account, the only one that may change anything in this cluster; undefined where none is configured. */
-export const optionsOf = ({ context, cluster }: Pick<Running, 'context' | 'cluster'>): (() => SourceOptions) | undefined => {
+export const optionsOf = ({
+  context,
+  cluster,
+}: {
+  readonly context: Pick<Running['context'], 'config' | 'fetch' | 'clock'>
+  readonly cluster: string
+}): (() => SourceOptions) | undefined => {
   const access = accessOf(context.config, cluster)
   if (access === undefined) return undefined
   const ofConfig = known.get(context.config) ?? new Map<string, () => SourceOptions>()

@@ -1,0 +1,69 @@
+import { send } from '../../datasources/send.ts'
+import { DEFAULT_CLUSTER, sourceNames } from '../../datasources/sources.ts'
+import { kindOf } from '../../kubernetes/kinds.ts'
+import { at } from '../../kubernetes/read.ts'
+import { catalogueFaults } from '../../remediation/faults.ts'
+import { type Grant, grantsOf } from '../../remediation/rights.ts'
+import { optionsOf } from '../../remediation/runners/kubernetes.ts'
+import type { CheckInput, Line } from './check.ts'
+
+const part = 'Actions'
+
+/** Whether the entries under actions can be used, and whether the account that they run with may do what they need. Nothing without entries. */
+export const checkActions = async (input: CheckInput): Promise<Line[]> => {
+  const { config } = input
+  if (config.actions.length === 0) return []
+  const faults = catalogueFaults(config)
+  if (faults.length > 0)
+    return faults.map(
+      (text): Line => ({ level: 'fault', part, text, mend: 'docs/actions.md says what an entry may be', effect: 'no start' }),
+    )
+  const clusters = [DEFAULT_CLUSTER, ...config.clusters.map(({ name }) => name)]
+  const lines = await Promise.all(clusters.map((cluster) => lookAt(input, cluster, grantsOf(config, cluster))))
+  const count = config.actions.length
+  return [
+    { level: 'ok', part, text: `${count} ${count === 1 ? 'entry' : 'entries'}, each with what it needs to be known` },
+    ...lines.flat(),
+  ]
+}
+
+const lookAt = async (input: CheckInput, cluster: string, grants: readonly Grant[]): Promise<Line[]> => {
+  if (grants.length === 0) return []
+  const where = cluster === DEFAULT_CLUSTER ? '' : ` in ${cluster}`
+  const options = optionsOf({ context: input, cluster })
+  if (options === undefined)
+    return [{ level: 'warning', part, text: `no account that may change Kubernetes${where}: what needs it is never offered`, mend: MEND }]
+  const asked = await Promise.all(grants.map((grant) => mayNot(input, options(), grant)))
+  const missing = asked.filter((one) => one !== null)
+  if (missing.length > 0)
+    return [{ level: 'fault', part, text: `the runner's account${where} ${missing.slice(0, 5).join(', ')}`, mend: GRANT }]
+  return [{ level: 'ok', part, text: `the runner's account${where} may do what the entries need` }]
+}
+
+const GRANT = 'vigil manifest rbac --config vigil.yaml | kubectl apply -f -'
+const MEND = `${GRANT}, and name the account in kubernetes.runner (docs/kubernetes.md)`
+
+/** What it may not do, in words; null: it may. Every account may ask this of itself (kubernetes.io, "Checking API access"). */
+const mayNot = async ({ signal }: CheckInput, options: Parameters<typeof send>[1], grant: Grant): Promise<string | null> => {
+  const { namespace, verb, kind, subresource, names } = grant
+  const { group, resource } = kindOf(kind)
+  const [name] = names ?? []
+  const resourceAttributes = {
+    verb,
+    group,
+    resource,
+    ...(namespace === null ? {} : { namespace }),
+    ...(subresource === null ? {} : { subresource }),
+    ...(name === undefined ? {} : { name }),
+  }
+  const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } }
+  const sent = await send(sourceNames.kubernetes, options, {
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    body,
+    signal,
+  })
+  if (sent.kind !== 'done') return `cannot be asked what it may do (${sent.reason})`
+  const what = `${resource}${subresource === null ? '' : `/${subresource}`}${name === undefined ? '' : ` ${name}`}`
+  return at(sent.body, 'status', 'allowed') === true ? null : `may not ${verb} ${what}${namespace === null ? '' : ` in ${namespace}`}`
+}
