@@ -60,6 +60,12 @@ describe('the card of an action', () => {
     assert.deepEqual(pressable(card), ['approve', 'reject', 'Edit', 'Copy the command', 'All of it'])
     const approve = elements(card).find(({ action_id }) => action_id === 'approve')
     assert.equal(approve?.value, `${offer().action}:1:${digestOf(offer())}`)
+    const { title, text, confirm } = (approve as { confirm?: Record<string, { text: string }> }).confirm ?? {}
+    assert.deepEqual([title?.text, confirm?.text], ['Roll back shop/checkout?', 'Roll back'])
+    assert.equal(
+      text?.text,
+      'Roll back shop/checkout to revision 41 (checkout:v2.13.4) in prod-eu. Risk MEDIUM. It can be undone. It runs at once, and once.',
+    )
     assert.equal(draw(viewed([proposed()])).reaction, 'raised_hand')
   })
 

@@ -1,3 +1,4 @@
+import { cut } from '../../text/cut.ts'
 import type { Block } from '../drawing.ts'
 import type { ActionState } from '../thread-actions.ts'
 import { pressValue, verbOf } from './action-words.ts'
@@ -7,18 +8,20 @@ import { button, confirm, label, overflow } from './text.ts'
 
 export const approveButton = (action: ActionState): Block => {
   const { offer, undo_of: undoOf } = action.proposed
-  const { target, cluster, risk, change } = offer
+  const { target, cluster, risk, approvals, title } = offer
   const name = `${target.namespace === undefined ? '' : `${target.namespace}/`}${target.name}`
   const verb = verbOf(action)
   const back = offer.undo === null ? 'It cannot be undone.' : 'It can be undone.'
-  const does = offer.dryRun ? 'Nothing is executed: it is a dry run.' : `${back} It runs at once, and once.`
+  const does = offer.dryRun
+    ? 'Nothing is executed: it is a dry run.'
+    : `${back} It runs ${approvals > 1 ? `when ${approvals} people have approved` : 'at once'}, and once.`
   return button(
     { text: undoOf === null ? 'Approve' : 'Undo now', action: 'approve', value: pressValue(action) },
     {
       style: risk === 'HIGH' ? 'danger' : 'primary',
       confirm: confirm({
         title: label(`${verb} ${name}?`, 100),
-        text: label(`${cluster === 'default' ? '' : `In ${cluster}. `}Risk ${risk}. ${change.slice(0, 2).join(' → ')} ${does}`, 300),
+        text: label(`${cut(title, 180)}${cluster === 'default' ? '' : ` in ${cut(cluster, 40)}`}. Risk ${risk}. ${does}`, 300),
         yes: label(verb, 30),
         no: 'Not now',
       }),

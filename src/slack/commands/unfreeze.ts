@@ -34,7 +34,8 @@ const refusalOf = async (door: Door, ask: Ask, { by }: Frozen): Promise<string |
   if (denial === null) return null
   const { [by]: name = 'whoever froze' } = await namesOf(door.context, door, { users: [by], groups: [] })
   const who = `${line(name, [], 40)}, who froze, may, and so may those of \`slack.approvers\``
-  if (denial === 'look_up_failed') return `Not changed, it stays frozen: Slack did not say whether you may. Say it again. ${who}.`
+  if (denial === 'look_up_failed')
+    return `Not changed, it stays frozen: Slack did not say whether you may, or whether this channel is shared. Say it again, or in a channel that I am in. ${who}.`
   if (denial === 'shared_channel')
     return `Not changed, it stays frozen: this channel is shared with another organisation. Say it elsewhere. ${who}.`
   return `Not changed, it stays frozen: ${who}.`

@@ -33,7 +33,7 @@ export const action: SheetKind = async (context, address) => {
       ...preformatted(offer.change.join('\n')),
       fact('Risk', `${offer.risk}; ${offer.approvals === 1 ? 'one person approves' : `${offer.approvals} different people approve`}`),
       ...bullets([...offer.why, ...offer.notes]),
-      fact('May approve', [...users, ...usergroups].join(', ') || 'nobody is configured'),
+      fact('May approve (Slack ids)', [...users, ...usergroups].join(', ') || 'nobody is configured'),
       fact('Where', `${offer.cluster}: ${offer.target.kind} ${[offer.target.namespace, offer.target.name].filter(Boolean).join('/')}`),
       fact(
         'Takes at most',
