@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Deploy } from '../investigation/rules/rule.ts'
 import { parsed, writtenTime } from './answer.ts'
+import { type Commits, commitsOf } from './github-commits.ts'
 import { connect } from './http.ts'
 import type { SourceOptions } from './line.ts'
 import { sourceNames } from './sources.ts'
@@ -27,6 +28,7 @@ export const github = (options: SourceOptions, repositories: readonly Repository
   return {
     endpoint: line.endpoint,
     repositories,
+    commits: commitsOf((question) => line.ask(question)),
     deploys: async ({ services, from, signal }) => {
       const names = new Set(services.map((name) => name.toLowerCase()))
       const wanted = repositories.filter(({ service }) => names.has(service.toLowerCase())).slice(0, MOST_REPOSITORIES)
@@ -110,6 +112,7 @@ const nameOf = ({ sha, ref }: Pick<Deployment, 'sha' | 'ref'>): string => (/\d/.
 export type GitHub = {
   readonly endpoint: string
   readonly repositories: readonly Repository[]
+  readonly commits: Commits
   /** What of these services went live since, of the ten newest deployments of each. */
   deploys(options: { services: readonly string[]; from: Date; signal?: AbortSignal }): Promise<readonly Deploy[]>
   /** Throws when the deployments of a repository cannot be read. */

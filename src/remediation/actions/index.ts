@@ -5,6 +5,7 @@ import { argocdSync } from './argocd-sync.ts'
 import { cordonNode } from './cordon-node.ts'
 import { deletePod } from './delete-pod.ts'
 import { drainNode } from './drain-node.ts'
+import { githubRevert } from './github-revert.ts'
 import { pauseRollout } from './pause-rollout.ts'
 import { restartWorkload } from './restart-workload.ts'
 import { resumeRollout } from './resume-rollout.ts'
@@ -32,4 +33,5 @@ export const actions: readonly CatalogueAction[] = [
   argocdSync,
   argocdRollback,
   argocdAutoSync,
+  githubRevert,
 ]
