@@ -4,6 +4,7 @@ import { type Controller, type LiveCluster, startCluster } from '../../../src/de
 import type { KubeObject } from '../../../src/kubernetes/state.ts'
 import type { Reading } from '../../../src/remediation/actions/action.ts'
 import { configured } from '../../../src/remediation/actions/configured.ts'
+import { forbiddenStep } from '../../../src/remediation/forbidden.ts'
 import { job } from '../../../src/remediation/runners/job.ts'
 import { sandboxOf } from '../../../src/remediation/runners/job-manifest.ts'
 import { sweepSandboxes } from '../../../src/remediation/sandboxes.ts'
@@ -242,4 +243,15 @@ test('what a crash left is removed by its labels when it is older than any may r
       .toSorted(),
     ['runs', 'theirs'],
   )
+})
+
+test('the step of a job is none of what is forbidden, unless its command or its namespace is', async (t) => {
+  const cluster = await open(t)
+  const config = accounts(cluster.url)
+  const target = { kind: 'service', namespace: 'shop', name: 'search' }
+  const request = (await stepFor(config)) as { readonly [name: string]: never }
+  const judge = (more: object) => forbiddenStep({ runner: 'job', request: { ...request, ...more } }, target, { own: 'vigil' })
+  assert.equal(judge({}), null)
+  assert.match(judge({ namespace: 'kube-system' }) ?? '', /nothing in the namespace kube-system/)
+  assert.notEqual(judge({ params: { name: 'rm -rf /' } }), null)
 })
