@@ -7,7 +7,6 @@ import { openSources } from './datasources/index.ts'
 import { type Database, openDatabase } from './db/connection.ts'
 import { migrate } from './db/migrate.ts'
 import { purge } from './db/purge.ts'
-import { InputError } from './errors.ts'
 import { openOps } from './http/ops.ts'
 import { createReadiness } from './http/readiness.ts'
 import { openApi } from './http/server.ts'
@@ -20,7 +19,7 @@ import { createModels } from './llm/models.ts'
 import { openQueue, type Queue } from './queue/queue.ts'
 import { expire } from './remediation/decide.ts'
 import { execute, giveUpExecution } from './remediation/execute.ts'
-import { catalogueFaults } from './remediation/faults.ts'
+import { refuseFaults } from './remediation/faults.ts'
 import { refired, settle } from './remediation/outcome.ts'
 import { propose } from './remediation/propose.ts'
 import { sweepSandboxes } from './remediation/sandboxes.ts'
@@ -48,8 +47,7 @@ export type AppOverrides = Partial<Pick<Context, 'clock' | 'random' | 'fetch' | 
  * mend (a port in use, a directory that another process holds), PermanentError when the database is newer than this Vigil.
  */
 export const startApp = async (config: Config, overrides: AppOverrides = {}): Promise<App> => {
-  const faults = catalogueFaults(config)
-  if (faults.length > 0) throw new InputError('the catalogue of actions cannot be used', faults)
+  refuseFaults(config)
   const log = overrides.log ?? createLog(config)
   const clock = overrides.clock ?? systemClock
   const telemetry = createTelemetry(VERSION)

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { InputError } from '../errors.ts'
 import { actions } from './actions/index.ts'
 import { checkOf, checks } from './checks/index.ts'
 import { boundsOf, forbiddenEntry } from './forbidden.ts'
@@ -24,4 +25,12 @@ export const catalogueFaults = ({ actions: entries, remediation }: Pick<Config, 
       }),
     ]
   })
+}
+
+/** Throws InputError with every fault of the catalogue in its message, as the configuration's own faults are told. */
+export const refuseFaults = (config: Pick<Config, 'actions' | 'remediation'>): void => {
+  const faults = catalogueFaults(config)
+  if (faults.length === 0) return
+  const count = `${faults.length} fault${faults.length === 1 ? '' : 's'}`
+  throw new InputError(`The catalogue of actions has ${count} (docs/actions.md):\n  - ${faults.join('\n  - ')}`, faults)
 }

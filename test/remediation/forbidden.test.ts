@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Config } from '../../src/config.ts'
+import { InputError } from '../../src/errors.ts'
 import type { Entry } from '../../src/remediation/catalogue.ts'
+import { refuseFaults } from '../../src/remediation/faults.ts'
 import { forbiddenEntry, forbiddenStep, forbiddenWords } from '../../src/remediation/forbidden.ts'
 import type { Json, Step, Target } from '../../src/remediation/offer.ts'
 
@@ -157,4 +160,19 @@ test('a planned step that is forbidden is never offered', () => {
   assert.equal(forbiddenStep(kubernetes({ method: 'DELETE', kind: 'Pod', done: { gone: 'u' } }), target, bounds), null)
   assert.equal(forbiddenStep(step({ argv: ['systemctl', 'restart', 'nginx'] }, 'command'), target, bounds), null)
   assert.match(forbiddenStep(kubernetes({}), { ...target, namespace: 'kube-public' }, bounds) ?? '', /namespace kube-public/)
+})
+
+test('Vigil does not start with such an entry, and every fault is told', () => {
+  const config = {
+    actions: [entry({ kind: 'rollback_workload', targets: ['kube-system/*'] }), entry({ kind: 'nothing_like_this' })],
+    remediation: { own_namespace: 'vigil' },
+  } as unknown as Config
+  assert.throws(
+    () => refuseFaults(config),
+    (error) =>
+      error instanceof InputError &&
+      error.message.includes('has 2 faults') &&
+      error.message.includes('actions[0] (rollback_workload): is forbidden: nothing in the namespace kube-system is ever changed') &&
+      error.message.includes('actions[1] (nothing_like_this)'),
+  )
 })
