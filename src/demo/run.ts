@@ -22,7 +22,7 @@ export type DemoInput = {
 const BREAK_AFTER_MS = 4000
 
 /** The demo's own, on this machine alone. */
-const TOKEN = 'demo'
+const TOKEN = 'token-of-the-demo'
 
 /** The whole story on this machine: a workspace to open in a browser, a shop that breaks, and Vigil itself between them. */
 export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise<0> => {

@@ -7,7 +7,7 @@ import { appendAudit } from './audit.ts'
 import { lock, nameOf, note } from './decide.ts'
 
 /** DESIGN 4: what holds for a day has worked; what comes back inside it did not. */
-export const TRIAL_SECONDS = 86_400
+const TRIAL_SECONDS = 86_400
 
 /**
  * An incident opened, or opened again: what had been believed to have helped against the same problem within the last 24 hours did not.

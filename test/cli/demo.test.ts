@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { until } from '../until.ts'
+import { program } from './process.ts'
+
+test('the demo starts as people start it, prints its address, and ends when it is asked to', async () => {
+  const { child, ran, ended } = program(['demo'], { VIGIL_CONFIG: '' })
+  await until('its address', () => /Open {3}http:\/\/127\.0\.0\.1:\d+\/c\/alerts/.test(ran.out) || child.exitCode !== null, {
+    seconds: 60,
+    seen: () => ran,
+  })
+  assert.match(ran.out, /Open {3}http/, ran.err)
+  child.kill('SIGINT')
+  const { status, err } = await ended
+  assert.deepEqual([status, err], [0, ''])
+})
+
+test('a scenario that there is not is answered with those that there are', async () => {
+  const { ended } = program(['demo', '--scenario', 'earthquake'])
+  const { status, err } = await ended
+  assert.equal(status, 2)
+  assert.match(err, /There is no scenario "earthquake"\. There are: bad-deploy, /)
+})
