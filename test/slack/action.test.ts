@@ -242,6 +242,11 @@ describe('how an action ended', () => {
     assert.equal(find(viewed(helped), 'outcome'), undefined)
     assert.ok(find(viewed(helped), 'action:1:outcome'))
     assert.equal(draw(viewed(helped)).reaction, 'large_green_circle')
+    const again: TimelineEntry = { type: 'reopened', source: 'alertmanager', fingerprint: 'f1' }
+    const refired = viewed([...helped, again])
+    assert.match(words(message(refired, 'action:1:outcome')), /\*It fired again\* <!date/)
+    assert.equal(find(refired, 'outcome'), undefined)
+    assert.equal(draw(refired).reaction, 'mag', 'it is looked at anew')
     const before = [proposed(), approved(), begun(), ran(), resolved, checked('verified')]
     assert.ok(find(viewed(before), 'outcome'))
     assert.equal(find(viewed(before), 'action:1:outcome'), undefined)

@@ -9,7 +9,7 @@ import { actionChart } from './action-chart.ts'
 import { approvedBy, course, pressValue } from './action-words.ts'
 import { calls } from './mention.ts'
 import { subjectName } from './subject.ts'
-import { actions, bold, button, line, push, section, withRefs } from './text.ts'
+import { actions, bold, button, clockTime, line, push, section, withRefs } from './text.ts'
 
 type Drawn = { readonly text: string; readonly blocks: readonly Block[] }
 
@@ -86,7 +86,12 @@ const saidOf = (view: ThreadView, state: ThreadState, action: ActionState): Said
   const isUndo = proposed.undo_of !== null
   switch (verified?.outcome) {
     case 'verified':
-      return { head: `✅ *It worked.* ${shown}`, pushed: [`Worked: ${at}`, title], next: `${what} The incident is over.`, buttons: [] }
+      return {
+        head: `✅ *It worked.* ${shown}`,
+        pushed: [`Worked: ${at}`, title],
+        next: `${what} ${sinceThen(state, verified.at)}`,
+        buttons: [],
+      }
     case 'worsened':
       return {
         head: `🔻 *It got worse.* ${shown}`,
@@ -110,6 +115,10 @@ const saidOf = (view: ThreadView, state: ThreadState, action: ActionState): Said
       }
   }
 }
+
+/** What stood here was over for that long only. */
+const sinceThen = ({ refired }: ThreadState, at: Date): string =>
+  refired !== null && refired.at > at ? `*It fired again* ${clockTime(refired.at)}.` : 'The incident is over.'
 
 const evidence = ({ evidence: count, incident }: ThreadView): Block[] =>
   count === 0 ? [] : [button({ text: 'Evidence', action: 'evidence', value: incident.id })]
