@@ -143,7 +143,9 @@ export const forbiddenWords = (text: string): string | null => {
     .replace(/["'`\\]/g, '')
     .replace(/\s+/g, ' ')
     .toLowerCase()
-  return FORBIDDEN.find(({ pattern, unless }) => pattern.test(words) && unless?.test(words) !== true)?.what ?? null
+  // A statement with a condition does not excuse the next one.
+  const pieces = [words, ...words.split(';').map((piece) => piece.trim())]
+  return FORBIDDEN.find(({ pattern, unless }) => pieces.some((one) => pattern.test(one) && unless?.test(one) !== true))?.what ?? null
 }
 
 type Forbidden = { readonly what: string; readonly pattern: RegExp; readonly unless?: RegExp }
@@ -157,9 +159,10 @@ const FORBIDDEN: readonly Forbidden[] = [
   { what: LOST, pattern: /\btruncate (?:table )?[a-z_{]/ },
   { what: LOST, pattern: /\bdelete from \S/, unless: /\bdelete from \S+(?: as \S+| \S+)? where (?!\(?(?:1 ?= ?1|true)\b)/ },
   { what: LOST, pattern: /\bupdate \S+ set \S/, unless: /\bwhere (?!\(?(?:1 ?= ?1|true)\b)/ },
+  { what: LOST, pattern: /\b(?:delete from|update) .*\bor \(?(?:1 ?= ?1|true)\b/ },
   { what: LOST, pattern: /\b(?:flushall|flushdb|dropdatabase)\b|\.drop\(|deletemany\(\s*\{\s*\}/ },
   { what: LOST, pattern: /(?:^|[\s;&|(/])rm (?:\S+ )*?-(?:-recursive|-no-preserve-root|[a-z]*r)/ },
-  { what: LOST, pattern: /(?:^|[\s;&|(/])(?:mkfs(?:\.\w+)?|wipefs|shred|blkdiscard|sgdisk|fdisk|parted|mke2fs)(?: |$)/ },
+  { what: LOST, pattern: /(?:^|[\s;&|(/])(?:mkfs(?:\.\w+)?|wipefs|shred|blkdiscard|sgdisk|fdisk|parted|mke2fs) \S/ },
   { what: LOST, pattern: /\bdd (?:\S+ )*?of=|>\s*\/dev\/(?!null\b)|\bfind (?:\S+ )+-delete\b|\bfind (?:\S+ )+-exec rm\b/ },
   {
     what: LOST,
@@ -210,7 +213,7 @@ const FORBIDDEN: readonly Forbidden[] = [
   { what: OPENED, pattern: /\bchmod (?:\S+ )*?(?:0?777|[ao]\+w)\b|\b(?:grant all|create user|alter user|alter role)\b/ },
   {
     what: 'a command is run as it is written, never by a shell',
-    pattern: /(?:^|\/| )(?:ba|z|da|k|c|fi)?sh (?:\S+ )*?-[a-z]*c(?: |$)|(?:^|\/| )(?:eval|sudo|su)(?: |$)/,
+    pattern: /(?:^|\/| )(?:ba|z|da|k|c|fi)?sh (?:\S+ )*?-[a-z]*c(?: |$)|(?:^|\/| )(?:eval|sudo|su) \S/,
   },
   {
     what: "nothing in the cluster's own namespaces is ever changed",

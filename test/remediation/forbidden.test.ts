@@ -24,6 +24,8 @@ const FORBIDDEN: readonly (readonly [string, RegExp])[] = [
   ['delete from orders where 1=1', LOST],
   ['delete from orders where true', LOST],
   ['update users set password = null', LOST],
+  ['delete from a where id = 1; delete from b', LOST],
+  ["delete from a where id = 1 or '1'='1'", LOST],
   ['redis-cli FLUSHALL', LOST],
   ['rm -rf /', LOST],
   ['/bin/rm -rf /var/lib/data', LOST],
@@ -92,6 +94,10 @@ const FINE = [
   'https://remediator.example/restart',
   'registry.example/shop/kill-9:1.0',
   'auth: restart',
+  'eval',
+  'su',
+  'shred',
+  'delete from a where id = 1; select 1',
   'kubectl delete pod checkout-1',
 ]
 
