@@ -112,7 +112,10 @@ const startWorkers = async (context: Context, queue: Queue): Promise<void> => {
   await queue.work('brief', {
     run: async ({ incident }) => {
       await brief(context, incident)
-      await refired(context, incident)
+      // The first reply is not looked for again for this: proposing asks it too, and so does the judgement after a day.
+      await refired(context, incident).catch((error: unknown) =>
+        context.log.warn({ err: error, incident }, 'what helped before could not be judged'),
+      )
     },
     giveUp: failed('the first look'),
   })
