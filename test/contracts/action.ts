@@ -132,7 +132,7 @@ export const actionContract = (own: ActionCase): void => {
 }
 
 /** Every kind that the register has for Kubernetes. */
-export const kubernetesKinds = (): string[] => actions.filter(({ rights }) => rights !== undefined).map(({ kind }) => kind)
+const kubernetesKinds = (): string[] => actions.filter(({ rights }) => rights !== undefined).map(({ kind }) => kind)
 
 export const planWith = (context: Stage['context'], entry: string, params: unknown): Promise<Planning> =>
   planOffer(context, {
@@ -150,7 +150,7 @@ export const offerOf = (planning: Planning): Offer => {
   return planning.offer
 }
 
-export const runningIn = ({ context }: Stage): Running => ({
+const runningIn = ({ context }: Stage): Running => ({
   context,
   cluster: 'default',
   action: 'action-1',

@@ -27,7 +27,7 @@ type Options = {
   readonly replicas?: number
 }
 
-export const PEOPLE = [
+const PEOPLE = [
   { name: 'ana' },
   { name: 'tom' },
   { name: 'bob' },

@@ -61,7 +61,7 @@ export const replicasOf = (workload: KubeObject): number =>
     : (numberAt(workload, 'spec', 'replicas') ?? 1)
 
 /** Pods that serve now. */
-export const readyOf = (workload: KubeObject): number =>
+const readyOf = (workload: KubeObject): number =>
   numberAt(workload, 'status', workload.kind === 'DaemonSet' ? 'numberReady' : 'readyReplicas') ?? 0
 
 /** The images of its containers, without registry and path: "checkout:v2.14.0". */
