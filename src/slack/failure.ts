@@ -19,3 +19,8 @@ export const slackFailure = (error: unknown, doing: string): unknown => {
     ? new TransientError(`Slack had trouble (${refusal}) while ${doing}`, { cause: error })
     : new PermanentError(`Slack refused (${refusal}) while ${doing}`, { cause: error })
 }
+
+/** A trigger lives 3 s and opens one view: a replayed press finds it dead, which nothing can mend. */
+export const isDeadTrigger = (error: unknown): boolean => DEAD.has(refusalOf(error) ?? '')
+
+const DEAD = new Set(['expired_trigger_id', 'invalid_trigger_id', 'exchanged_trigger_id'])

@@ -10,7 +10,7 @@ import { isByColleague, submitted } from '../acting.ts'
 import { nameKey } from '../blocks/about.ts'
 import { line } from '../blocks/text.ts'
 import type { Door } from '../door.ts'
-import { refusalOf, slackFailure } from '../failure.ts'
+import { isDeadTrigger, slackFailure } from '../failure.ts'
 import { KNOWN_BLOCK, OTHER_BLOCK, SERVICE_CALLBACK, SERVICE_INPUT, serviceModal } from '../modals/service.ts'
 import { onPress, type Press, tell } from '../press.ts'
 import { GONE } from '../refusals.ts'
@@ -89,8 +89,7 @@ export const askService = async (
     await clients.interactive.views.open({ trigger_id: triggerId, view })
     return null
   } catch (error) {
-    if (['expired_trigger_id', 'invalid_trigger_id', 'exchanged_trigger_id'].includes(refusalOf(error) ?? ''))
-      return 'That took too long for Slack to open it. Press again.'
+    if (isDeadTrigger(error)) return 'That took too long for Slack to open it. Press again.'
     throw slackFailure(error, 'asking for a service')
   }
 }

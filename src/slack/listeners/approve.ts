@@ -10,7 +10,7 @@ import { isByColleague, submitted } from '../acting.ts'
 import { anewTold, undoTold } from '../anew-words.ts'
 import { decisionTold, elsewhereTold, type Wanted } from '../decision-words.ts'
 import type { Door } from '../door.ts'
-import { refusalOf, slackFailure } from '../failure.ts'
+import { isDeadTrigger, slackFailure } from '../failure.ts'
 import { EDIT_CALLBACK, editedParams, editModal } from '../modals/edit.ts'
 import { REJECT_BLOCK, REJECT_CALLBACK, REJECT_INPUT, rejectModal } from '../modals/reject.ts'
 import { onAnyPress, onPress, type Press, type Told, tell } from '../press.ts'
@@ -166,8 +166,7 @@ const opened = async ({ clients }: Door, triggerId: string, view: View): Promise
     await clients.interactive.views.open({ trigger_id: triggerId, view })
     return null
   } catch (error) {
-    if (['expired_trigger_id', 'invalid_trigger_id', 'exchanged_trigger_id'].includes(refusalOf(error) ?? ''))
-      return 'Nothing was changed: that took too long for Slack to open it. Press again.'
+    if (isDeadTrigger(error)) return 'Nothing was changed: that took too long for Slack to open it. Press again.'
     throw slackFailure(error, 'opening a modal')
   }
 }

@@ -1,6 +1,6 @@
 import type { App } from '@slack/bolt'
 import type { Door } from '../door.ts'
-import { refusalOf, slackFailure } from '../failure.ts'
+import { isDeadTrigger, refusalOf, slackFailure } from '../failure.ts'
 import { askingSheet, nowSheet } from '../modals/now.ts'
 import { modalOf, onePage, pageValue } from '../modals/page.ts'
 import { words } from '../modals/sheet.ts'
@@ -66,10 +66,8 @@ const open = async ({ context, clients }: Door, press: Press, value: string): Pr
     else await clients.interactive.views.update({ view_id: press.view.id, hash: press.view.hash, view })
     return null
   } catch (error) {
-    const refusal = refusalOf(error)
-    // A trigger lives 3 s and opens one view: a replayed press finds it dead, which nothing can mend.
-    if (refusal !== null && ['expired_trigger_id', 'invalid_trigger_id', 'exchanged_trigger_id'].includes(refusal)) return LATE
-    if (refusal !== null && ['hash_conflict', 'not_found'].includes(refusal)) return null
+    if (isDeadTrigger(error)) return LATE
+    if (['hash_conflict', 'not_found'].includes(refusalOf(error) ?? '')) return null
     throw slackFailure(error, 'opening a modal')
   }
 }
