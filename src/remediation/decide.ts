@@ -113,9 +113,16 @@ export const endAction = async (context: Context, trx: Trx, action: StoredAction
 
 export const nameOf = ({ id, number }: Pick<StoredAction, 'id' | 'number'>) => ({ action: id, number })
 
-/** The row, held until the transaction ends. */
-export const lock = (trx: Trx, id: string): Promise<StoredAction | undefined> =>
-  trx.selectFrom('action').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+/**
+ * The row, held until the transaction ends, and its incident before it: who takes the two in the other order would wait for each other.
+ * Not for its key: entries of the timeline refer to that.
+ */
+export const lock = async (trx: Trx, id: string): Promise<StoredAction | undefined> => {
+  const found = await trx.selectFrom('action').select('incident_id').where('id', '=', id).executeTakeFirst()
+  if (found === undefined) return undefined
+  await trx.selectFrom('incident').select('id').where('id', '=', found.incident_id).forNoKeyUpdate().execute()
+  return trx.selectFrom('action').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+}
 
 type Noted = { readonly entry: ActionEntry; readonly who: string; readonly data: Parameters<typeof appendAudit>[1]['data'] }
 
