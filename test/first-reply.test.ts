@@ -105,15 +105,19 @@ describe('the first reply stands within 3 s', { concurrency: 2 }, () => {
       })
       const took = performance.now() - began
       const { rows } = await sql<{ ms: number; waited: number }>`
-        select extract(epoch from (t.at - b.received_at)) * 1000 as ms, extract(epoch from (o.at - i.started_at)) * 1000 as waited
-        from incident i join timeline t on t.incident_id = i.id and t.type = 'briefed' join timeline o on o.incident_id = i.id and o.type = 'opened',
-          inbox b`.execute(vigil.db)
+        select extract(epoch from (t.at - (select min(received_at) from inbox))) * 1000 as ms, extract(epoch from (o.at - i.started_at)) * 1000 as waited
+        from incident i join timeline t on t.incident_id = i.id and t.type = 'briefed' join timeline o on o.incident_id = i.id and o.type = 'opened'`.execute(
+        vigil.db,
+      )
       const [ms, waited] = [Number(rows[0]?.ms), Number(rows[0]?.waited)]
       t.diagnostic(`from the post to the first reply ${Math.round(took)} ms, of them until recorded ${Math.round(ms)} ms`)
       assert.equal(rows.length, 1)
       assert.ok(waited >= 1000 && waited < 1500, `waited ${waited} ms for Alertmanager`)
       assert.ok(ms < RECORDED_MS + 400, `recorded after ${ms} ms`)
-      if ('Prometheus' in modes) assert.match(wordsOf(first), /no answer of (?:Loki, )?Prometheus in 1\.[34] s/)
+      if (!('Prometheus' in modes)) continue
+      // What Alertmanager took is what the rules do not have any more, and it is said as it was.
+      const [, seconds] = /no answer of (?:Loki, )?Prometheus in (\d\.?\d?) s/.exec(wordsOf(first)) ?? []
+      assert.ok(Math.abs(Number(seconds) * 1000 + waited - 2400) <= 200, `waited ${waited} ms, then ${seconds} s: ${wordsOf(first)}`)
     }
   })
 

@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import type { ShopCluster } from './kubernetes/shop.ts'
 import type { Stage } from './stage.ts'
 
+/** A story is no incident: whether it helped is watched shorter than it should be for real. */
+const WATCHED_SECONDS = 20
+
 /** What no variable can say: which actions there are, and who approves them. */
 export const writeConfig = (directory: string, { workspace }: Stage, { url }: ShopCluster): string => {
   const file = join(directory, 'vigil.yaml')
@@ -10,6 +13,14 @@ export const writeConfig = (directory: string, { workspace }: Stage, { url }: Sh
   const entries = ['rollback_workload', 'restart_workload'].map((kind) => ({ kind, targets: ['shop/*'] }))
   const approvers = { users: people.map(({ id }) => id) }
   // JSON is YAML.
-  writeFileSync(file, JSON.stringify({ kubernetes: { endpoint: url, runner: { endpoint: url } }, actions: entries, slack: { approvers } }))
+  writeFileSync(
+    file,
+    JSON.stringify({
+      kubernetes: { endpoint: url, runner: { endpoint: url } },
+      actions: entries,
+      slack: { approvers },
+      remediation: { verify_seconds: WATCHED_SECONDS },
+    }),
+  )
   return file
 }

@@ -164,7 +164,10 @@ const finish = (context: Context, action: StoredAction, done: Done): Promise<voi
     })
     const to = ENDS[done.outcome]
     if (to !== null) await moveIncident(trx, action.incident_id, to)
-    if (done.outcome === 'succeeded') await context.queue.send(trx, 'verify', [{ action: action.id }], { afterSeconds: 1 })
+    if (done.outcome !== 'succeeded') return
+    // The problem is as it was, and waits for a person as before.
+    if (!action.offer.watched) return moveIncident(trx, action.incident_id, 'analysed')
+    await context.queue.send(trx, 'verify', [{ action: action.id }], { afterSeconds: 1 })
   })
 
 /** What it printed stays with it; the thread has only the last of it. */

@@ -50,6 +50,8 @@ export type Offer = {
   readonly idempotent: boolean
   /** With it nothing is executed: the runner is asked what it would do. */
   readonly dryRun: boolean
+  /** Whether it is watched afterwards if it helped: not what takes no cause away. */
+  readonly watched: boolean
 }
 
 export type Approvers = { readonly users: readonly string[]; readonly usergroups: readonly string[] }

@@ -127,6 +127,7 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
     timeout: Math.min(entry.timeout_seconds ?? action.timeoutSeconds, LONGEST),
     idempotent: entry.idempotent ?? action.idempotent,
     dryRun: context.config.remediation.dry_run,
+    watched: action.mends !== false,
   }
   return { ok: true, offer, digest: digestOf(offer), enabled }
 }

@@ -17,7 +17,7 @@ test('the broken shop offers its fix: approving rolls the deploy back, the shop 
   const cluster = await startShopCluster(world)
   const directory = mkdtempSync(join(tmpdir(), 'vigil-demo-'))
   const VIGIL_CONFIG = writeConfig(directory, stage, cluster)
-  const vigil = await startVigil({ ...stage.env, VIGIL_CONFIG, VIGIL_RECOVERY_SECONDS: '2', VIGIL_REMEDIATION_VERIFY_SECONDS: '60' })
+  const vigil = await startVigil({ ...stage.env, VIGIL_CONFIG, VIGIL_RECOVERY_SECONDS: '2' })
   t.after(async () => {
     await vigil.close()
     await cluster.close()

@@ -112,6 +112,15 @@ describe('the card of an action', () => {
     }
   })
 
+  it('is over when it is done where no cause was taken away, and offers the undo there', () => {
+    const silence = { watched: false, title: 'Silence HighErrorRate for 60 minutes' }
+    assert.match(words(message(viewed([proposed(silence)]), 'action:1')), /Check:\* none, it takes no cause away/)
+    const done = viewed([proposed(silence), approved(), begun(), ran()])
+    assert.match(words(message(done, 'action:1')), /✅ .*Silence HighErrorRate.*\n\*Done:\* 12 of 12 pods ready/)
+    assert.deepEqual(pressable(message(done, 'action:1')), ['offer_undo', 'copy_command'])
+    assert.equal(find(done, 'action:1:outcome'), undefined)
+  })
+
   it('says by whom it was rejected and why, and how it ended otherwise, with a way on where there is one', () => {
     const rejected = message(
       viewed([proposed(), act('action_rejected', { version: 1, by: 'U0TOM', reason: 'the schema moved' })]),

@@ -26,6 +26,7 @@ export const offer = (more: Partial<Offer> = {}): Offer => ({
   timeout: 300,
   idempotent: false,
   dryRun: false,
+  watched: true,
   ...more,
 })
 

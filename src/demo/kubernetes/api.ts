@@ -142,8 +142,14 @@ const create = async (state: State, { method, path, params, body: text }: Asked,
   if (dryRun) return { status: 201, body: made }
   state.ledger.push({ method, path, body, at: state.now?.() ?? new Date() })
   put(state, made)
-  for (const { ms, object } of state.controller?.(made, undefined) ?? []) setTimeout(() => put(state, object), ms).unref()
+  for (const { ms, object } of state.controller?.(made, undefined) ?? []) setTimeout(() => settle(state, object), ms).unref()
   return next === 'dies' ? new Promise(() => undefined) : { status: 201, body: made }
+}
+
+/** As a controller that meets a newer object: what it had seen is not written over it. */
+const settle = (state: State, object: KubeObject): void => {
+  const now = state.objects.find((one) => isSame(one, object))
+  if (now === undefined || now.metadata['generation'] === object.metadata['generation']) put(state, object)
 }
 
 type Change = { readonly place: Place; readonly one: KubeObject }
@@ -164,7 +170,7 @@ const write = async (state: State, asked: Asked, { place, one }: Change): Promis
   if (made.object === null) state.objects = state.objects.filter((other) => !isSame(other, one))
   else put(state, made.object)
   for (const { ms, object } of made.object === null ? [] : (state.controller?.(made.object, one) ?? []))
-    setTimeout(() => put(state, object), ms).unref()
+    setTimeout(() => settle(state, object), ms).unref()
   if (next === 'dies') return new Promise(() => undefined)
   return { status: 200, body: made.object ?? { kind: 'Status', apiVersion: 'v1', status: 'Success' } }
 }

@@ -55,6 +55,8 @@ export type Action<P, L> = {
   readonly params: z.ZodType<P>
   /** Whether doing it twice is doing it once: only then may a failed try be repeated. */
   readonly idempotent: boolean
+  /** False for what takes no cause away (a silence, a pull request): then there is nothing to watch afterwards. */
+  readonly mends?: boolean
   readonly timeoutSeconds: number
   /** Parameters that an entry bounds under another's name: what bounds `replicas` bounds `max_replicas` too. */
   readonly boundAs?: Readonly<Record<string, string>>
@@ -92,6 +94,7 @@ export const action = <P, L>(own: Action<P, L>): CatalogueAction => {
     kind: own.kind,
     about: own.about,
     idempotent: own.idempotent,
+    ...(own.mends === undefined ? {} : { mends: own.mends }),
     timeoutSeconds: own.timeoutSeconds,
     ...(own.rights === undefined ? {} : { rights: own.rights }),
     ...(own.boundAs === undefined ? {} : { boundAs: own.boundAs }),

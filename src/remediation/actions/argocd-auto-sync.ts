@@ -11,6 +11,7 @@ const own: Action<z.infer<typeof params>, ApplicationDetail> = {
   about: 'Lets an application of Argo CD sync by itself again, after a rollback switched that off',
   params,
   idempotent: true,
+  mends: false,
   timeoutSeconds: 60,
   target: applicationTarget,
   read: ({ application }, reading) => readApplication(application, reading),

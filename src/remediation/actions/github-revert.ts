@@ -36,6 +36,7 @@ const own: Action<Params, Live> = {
   about: "Opens a pull request on GitHub that reverts one commit of a service's repository; people merge it",
   params,
   idempotent: false,
+  mends: false,
   timeoutSeconds: 60,
   target: ({ service }) => ({ kind: 'service', name: service }),
   read: async (wanted, reading) => {

@@ -28,6 +28,7 @@ const own: Action<Params, Live> = {
     "Silences this incident's own alert in Alertmanager for some minutes: nobody is notified again while people mend it; repairs nothing",
   params,
   idempotent: false,
+  mends: false,
   timeoutSeconds: 30,
   target: ({ alertname }) => ({ kind: 'Alert', name: alertname }),
   read: async ({ alertname, minutes, ends }, reading): Promise<Live> => {

@@ -1,6 +1,7 @@
 import { cut } from '../../text/cut.ts'
 import type { Block } from '../drawing.ts'
 import type { ActionState } from '../thread-actions.ts'
+import type { ThreadState } from '../thread-state.ts'
 import { pressValue, verbOf } from './action-words.ts'
 import { button, confirm, label, overflow } from './text.ts'
 
@@ -42,8 +43,7 @@ export const cancelButton = (action: ActionState): Block =>
 
 export const anewButton = (value: string): Block => button({ text: 'Check again and offer anew', action: 'offer_anew', value })
 
-export const undoButton = (action: ActionState): Block =>
-  button({ text: 'Offer the undo', action: 'offer_undo', value: pressValue(action) })
+const undoButton = (action: ActionState): Block => button({ text: 'Offer the undo', action: 'offer_undo', value: pressValue(action) })
 
 export const commandButton = (id: string): Block => button({ text: 'Copy the command', action: 'copy_command', value: id })
 
@@ -55,3 +55,14 @@ export const waitingMenu = (action: ActionState): Block =>
     { text: 'Copy the command', value: `command:${action.id}` },
     { text: 'All of it', value: `whole:${action.id}` },
   ])
+
+/** The newest undo of an action, whatever became of it. */
+export const undoOf = ({ actions: all }: ThreadState, { number }: ActionState): ActionState | undefined =>
+  all.findLast(({ proposed }) => proposed.undo_of === number)
+
+/** Offered by hand where none stands. */
+export const undoing = (state: ThreadState, action: ActionState): Block[] => {
+  const standing = undoOf(state, action)
+  const isOpen = standing !== undefined && standing.ended === null && standing.rejected === null && standing.done?.outcome !== 'failed'
+  return action.proposed.offer.undo === null || isOpen ? [] : [undoButton(action)]
+}

@@ -4,7 +4,7 @@ import type { Block, ThreadView } from '../drawing.ts'
 import type { ActionState } from '../thread-actions.ts'
 import type { ThreadState } from '../thread-state.ts'
 import { ownerAt } from './action.ts'
-import { anewButton, commandButton, undoButton } from './action-buttons.ts'
+import { anewButton, commandButton, undoing, undoOf } from './action-buttons.ts'
 import { actionChart } from './action-chart.ts'
 import { approvedBy, course, pressValue } from './action-words.ts'
 import { calls } from './mention.ts'
@@ -123,9 +123,6 @@ const sinceThen = ({ refired }: ThreadState, at: Date): string =>
 const evidence = ({ evidence: count, incident }: ThreadView): Block[] =>
   count === 0 ? [] : [button({ text: 'Evidence', action: 'evidence', value: incident.id })]
 
-const undoOf = ({ actions: all }: ThreadState, { number }: ActionState): ActionState | undefined =>
-  all.findLast(({ proposed }) => proposed.undo_of === number)
-
 /** Why there is no undo, where one was wanted. */
 const noUndo = ({ refusedActions }: ThreadState, { proposed }: ActionState): string | null =>
   refusedActions.findLast(({ wanted }) => wanted === `undo of ${proposed.offer.title}`)?.reason ?? null
@@ -139,11 +136,4 @@ const undoWords = ({ settings: { hosts } }: ThreadView, state: ThreadState, acti
 const undoPush = (state: ThreadState, action: ActionState): string => {
   if (undoOf(state, action) !== undefined) return 'Undo is ready to approve'
   return action.proposed.offer.undo === null || noUndo(state, action) !== null ? 'No undo can be offered' : 'The undo is being prepared'
-}
-
-/** Offered by hand where none stands. */
-const undoing = (state: ThreadState, action: ActionState): Block[] => {
-  const standing = undoOf(state, action)
-  const isOpen = standing !== undefined && standing.ended === null && standing.rejected === null && standing.done?.outcome !== 'failed'
-  return action.proposed.offer.undo === null || isOpen ? [] : [undoButton(action)]
 }

@@ -7,9 +7,9 @@ import { bold, clockTime, line } from './text.ts'
 /** How far an action is. */
 export type Phase = 'waiting' | 'starting' | 'running' | 'checking' | 'over'
 
-export const phaseOf = ({ rejected, ended, done, verified, started, approvals }: ActionState): Phase => {
+export const phaseOf = ({ proposed, rejected, ended, done, verified, started, approvals }: ActionState): Phase => {
   if (rejected !== null || ended !== null) return 'over'
-  if (done !== null) return done.outcome === 'succeeded' && verified === null ? 'checking' : 'over'
+  if (done !== null) return done.outcome === 'succeeded' && verified === null && proposed.offer.watched ? 'checking' : 'over'
   if (started !== null) return 'running'
   return approvals.at(-1)?.missing === 0 ? 'starting' : 'waiting'
 }

@@ -3,7 +3,16 @@ import { duration } from '../../text/number.ts'
 import type { Block, ThreadView } from '../drawing.ts'
 import type { ActionState } from '../thread-actions.ts'
 import { type ThreadState, verdictNow } from '../thread-state.ts'
-import { anewButton, approveButton, cancelButton, commandButton, rejectButton, waitingMenu, wholeButton } from './action-buttons.ts'
+import {
+  anewButton,
+  approveButton,
+  cancelButton,
+  commandButton,
+  rejectButton,
+  undoing,
+  waitingMenu,
+  wholeButton,
+} from './action-buttons.ts'
 import { actionChart } from './action-chart.ts'
 import { approvedBy, course, mayApprove, type Phase, phaseOf, placeOf, pressValue, seal, titleOf, who } from './action-words.ts'
 import { fence } from './code.ts'
@@ -94,11 +103,13 @@ const partsOf = (view: ThreadView, { proposed: { offer, because } }: ActionState
     { text: `*Risk:* ${offer.why.map((one) => line(one, hosts, 120)).join('; ')}`, rank: 1 },
     ...offer.notes.map((note, i): Part => ({ text: `• ${line(note, hosts, 200)}`, rank: 2 + i })),
     {
-      text: `*Undo:* ${back}. *Check:* the alert's own query and the target, up to ${duration(verifySeconds)}, on fresh data only`,
+      text: `*Undo:* ${back}. *Check:* ${offer.watched ? checkWords(verifySeconds) : 'none, it takes no cause away'}`,
       rank: 2,
     },
   ]
 }
+
+const checkWords = (seconds: number): string => `the alert's own query and the target, up to ${duration(seconds)}, on fresh data only`
 
 const lastLine = (view: ThreadView, action: ActionState): string => {
   const { proposed } = action
@@ -131,8 +142,7 @@ const begun = (view: ThreadView, action: ActionState): string[] => {
 const doneLine = ({ settings }: ThreadView, { done }: ActionState): string =>
   done === null ? '' : `✓ Done in ${duration(done.seconds)}: ${line(done.detail, settings.hosts, 200)}`
 
-const checkingLine = ({ settings: { verifySeconds } }: ThreadView): string =>
-  `▸ Checking whether it helped: the alert's own query and the target, up to ${duration(verifySeconds)}, on fresh data only`
+const checkingLine = ({ settings: { verifySeconds } }: ThreadView): string => `▸ Checking whether it helped: ${checkWords(verifySeconds)}`
 
 /** What became of it, in one line; the way on below. */
 const over = (view: ThreadView, state: ThreadState, action: ActionState): Block[] => {
@@ -141,9 +151,13 @@ const over = (view: ThreadView, state: ThreadState, action: ActionState): Block[
   return [
     section(`${sign} ${titleOf(view, action)}${placeOf(view, action)}\n${words}`),
     ...(isToldElsewhere(state) ? actionChart(view, action) : []),
-    ...actions([...again, commandButton(action.id)]),
+    ...actions([...again, ...takenBack(state, action), commandButton(action.id)]),
   ]
 }
+
+/** What is not watched has no message of its own that offers it. */
+const takenBack = (state: ThreadState, action: ActionState): Block[] =>
+  action.proposed.offer.watched || action.done?.outcome !== 'succeeded' ? [] : undoing(state, action)
 
 /** The end of the incident was told before the check was over, so that its picture has no message of its own. */
 const isToldElsewhere = ({ outcome }: ThreadState): boolean => outcome?.kind === 'recovered' && !outcome.byAction
@@ -214,7 +228,7 @@ const verifiedWords = (view: ThreadView, action: ActionState, isWhole: boolean):
   const { verified, ineffective, done } = action
   const { hosts } = view.settings
   const approved = `Approved by ${approvedBy(view, action)}, done in ${duration(done?.seconds ?? 0)}`
-  if (verified === null) return { sign: '🛠', words: approved }
+  if (verified === null) return { sign: '✅', words: `*Done:* ${line(done?.detail ?? '', hosts, 200)}\n${approved}` }
   const { sign, words } = VERIFIED[verified.outcome]
   const values = course(verified.before, verified.after)
   if (ineffective !== null) return { sign: '↩', words: `*It did not last:* ${lower(line(ineffective.detail, hosts, 200))}\n${approved}` }

@@ -45,6 +45,7 @@ test('the incident’s own alert is silenced by all its labels, for as long as w
   await execute(room.context, card.id, never)
   const done = await room.action(card.id)
   assert.equal(done.status, 'succeeded', done.result ?? '')
+  assert.equal(await room.status(), 'analysed', 'the problem is as it was, and nothing is watched')
   const [made] = await silences()
   assert.equal(made?.status.state, 'active')
   assert.match(made?.comment ?? '', /^INC-\d+: silenced by Vigil, approved by U0ANA \(vigil:/)
