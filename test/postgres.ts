@@ -90,13 +90,22 @@ const connectable = async (port: number): Promise<void> => {
   await client.end()
 }
 
-/** A port that was free a moment ago. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
+/**
+ * A port that was free a moment ago, below the range from which the system takes those of outgoing connections (Linux: from 32768 on): there
+ * it could be taken by one of them before it is listened on.
+ */
+export const freePort = async (): Promise<number> => {
+  for (let tries = 0; tries < 50; tries++) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000)
+    if (await isFree(port)) return port
+  }
+  throw new Error('no free port was found')
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
     const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
+    server.once('error', () => resolve(false))
+    // On all addresses, as what is started there will.
+    server.listen(port, () => server.close(() => resolve(true)))
   })
