@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts'
 import type { SourceOptions } from '../../datasources/line.ts'
 import { type Change, send } from '../../datasources/send.ts'
 import { DEFAULT_CLUSTER, sourceNames } from '../../datasources/sources.ts'
-import { type Probed, type Ran, type Running, runner } from './runner.ts'
+import { notDone, type Probed, type Ran, type Running, runner } from './runner.ts'
 
 const matcher = z.strictObject({ name: z.string().min(1), value: z.string().min(1), isRegex: z.literal(false), isEqual: z.literal(true) })
 
@@ -34,16 +34,8 @@ export const alertmanager = runner<AlertmanagerRequest>({
     const options = optionsOf(running.context, running.cluster)
     if (options === undefined) return { outcome: 'failed', reason: 'Alertmanager is not configured', mayPass: false }
     const sent = await send(sourceNames.alertmanager, options, changeOf(wanted, running))
-    switch (sent.kind) {
-      case 'done':
-        return { outcome: 'done', detail: wanted.do === 'silence' ? `silenced until ${wanted.endsAt}` : 'the silence has ended' }
-      case 'refused':
-        return { outcome: 'failed', reason: sent.reason, mayPass: sent.status === 429 }
-      case 'not_sent':
-        return { outcome: 'failed', reason: sent.reason, mayPass: true }
-      case 'unknown':
-        return { outcome: 'unknown', reason: sent.reason }
-    }
+    if (sent.kind !== 'done') return notDone(sent)
+    return { outcome: 'done', detail: wanted.do === 'silence' ? `silenced until ${wanted.endsAt}` : 'the silence has ended' }
   },
   probe: async (wanted, { context, cluster, action, signal }): Promise<Probed> => {
     const silences = await context

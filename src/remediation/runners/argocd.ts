@@ -3,7 +3,7 @@ import type { ApplicationDetail } from '../../datasources/argocd.ts'
 import type { SourceOptions } from '../../datasources/line.ts'
 import { type Change, send } from '../../datasources/send.ts'
 import { DEFAULT_CLUSTER, sourceNames } from '../../datasources/sources.ts'
-import { type Probed, type Ran, type Running, runner } from './runner.ts'
+import { notDone, type Probed, type Ran, type Running, runner } from './runner.ts'
 
 const application = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/)
 /** When the operation began that was the newest when this was planned; empty: there was none. */
@@ -33,16 +33,7 @@ export const argocd = runner<ArgoRequest>({
     const options = optionsOf(running.context, running.cluster)
     if (options === undefined) return { outcome: 'failed', reason: 'argocd.runner_token is not configured', mayPass: false }
     const sent = await send(sourceNames.argocd, options, changeOf(wanted, running))
-    switch (sent.kind) {
-      case 'done':
-        return { outcome: 'done', detail: DONE[wanted.do](wanted.application) }
-      case 'refused':
-        return { outcome: 'failed', reason: sent.reason, mayPass: sent.status === 429 }
-      case 'not_sent':
-        return { outcome: 'failed', reason: sent.reason, mayPass: true }
-      case 'unknown':
-        return { outcome: 'unknown', reason: sent.reason }
-    }
+    return sent.kind === 'done' ? { outcome: 'done', detail: DONE[wanted.do](wanted.application) } : notDone(sent)
   },
   probe: async (wanted, { context, cluster, action, signal }): Promise<Probed> => {
     const live = await context

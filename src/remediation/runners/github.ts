@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { SourceOptions } from '../../datasources/line.ts'
 import { type Sent, send } from '../../datasources/send.ts'
 import { sourceNames } from '../../datasources/sources.ts'
-import { type Probed, type Ran, type Running, runner } from './runner.ts'
+import { notDone, type Probed, type Ran, type Running, runner } from './runner.ts'
 
 const sha = z.string().regex(/^[0-9a-f]{40}$/)
 
@@ -86,8 +86,7 @@ const shaOf = (sent: Sent): string | null => (sent.kind === 'done' ? (z.object({
 const nothingDone = (sent: Sent): Ran => {
   if (sent.kind === 'done') return { outcome: 'failed', reason: 'GitHub answered something that is not a commit', mayPass: false }
   // Its end matters to nobody where the branch was not made; that GitHub hangs is worth another try by a person.
-  if (sent.kind === 'unknown') return { outcome: 'unknown', reason: sent.reason }
-  return { outcome: 'failed', reason: sent.reason, mayPass: sent.kind === 'not_sent' || sent.status === 429 }
+  return notDone(sent)
 }
 
 const optionsOf = ({ config, fetch, clock }: Running['context'], token: string | undefined): SourceOptions | undefined =>

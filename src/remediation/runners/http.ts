@@ -5,7 +5,7 @@ import { send } from '../../datasources/send.ts'
 import { clean } from '../../text/clean.ts'
 import { redactorFor } from '../../text/redactor-for.ts'
 import { type Entry, entryFor } from './entry.ts'
-import { type Probed, type Ran, type Running, runner } from './runner.ts'
+import { notDone, type Probed, type Ran, type Running, runner } from './runner.ts'
 
 const value = z.union([z.string(), z.number(), z.boolean()])
 
@@ -37,17 +37,9 @@ export const http = runner<HttpRequest>({
     const headers = { ...signed(JSON.stringify(body), entry, running), 'idempotency-key': id }
     const sent = await send(REMEDIATOR, optionsOf(entry, running), { method: 'POST', path: '', body, headers, signal })
     const told = (text: string): string => redactorFor(context.config, incident).redact(clean(text))
-    switch (sent.kind) {
-      case 'done':
-        return { outcome: 'done', detail: told(`the remediator answered ${sent.status}${wordsIn(sent.body)}`) }
-      case 'refused':
-        // 429 says "later", and nothing else does.
-        return { outcome: 'failed', reason: told(sent.reason), mayPass: sent.status === 429 }
-      case 'not_sent':
-        return { outcome: 'failed', reason: told(sent.reason), mayPass: true }
-      case 'unknown':
-        return { outcome: 'unknown', reason: told(sent.reason) }
-    }
+    if (sent.kind === 'done') return { outcome: 'done', detail: told(`the remediator answered ${sent.status}${wordsIn(sent.body)}`) }
+    const ran = notDone(sent)
+    return { ...ran, reason: told(ran.reason) }
   },
   probe: async (wanted, running): Promise<Probed> => {
     const entry = entryOf(wanted, running)

@@ -8,7 +8,7 @@ import { InputError } from '../../errors.ts'
 import { changedLines } from '../../kubernetes/changed.ts'
 import { type KindName, kindOf, kinds, pathOf } from '../../kubernetes/kinds.ts'
 import { MARK } from '../../kubernetes/mark.ts'
-import { type DryRun, type Probed, type Ran, type Running, runner } from './runner.ts'
+import { type DryRun, notDone, type Probed, type Ran, type Running, runner } from './runner.ts'
 
 const segment = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/)
 
@@ -51,20 +51,13 @@ export const kubernetes = runner<KubernetesRequest>({
   },
   run: async (wanted, running): Promise<Ran> => {
     const sent = await tell(wanted, running, {})
-    switch (sent.kind) {
-      case 'done':
-        return { outcome: 'done', detail: `${wanted.kind} ${wanted.name} ${verbs[wanted.method]}` }
-      case 'refused':
-        // Gone by itself meanwhile: that is what was wanted.
-        if (sent.status === 404 && 'gone' in wanted.done)
-          return { outcome: 'done', detail: `${wanted.kind} ${wanted.name} was gone already` }
-        // 409 and 422: the object is not as it was shown any more, and 429: an eviction that a budget holds back.
-        return { outcome: 'failed', reason: sent.reason, mayPass: sent.status === 429, comeBack: sent.status === 429 }
-      case 'not_sent':
-        return { outcome: 'failed', reason: sent.reason, mayPass: true }
-      case 'unknown':
-        return { outcome: 'unknown', reason: sent.reason }
-    }
+    if (sent.kind === 'done') return { outcome: 'done', detail: `${wanted.kind} ${wanted.name} ${verbs[wanted.method]}` }
+    // Gone by itself meanwhile: that is what was wanted.
+    if (sent.kind === 'refused' && sent.status === 404 && 'gone' in wanted.done)
+      return { outcome: 'done', detail: `${wanted.kind} ${wanted.name} was gone already` }
+    // 409 and 422: the object is not as it was shown any more, and 429: an eviction that a budget holds back.
+    const ran = notDone(sent)
+    return sent.kind === 'refused' && ran.outcome === 'failed' ? { ...ran, comeBack: sent.status === 429 } : ran
   },
   probe: async (wanted, running): Promise<Probed> => {
     const { kubernetes: reader } = running.context.sources(running.cluster)

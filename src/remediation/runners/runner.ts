@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Context } from '../../context.ts'
+import type { Sent } from '../../datasources/send.ts'
 import { InputError, PermanentError, TransientError } from '../../errors.ts'
 
 /** What a runner may use beside its request: its accounts are in the configuration, never in the request. */
@@ -48,6 +49,15 @@ export type Runner<R> = {
   /** Read-only: whether a step whose end is not known was done. Without it nobody can tell. */
   probe?(request: R, running: Running): Promise<Probed>
 }
+
+/**
+ * What became of a change whose answer is not "done": refused or not sent, certainly nothing; and the same may pass later where it never got
+ * there, or where 429 says "later".
+ */
+export const notDone = (sent: Exclude<Sent, { readonly kind: 'done' }>): Extract<Ran, { readonly outcome: 'failed' | 'unknown' }> =>
+  sent.kind === 'unknown'
+    ? { outcome: 'unknown', reason: sent.reason }
+    : { outcome: 'failed', reason: sent.reason, mayPass: sent.kind === 'not_sent' || sent.status === 429 }
 
 /** A runner with its types closed over, as the register holds it. */
 export type StepRunner = {
