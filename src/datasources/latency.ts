@@ -30,18 +30,13 @@ type Asked = { readonly selector: string; readonly onset: Date; readonly now: Da
 
 /** The p99 of the classic histograms that a selector such as `service="checkout"` has, over the half hour before the onset and since. */
 export const latencies = async (prometheus: Prometheus, { selector, onset, now, signal }: Asked): Promise<Latency[]> => {
-  const { series } = await prometheus.instant(`group by (__name__) ({__name__=~"${NAMES}", ${selector}})`, { at: now, signal })
-  const names = series
-    .flatMap(({ labels }) => labels['__name__'] ?? [])
-    .filter((name) => UNIT.test(name))
-    .sort()
+  const histograms = await durationHistograms(prometheus, { selector, now, signal })
   return Promise.all(
-    names.slice(0, MOST).map(async (name): Promise<Latency> => {
+    histograms.slice(0, MOST).map(async ({ name, unit }): Promise<Latency> => {
       const query = `histogram_quantile(0.99, sum by (le) (rate(${name}{${selector}}[5m])))`
       const window = { from: new Date(onset.getTime() - WINDOW_MS), to: now }
       const answer = await prometheus.range(query, { ...window, stepSeconds: 60, signal })
       const points = (answer.series[0]?.points ?? []).filter(([, value]) => Number.isFinite(value))
-      const unit = name.endsWith('_seconds_bucket') ? 1 : 0.001
       const before = points.flatMap(([at, value]) => (at * 1000 < onset.getTime() - AHEAD_MS ? [value * unit] : [])).sort((a, b) => a - b)
       const found = {
         now: (points.at(-1)?.[1] ?? 0) * unit,
@@ -52,4 +47,19 @@ export const latencies = async (prometheus: Prometheus, { selector, onset, now, 
       return { name, query, window, series: answer.series, complete: answer.complete, ...found }
     }),
   )
+}
+
+type Where = { readonly selector: string; readonly now: Date; readonly signal: AbortSignal }
+
+/** The classic histograms of durations that a selector has, by name; `unit`: seconds in one of theirs. */
+export const durationHistograms = async (
+  prometheus: Prometheus,
+  { selector, now, signal }: Where,
+): Promise<{ readonly name: string; readonly unit: number }[]> => {
+  const { series } = await prometheus.instant(`group by (__name__) ({__name__=~"${NAMES}", ${selector}})`, { at: now, signal })
+  return series
+    .flatMap(({ labels }) => labels['__name__'] ?? [])
+    .filter((name) => UNIT.test(name))
+    .sort()
+    .map((name) => ({ name, unit: name.endsWith('_seconds_bucket') ? 1 : 0.001 }))
 }

@@ -20,7 +20,7 @@ export const actionReason = (entry: ActionEntry): string | null => {
     case 'action_done':
       return `action ${entry.number} ${doneWords[entry.outcome]}: ${entry.detail}`
     case 'action_verified':
-      return `looked whether action ${entry.number} helped: ${verifiedWords[entry.outcome]} (${entry.detail})`
+      return `looked whether action ${entry.number} helped: ${entry.elsewhere ? 'something else got worse' : verifiedWords[entry.outcome]} (${entry.detail})`
     case 'action_ineffective':
       return `action ${entry.number} is not believed to have helped: ${entry.detail}`
     case 'action_progress':

@@ -46,6 +46,8 @@ export type LaterEntry =
       type: 'action_verified'
       outcome: Verification
       detail: string
+      /** What became worse is not what the alert is about, but something around it. */
+      elsewhere?: true
       before: string | null
       after: string | null
       evidence: EvidenceId | null

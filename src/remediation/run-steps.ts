@@ -24,7 +24,8 @@ const CAP_MS = 60_000
 /** kubectl's own pause between two tries of an eviction. */
 const COME_BACK_MS = 5000
 
-const PROGRESS_MS = 3000
+/** Looks at the target: the first ones soon, for what is done at once. */
+const PROGRESS_MS = { first: 200, most: 3000 }
 
 /**
  * Sends each step that is not done yet, with its intent committed before and its end after. What was on its way when a handler died is only
@@ -154,14 +155,14 @@ const settling = async (context: Context, action: StoredAction, running: Running
   const enabled = catalogue(context.config, offer.cluster).find(({ name }) => name === offer.entry)
   if (enabled === undefined) return ''
   let told = ''
-  while (!running.signal.aborted) {
+  for (let pause = PROGRESS_MS.first; !running.signal.aborted; pause = Math.min(pause * 2, PROGRESS_MS.most)) {
     const now = await enabled.action.progress(offer.params, readingOf(context, offer, running.signal)).catch(() => null)
     if (now?.done === true) return now.text
     if (now !== null && now.text !== told) {
       told = now.text
       await recordNow(context, action.incident_id, [{ type: 'action_progress', ...nameOf(action), text: cut(told, 200) }])
     }
-    await context.clock.sleep(PROGRESS_MS, running.signal).catch(() => undefined)
+    await context.clock.sleep(pause, running.signal).catch(() => undefined)
   }
   return told === '' ? 'it has not settled yet' : `not settled yet: ${told}`
 }

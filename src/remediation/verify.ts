@@ -9,7 +9,7 @@ import { closeIncident } from '../incident/resolve.ts'
 import { duration } from '../text/number.ts'
 import { nameOf, note } from './decide.ts'
 import { moveIncident } from './execute.ts'
-import { unwellOf } from './guards.ts'
+import { guardsOf } from './guards.ts'
 import { sendForSettling } from './outcome.ts'
 import { type AlertState, stateOfAlert } from './state-of-alert.ts'
 import { offerUndo } from './undo.ts'
@@ -44,8 +44,9 @@ export const verify = async (context: Context, id: string): Promise<void> => {
       .execute()
     return context.queue.sendNow('verify', { action: id }, { afterSeconds: pauseOf(context, needMs) })
   }
-  const detail = detailOf(outcome, state, { look, seconds: goodMs(watch, look) / 1000 })
-  await context.db.transaction().execute((trx) => settle(context, trx, { action: { ...action, watch }, state, outcome, detail }))
+  const elsewhere = outcome === 'worsened' && watch.worse === 0
+  const detail = elsewhere ? elsewhereOf(look) : detailOf(outcome, state, { look, seconds: goodMs(watch, look) / 1000 })
+  await context.db.transaction().execute((trx) => settle(context, trx, { action: { ...action, watch }, state, outcome, detail, elsewhere }))
   if (outcome === 'worsened') await offerUndo(context, { ...action, verification: outcome })
 }
 
@@ -55,13 +56,13 @@ const pauseOf = ({ config }: Context, needMs: number): number => Math.max(1, Mat
 /** The expression on samples newer than the deed, and whether the target itself is well. */
 const lookAt = async (context: Context, action: StoredAction, state: AlertState): Promise<Look> => {
   const at = context.clock.now().getTime()
-  const unwell = await unwellOf(context, action)
-  if (!state.known) return { at, sample: null, side: 'blind', value: null, limit: null, unwell }
+  const { unwell, worse: harm } = await guardsOf(context, action)
+  if (!state.known) return { at, sample: null, side: 'blind', value: null, limit: null, unwell, harm }
   const { side, value, threshold: limit, newest } = state.reading
   const sample = newest?.getTime() ?? null
   const isFresh = sample !== null && action.ended_at !== null && sample > action.ended_at.getTime()
-  if (!isFresh || side === 'no_samples' || side === 'unknown') return { at, sample, side: 'blind', value, limit, unwell }
-  return { at, sample, side: side === 'healthy' ? 'good' : 'bad', value, limit, unwell }
+  if (!isFresh || side === 'no_samples' || side === 'unknown') return { at, sample, side: 'blind', value, limit, unwell, harm }
+  return { at, sample, side: side === 'healthy' ? 'good' : 'bad', value, limit, unwell, harm }
 }
 
 const detailOf = (outcome: Verification, state: AlertState, { look, seconds }: { look: Look; seconds: number }): string => {
@@ -77,6 +78,11 @@ const detailOf = (outcome: Verification, state: AlertState, { look, seconds }: {
       return `${blindness(state)}${unwell}`
   }
 }
+
+/** Undoing it may bring the problem back: so it is said how that stands. */
+const elsewhereOf = ({ harm, side }: Look): string => `${harm.join('; ')}; the alert's own expression ${STANDS[side]}`
+
+const STANDS = { good: 'is on the healthy side', bad: 'is still on the wrong side', blind: 'could not be seen' } as const
 
 /** A silent metric is not a healthy one. */
 const blindness = (state: AlertState): string => {
@@ -94,9 +100,10 @@ type Settling = {
   readonly state: AlertState
   readonly outcome: Verification
   readonly detail: string
+  readonly elsewhere: boolean
 }
 
-const settle = async (context: Context, trx: Trx, { action, state, outcome, detail }: Settling): Promise<void> => {
+const settle = async (context: Context, trx: Trx, { action, state, outcome, detail, elsewhere }: Settling): Promise<void> => {
   await trx.selectFrom('incident').select('id').where('id', '=', action.incident_id).forUpdate().execute()
   const { rows } = await sql<{ id: string }>`
     update action set verification = ${outcome}, verified_at = vigil_now(), watch = ${jsonbText(action.watch)}::jsonb
@@ -110,6 +117,7 @@ const settle = async (context: Context, trx: Trx, { action, state, outcome, deta
       ...nameOf(action),
       outcome,
       detail,
+      ...(elsewhere ? { elsewhere } : {}),
       before: action.baseline?.text ?? null,
       after,
       evidence: evidence ?? null,

@@ -16,6 +16,8 @@ export type Watch = {
   readonly goodSince: number | null
   /** Looks in a row that were clearly worse than before. */
   readonly worse: number
+  /** The first of the looks that all saw something worse around the target than before the deed. Milliseconds. */
+  readonly harmedSince?: number | null
   /** Seconds and value of each look, for the chart. */
   readonly points: readonly (readonly [number, number])[]
   readonly last: 'good' | 'bad' | 'blind'
@@ -34,6 +36,8 @@ export type Look = {
   readonly limit: number | null
   /** What is not well beside the expression, in words: "4 of 12 pods ready". */
   readonly unwell: readonly string[]
+  /** What of it is worse than right before the deed: another alert, the error rate of a neighbour. */
+  readonly harm: readonly string[]
 }
 
 type Times = {
@@ -59,6 +63,7 @@ export const watched = (
   const watch: Watch = {
     goodSince: good ? (before.goodSince ?? look.sample) : null,
     worse: isWorse(look, baseline) ? before.worse + 1 : 0,
+    harmedSince: look.harm.length === 0 ? null : (before.harmedSince ?? look.at),
     points:
       look.value === null || look.side === 'blind'
         ? before.points
@@ -69,13 +74,16 @@ export const watched = (
 }
 
 const outcomeOf = (watch: Watch, look: Look, { until, needMs }: Times): Verification | null => {
-  if (watch.worse >= WORSE.looks) return 'worsened'
+  if (watch.worse >= WORSE.looks || isHarmed(watch, look, needMs)) return 'worsened'
   // The samples span it, not the looks: a metric that stops right after the deed looks healthy for as long as its last value is kept.
   if (watch.goodSince !== null && goodMs(watch, look) >= needMs) return 'verified'
   // Good now, but not for long enough: the end waits for it.
   if (look.at < Math.max(until, (watch.goodSince ?? 0) + PATIENCE * needMs)) return null
   return look.side === 'bad' ? 'no_change' : 'cannot_tell'
 }
+
+/** What a rollout itself stirs up is over sooner than an alert would fire. */
+const isHarmed = ({ harmedSince }: Watch, { at }: Look, needMs: number): boolean => harmedSince != null && at - harmedSince >= needMs
 
 /** For how long samples have been good without a break. */
 export const goodMs = ({ goodSince }: Watch, { sample }: Look): number => (goodSince === null || sample === null ? 0 : sample - goodSince)

@@ -15,6 +15,8 @@ export type PeerState = {
   /** Instead of one series without labels. */
   series: { labels: Labels; value: number }[] | undefined
   valueOf: ((query: string) => number | undefined) | undefined
+  /** The whole `data` of an answer, for what is asked beside the alert's expression. */
+  dataOf: ((query: string) => unknown) | undefined
   /** Runs before a value is answered. */
   beforeAnswer: (() => Promise<void>) | undefined
   /** Fingerprints of what fires in Alertmanager. */
@@ -31,6 +33,7 @@ const fresh = (): PeerState => ({
   newest: null,
   series: undefined,
   valueOf: undefined,
+  dataOf: undefined,
   beforeAnswer: undefined,
   held: [],
   groups: [],
@@ -82,6 +85,8 @@ const answer = async (state: PeerState, { path, query }: { path: string; query: 
     return void vector(seconds === null ? [] : parts.map((labels) => ({ labels: labels as Labels, value: seconds })))
   }
   await state.beforeAnswer?.()
+  const data = state.dataOf?.(query)
+  if (data !== undefined) return void say({ status: 'success', data })
   const value = state.valueOf?.(query) ?? state.value
   vector(state.series ?? (value === null ? [] : [{ labels: {}, value }]))
 }

@@ -193,6 +193,42 @@ test('what is clearly worse twice in a row offers the undo, which is a card of i
   assert.equal((await set.action(undo.id)).status, 'succeeded')
 })
 
+/** What is asked beside the expression: cart has errors now, where it had none before the deed. */
+const cartFails = (query: string, fails: boolean): unknown => {
+  const vector = (labels: Record<string, string>) => ({ resultType: 'vector', result: [{ metric: labels, value: [0, '1'] }] })
+  if (query.startsWith('count by (__name__, code')) return vector({ __name__: 'http_requests_total', code: '200' })
+  if (!query.includes('http_requests_total')) return undefined
+  const values = ['0', fails ? '0.3' : '0'].map((value, at) => [at, value])
+  return { resultType: 'matrix', result: [{ metric: { service: 'cart' }, values }] }
+}
+
+test('what breaks a neighbour is worse, however well the alert itself does, and the undo is offered', async (t) => {
+  const set = await done(t)
+  const ended = await watch(set, () => {
+    healthy(set)
+    set.prometheus.state.dataOf = (query) => cartFails(query, true)
+  })
+  assert.equal(ended.verification, 'worsened')
+  assert.match(
+    await detailOf(set),
+    /^the error rate of cart went from 0 % to 30 % since; the alert's own expression is on the healthy side$/,
+  )
+  assert.equal((await set.actions())[1]?.undo_of, set.card.id)
+  assert.ok(!(await set.entries()).includes('resolved'))
+})
+
+test('what a rollout stirs up for a moment only delays the word that it worked', async (t) => {
+  const set = await done(t)
+  const looks: number[] = []
+  const ended = await watch(set, (look) => {
+    looks.push(look)
+    healthy(set)
+    set.prometheus.state.dataOf = (query) => cartFails(query, look < 2)
+  })
+  assert.equal(ended.verification, 'verified')
+  assert.ok(looks.length > 5, `${looks.length} looks of 20 s`)
+})
+
 test('one bad look is noise, and what becomes good late is watched to its end', async (t) => {
   const set = await done(t)
   const ended = await watch(set, (look) => {

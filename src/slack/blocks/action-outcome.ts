@@ -80,7 +80,7 @@ const saidOf = (view: ThreadView, state: ThreadState, action: ActionState): Said
   const values = course(verified?.before ?? null, verified?.after ?? null)
   const detail = line((verified?.detail ?? '').replace(/\.$/, ''), hosts, 240)
   const proof = verified?.evidence == null ? [] : [verified.evidence]
-  const shown = withRefs(values === null ? detail : `${line(values, hosts, 160)}: ${detail}`, proof)
+  const shown = withRefs(values === null || verified?.elsewhere ? detail : `${line(values, hosts, 160)}: ${detail}`, proof)
   const what = `${bold(title, hosts, 170)}, approved by ${approvedBy(view, action)}, done in ${duration(done?.seconds ?? 0)}.`
   const at = values === null ? name : `${name} ${values}`
   const isUndo = proposed.undo_of !== null
@@ -94,8 +94,8 @@ const saidOf = (view: ThreadView, state: ThreadState, action: ActionState): Said
       }
     case 'worsened':
       return {
-        head: `🔻 *It got worse.* ${shown}`,
-        pushed: [`Worse: ${at}`, undoPush(state, action), title],
+        head: `🔻 ${verified.elsewhere ? '*Something else got worse:*' : '*It got worse.*'} ${shown}`,
+        pushed: [verified.elsewhere ? `Worse beside ${name}: ${verified.detail}` : `Worse: ${at}`, undoPush(state, action), title],
         next: `${what} ${undoWords(view, state, action)}`,
         buttons: [...undoing(state, action), commandButton(action.id)],
       }

@@ -229,7 +229,7 @@ const verifiedWords = (view: ThreadView, action: ActionState, isWhole: boolean):
   const { hosts } = view.settings
   const approved = `Approved by ${approvedBy(view, action)}, done in ${duration(done?.seconds ?? 0)}`
   if (verified === null) return { sign: '✅', words: `*Done:* ${line(done?.detail ?? '', hosts, 200)}\n${approved}` }
-  const { sign, words } = VERIFIED[verified.outcome]
+  const { sign, words } = verified.elsewhere ? { sign: '🔻', words: 'Something else got worse' } : VERIFIED[verified.outcome]
   const values = course(verified.before, verified.after)
   if (ineffective !== null) return { sign: '↩', words: `*It did not last:* ${lower(line(ineffective.detail, hosts, 200))}\n${approved}` }
   if (!isWhole) return { sign, words: `*${words}*, as it stands below. ${approved}` }

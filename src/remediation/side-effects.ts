@@ -1,0 +1,81 @@
+import type { Context } from '../context.ts'
+import { type Golden, goldenSignals } from '../datasources/golden-signals.ts'
+import type { Prometheus } from '../datasources/prometheus.ts'
+import type { StoredAction } from '../db/schema.ts'
+import type { Labels } from '../series/series.ts'
+import { clean } from '../text/clean.ts'
+import { duration, percent } from '../text/number.ts'
+
+/**
+ * What is worse in the namespace than right before the deed, in words: alerts that fire since, and error rates, latencies and readiness of the
+ * target and its neighbours. Empty where that cannot be seen: that its source is away, the alert's own expression says.
+ */
+export const sideEffectsOf = async (
+  context: Pick<Context, 'sources' | 'clock'>,
+  { cluster, offer, baseline }: Pick<StoredAction, 'cluster' | 'offer' | 'baseline'>,
+  signal: AbortSignal,
+): Promise<string[]> => {
+  const { prometheus } = context.sources(cluster)
+  const { namespace, name } = offer.target
+  // Without a moment before there is nothing to compare with.
+  if (prometheus === undefined || namespace === undefined || baseline === null) return []
+  const asked = { namespace, before: new Date(baseline.at), now: context.clock.now(), signal }
+  const found = await Promise.all([
+    newAlerts(prometheus, asked).catch(() => []),
+    goldenSignals(prometheus, asked).then(
+      (signals) => signals.filter((one) => isWorse(one, name)).map(wordsOf),
+      () => [],
+    ),
+  ])
+  const all = found.flat()
+  return all.length <= MOST ? all : [...all.slice(0, MOST), `${all.length - MOST} more`]
+}
+
+/** More of them nobody reads. */
+const MOST = 3
+
+/** Smaller steps are the noise of two minutes' requests. */
+const ERRORS = { times: 2, least: 0.05 }
+const LATENCY = { times: 2, leastSeconds: 0.1 }
+
+const isWorse = ({ what, of, before, now }: Golden, target: string): boolean => {
+  const more = now - before
+  switch (what) {
+    case 'errors':
+      return more >= ERRORS.least && now >= before * ERRORS.times
+    case 'latency':
+      return more >= LATENCY.leastSeconds && now >= before * LATENCY.times
+    case 'not_ready':
+      // Whether the target is ready is asked of the API itself.
+      return more > 0 && of !== target
+  }
+}
+
+const wordsOf = ({ what, of, before, now }: Golden): string => {
+  const name = clean(of).slice(0, 80)
+  switch (what) {
+    case 'errors':
+      return `the error rate of ${name} went from ${percent(before)} to ${percent(now)} since`
+    case 'latency':
+      return `the 95th percentile of ${name} went from ${duration(before)} to ${duration(now)} since`
+    case 'not_ready':
+      return `${now} pods of ${name} are not ready, before it were ${before}`
+  }
+}
+
+type Asked = { readonly namespace: string; readonly before: Date; readonly signal: AbortSignal }
+
+const newAlerts = async (prometheus: Prometheus, { namespace, before, signal }: Asked): Promise<string[]> => {
+  const query = `ALERTS{alertstate="firing",namespace=${JSON.stringify(namespace)}}`
+  const [then, now] = await Promise.all([prometheus.instant(query, { at: before, signal }), prometheus.instant(query, { signal })])
+  const known = new Set(then.series.map(({ labels }) => nameOf(labels)))
+  const fresh = [...new Set(now.series.map(({ labels }) => nameOf(labels)))].filter((name) => !known.has(name)).toSorted()
+  return fresh.length === 0
+    ? []
+    : [`since then also fires: ${fresh.slice(0, 3).join(', ')}${fresh.length > 3 ? ` and ${fresh.length - 3} more` : ''}`]
+}
+
+const nameOf = ({ alertname = 'an alert', service, pod, deployment }: Labels): string => {
+  const of = service ?? deployment ?? pod
+  return of === undefined ? alertname : `${alertname} of ${of}`
+}
