@@ -12,11 +12,12 @@ export const namedBy = (
 ): Readonly<Record<string, string>> => {
   const own = new Set(keys.flatMap(({ variable, also }) => [variable, ...(also ?? [])].flatMap((name) => [name, `${name}_FILE`])))
   const found: Record<string, string> = {}
-  for (const [i, { env = [], secret }] of actions.entries()) {
-    for (const name of env) {
+  for (const [i, { env = [], secret, verify }] of actions.entries()) {
+    const wanted = [...env.map((name) => ({ at: 'env', name })), ...verify.flatMap((check, j) => namesIn(check, `verify.${j}`))]
+    for (const { at, name } of wanted) {
       const value = input.env[name]
-      if (isKept(name, own)) faults.push(`actions.${i}.env: ${name} is Vigil's own and is handed to no command; name another variable`)
-      else if (value === undefined) faults.push(`actions.${i}.env: ${name} is not set; set it in Vigil's environment, or take it out`)
+      if (isKept(name, own)) faults.push(`actions.${i}.${at}: ${name} is Vigil's own and is handed on to nobody; name another variable`)
+      else if (value === undefined) faults.push(`actions.${i}.${at}: ${name} is not set; set it in Vigil's environment, or take it out`)
       else found[name] = value
     }
     if (secret === undefined) continue
@@ -25,6 +26,16 @@ export const namedBy = (
     else found[secret] = read.value
   }
   return found
+}
+
+/** The variables that a check names: for its command, or to be typed into a page. What else is wrong with it the check itself says. */
+const namesIn = (check: Readonly<Record<string, unknown>>, at: string): { at: string; name: string }[] => {
+  const listed = (key: string): unknown[] => (Array.isArray(check[key]) ? check[key] : [])
+  const typed = listed('steps').map((step) => (typeof step === 'object' && step !== null ? Reflect.get(step, 'variable') : undefined))
+  return [
+    ...listed('env').map((name) => ({ at: `${at}.env`, name })),
+    ...typed.map((name, k) => ({ at: `${at}.steps.${k}.variable`, name })),
+  ].filter((one): one is { at: string; name: string } => typeof one.name === 'string')
 }
 
 const isKept = (name: string, own: ReadonlySet<string>): boolean => own.has(name) || LOADING.test(name)

@@ -173,7 +173,8 @@ const PURE_SHELVES: Readonly<Record<string, readonly string[]>> = {
   'investigation/rules': ['investigation/evidence.ts', 'investigation/analysis.ts'],
   'investigation/tools': ['investigation/evidence.ts', 'investigation/analysis.ts'],
   'remediation/actions': ['remediation/runners'],
-  'remediation/checks': [],
+  // A command is shut in the same way, whether it does something or only looks.
+  'remediation/checks': ['remediation/runners/confined.ts'],
   'remediation/runners': [],
   llm: [],
   datasources: [],

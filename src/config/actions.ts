@@ -16,7 +16,7 @@ const target = z
   .string()
   .regex(/^(?:[a-z0-9*][a-z0-9*-]*\/)?[A-Za-z0-9*][A-Za-z0-9_.*-]*$/, 'must be <namespace>/<name> or <name>, "*" for any part')
 
-/** One look that must be good after the deed, beside the alert's own expression; its other keys are the check's own (docs/actions.md). */
+/** One look that must be good after the deed, beside the alert's own expression; its other keys are the check's own (docs/checks.md). */
 const check = z.looseObject({ kind: text })
 
 /** One entry of the catalogue: a kind of action, what it may be done to, and by whom. */

@@ -55,7 +55,8 @@ export const jobTraits: Readonly<Record<JobName, JobTraits>> = {
   propose: { policy: 'stately', concurrency: 2, retryLimit: 3, expireSeconds: 60 },
   // The action's own limit ends it after 300 s at most; what is found still running is looked at, never simply run again.
   execute: { policy: 'stately', concurrency: 5, retryLimit: 5, expireSeconds: 420 },
-  verify: { policy: 'stately', concurrency: 4, retryLimit: 20, expireSeconds: 60 },
+  // An entry's checks alone may take a minute.
+  verify: { policy: 'stately', concurrency: 4, retryLimit: 20, expireSeconds: 120 },
   settle: { policy: 'stately', concurrency: 1, retryLimit: 20, expireSeconds: 60 },
   expire: { policy: 'stately', concurrency: 2, retryLimit: 20, expireSeconds: 60 },
   deliver: { policy: 'stately', concurrency: 8, retryLimit: 20, expireSeconds: 120 },

@@ -15,18 +15,41 @@ export const boundsOf = ({ remediation }: Pick<Config, 'remediation'>): Bounds =
  * what is forbidden in it. Asked once, when Vigil starts.
  */
 export const forbiddenEntry = (entry: Entry, bounds: Bounds): string[] => {
-  const { kind, name = '', argv = [], dry_run_argv: dryRun = [], url = '', image = '', namespace, params, targets, undo = '' } = entry
+  const {
+    kind,
+    name = '',
+    argv = [],
+    dry_run_argv: dryRun = [],
+    url = '',
+    image = '',
+    namespace,
+    params,
+    targets,
+    undo = '',
+    verify,
+  } = entry
   const values = Object.values(params).flatMap(({ values: all = [] }) => all.map(String))
-  const lines = [argv.join(' '), dryRun.join(' '), url, image, ...values, ...[kind, name, undo].map((one) => one.replaceAll('_', ' '))]
+  // A check only looks, but a command is a command.
+  const looks = verify.map((check) => listAt(check, 'argv').map(String))
+  const typed = verify.flatMap((check) => listAt(check, 'steps').map((step) => textAt(step, 'value')))
+  const lines = [
+    ...[argv, dryRun, ...looks].map((words) => words.join(' ')),
+    url,
+    image,
+    ...values,
+    ...[kind, name, undo].map((one) => one.replaceAll('_', ' ')),
+  ]
   const places = [
     ...targets.filter((one) => one.includes('/')).map((one) => one.split('/')[0] ?? ''),
     ...(namespace === undefined ? [] : [namespace]),
   ]
   return [
     ...new Set([
-      ...[...lines, ...argv, ...dryRun].flatMap((line) => forbiddenWords(line) ?? []),
+      ...[...lines, ...argv, ...dryRun, ...looks.flat()].flatMap((line) => forbiddenWords(line) ?? []),
       ...places.flatMap((place) => forbiddenPlace(place, bounds) ?? []),
-      ...[entry.runner === undefined ? null : credentialIn([...argv, ...dryRun, url])].filter((found) => found !== null),
+      ...[credentialIn([...looks.flat(), ...typed]), entry.runner === undefined ? null : credentialIn([...argv, ...dryRun, url])].filter(
+        (found) => found !== null,
+      ),
     ]),
   ]
 }

@@ -4,30 +4,35 @@ import { alertsOf } from '../incident/alerts.ts'
 import { findIncident } from '../incident/incident.ts'
 import { check } from '../incident/recover.ts'
 import { catalogue } from './catalogue.ts'
-import { checkOf } from './checks/index.ts'
+import { type CheckReading, checked } from './checked.ts'
 import { readingOf } from './plan.ts'
 import { sideEffectsOf } from './side-effects.ts'
 
 const PATIENCE_MS = 10_000
+/** Hundreds of addresses, a journey through a shop: what takes longer than a minute is no look any more. */
+const CHECKS_MS = 60_000
 
 /** In words. `worse`: what is worse than right before the deed, so that the deed may have done it; it is not well either. */
-export type Guards = { readonly unwell: readonly string[]; readonly worse: readonly string[] }
+export type Guards = { readonly unwell: readonly string[]; readonly worse: readonly string[]; readonly checks: readonly CheckReading[] }
 
 /**
  * What is not well beside the alert's own expression: the target itself, the checks of its entry, the incident's other alerts, and what
  * became worse around it. Of target and checks, what cannot be seen is not well.
  */
 export const guardsOf = async (context: Context, action: StoredAction): Promise<Guards> => {
+  const { cluster, incident_id: incident, ended_at } = action
+  const looking = { cluster, incident, since: ended_at ?? context.clock.now(), patienceMs: CHECKS_MS }
   const stop = new AbortController()
   const cancel = context.clock.after(PATIENCE_MS, () => stop.abort(new Error(`no answer in ${PATIENCE_MS / 1000} s`)))
   try {
-    const [worse, ...others] = await Promise.all([
+    const [worse, target, alerts, checks] = await Promise.all([
       sideEffectsOf(context, action, stop.signal),
       targetOf(context, action, stop.signal),
-      checked(context, action, stop.signal),
       otherAlerts(context, action),
+      checked(context, entryOf(context, action)?.entry ?? { verify: [] }, looking),
     ])
-    return { unwell: [...others.flat(), ...worse], worse }
+    const bad = checks.flatMap(({ outcome, detail }) => (outcome === 'good' ? [] : [detail]))
+    return { unwell: [...target, ...bad, ...alerts, ...worse], worse, checks }
   } finally {
     cancel()
   }
@@ -42,13 +47,6 @@ const targetOf = async (context: Context, action: StoredAction, signal: AbortSig
   } catch (error) {
     return [`its target could not be seen (${error instanceof Error ? error.message : String(error)})`]
   }
-}
-
-const checked = async (context: Context, action: StoredAction, signal: AbortSignal): Promise<string[]> => {
-  const { fetch, clock } = context
-  const checking = { sources: context.sources(action.cluster), fetch, clock, since: action.ended_at ?? clock.now(), signal }
-  const results = await Promise.all((entryOf(context, action)?.entry.verify ?? []).map((one) => checkOf(one.kind)?.run(one, checking)))
-  return results.flatMap((result) => (result === undefined || result.outcome === 'good' ? [] : [result.detail]))
 }
 
 /** An incident of many alerts is over when all of them are; the one that it is about is asked by itself. */

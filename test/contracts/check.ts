@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { systemClock } from '../../src/context.ts'
 import type { AnyCheck, Checking } from '../../src/remediation/checks/check.ts'
+import { clean } from '../../src/text/clean.ts'
+import { createRedactor } from '../../src/text/redact.ts'
 
 export const checking = (over: Partial<Checking> = {}): Checking => ({
   sources: {},
   fetch: globalThis.fetch,
   clock: systemClock,
   since: new Date(Date.now() - 60_000),
+  named: {},
+  redact: (text) => createRedactor().redact(clean(text)),
   signal: AbortSignal.timeout(5000),
   ...over,
 })

@@ -126,6 +126,10 @@ test('an entry that says something forbidden is a fault, wherever it says it', (
     [{ runner: 'http', url: 'https://ana:hunter2@r.example' }, /credentials/],
     [{ runner: 'command', argv: ['login', '--password=hunter2'] }, /credentials/],
     [{ runner: 'command', argv: ['tool', 'ghp_0123456789abcdefghijABCDEFGHIJ012345'] }, /credentials/],
+    [{ verify: [{ kind: 'command', argv: ['/bin/rm', '-rf', '/data'] }] }, LOST],
+    [{ verify: [{ kind: 'command', argv: ['/bin/sh', '-c', 'look'] }] }, /never by a shell/],
+    [{ verify: [{ kind: 'command', argv: ['/bin/look', '--password=hunter2'] }] }, /credentials/],
+    [{ verify: [{ kind: 'browser', steps: [{ fill: '#key', value: 'ghp_0123456789abcdefghijABCDEFGHIJ012345' }] }] }, /credentials/],
     [{ kind: 'restart_workload', targets: ['kube-system/*'] }, /namespace kube-system/],
     [{ kind: 'restart_workload', targets: ['shop/*', 'vigil/*'] }, /namespace vigil/],
   ]
@@ -134,6 +138,7 @@ test('an entry that says something forbidden is a fault, wherever it says it', (
     { kind: 'restart_workload', targets: ['*/*', 'worker-*'] },
     { runner: 'command', argv: ['systemctl', 'restart', '{unit}'] },
     { runner: 'command', argv: ['login', '--password={password}'] },
+    { verify: [{ kind: 'command', argv: ['/opt/checks/queue', '--most', '100'] }] },
   ]
   for (const over of fine) assert.deepEqual(forbiddenEntry(entry(over), bounds), [], JSON.stringify(over))
 })

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Clock, Fetch } from '../../context.ts'
 import type { Sources } from '../../datasources/sources.ts'
+import { cut } from '../../text/cut.ts'
 
 /** What a check may use. Where it looks is in the configuration alone. */
 export type Checking = {
@@ -9,6 +10,10 @@ export type Checking = {
   readonly clock: Clock
   /** When the deed was done: samples from before say nothing of it. */
   readonly since: Date
+  /** Values of the variables that the configuration names for commands and pages. */
+  readonly named: Readonly<Record<string, string>>
+  /** A text as it may be stored and shown: cleaned and redacted. */
+  readonly redact: (text: string) => string
   readonly signal: AbortSignal
 }
 
@@ -39,14 +44,17 @@ export const check = <I>(own: Check<I>): AnyCheck => ({
       .join('; ') ?? null,
   run: async (input, checking) => {
     const read = own.input.safeParse(input)
-    if (!read.success) return { outcome: 'unknown', detail: `the check ${own.kind} is not configured as it must be` }
-    try {
-      return await own.run(read.data, checking)
-    } catch (error) {
-      return { outcome: 'unknown', detail: `${own.kind}: ${error instanceof Error ? error.message : String(error)}` }
-    }
+    if (!read.success) return unknown(`the check ${own.kind} is not configured as it must be`)
+    const seen = await own
+      .run(read.data, checking)
+      .catch((error: unknown) => unknown(`${own.kind}: ${error instanceof Error ? error.message : String(error)}`))
+    return { ...seen, detail: cut(checking.redact(seen.detail).replace(/\s+/g, ' ').trim(), LONGEST) }
   },
 })
 
+/** One sentence of a message in the thread. */
+const LONGEST = 300
+
 export const good = (detail: string): CheckResult => ({ outcome: 'good', detail })
 export const bad = (detail: string): CheckResult => ({ outcome: 'bad', detail })
+export const unknown = (detail: string): CheckResult => ({ outcome: 'unknown', detail })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { numberAt } from '../../kubernetes/read.ts'
-import { bad, type Check, type CheckResult, check, good } from './check.ts'
+import { bad, type Check, type CheckResult, check, good, unknown } from './check.ts'
 
 const input = z.strictObject({
   kind: z.literal('ready'),
@@ -13,7 +13,7 @@ const own: Check<z.infer<typeof input>> = {
   kind: 'ready',
   input,
   run: async ({ workload, of }, { sources: { kubernetes }, signal }): Promise<CheckResult> => {
-    if (kubernetes === undefined) return { outcome: 'unknown', detail: `${workload}: the Kubernetes API is not configured` }
+    if (kubernetes === undefined) return unknown(`${workload}: the Kubernetes API is not configured`)
     const [namespace = '', name = ''] = workload.split('/')
     const found = await kubernetes.get(of, { namespace, name, signal })
     if (found === null) return bad(`there is no ${of} ${workload}`)

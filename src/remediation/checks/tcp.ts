@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { z } from 'zod'
-import { bad, type Check, type CheckResult, check, good } from './check.ts'
+import { bad, type Check, type CheckResult, check, good, unknown } from './check.ts'
 
 const input = z.strictObject({
   kind: z.literal('tcp'),
@@ -18,7 +18,7 @@ const own: Check<z.infer<typeof input>> = {
     const began = clock.monotonic()
     const socket = connect({ host, port })
     const cancel = clock.after(max, () => resolve(bad(`${address}: no connection in ${max} ms`)))
-    const withdrawn = () => resolve({ outcome: 'unknown', detail: `${address}: it was not waited for` })
+    const withdrawn = () => resolve(unknown(`${address}: it was not waited for`))
     signal.addEventListener('abort', withdrawn, { once: true })
     socket.once('connect', () => resolve(good(`${address}: connected in ${Math.round(clock.monotonic() - began)} ms`)))
     socket.once('error', (error) => resolve(bad(`${address}: ${error.message}`)))

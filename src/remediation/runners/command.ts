@@ -1,14 +1,10 @@
-import { constants } from 'node:fs'
-import { access, chown, mkdtemp, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { clean } from '../../text/clean.ts'
 import { redactorFor } from '../../text/redactor-for.ts'
+import { linesOf, runConfined, unrunnable, without } from './confined.ts'
 import { argvOf, type Entry, entryFor, unfit } from './entry.ts'
-import { type Ended, runProgram } from './process.ts'
+import type { Ended } from './process.ts'
 import { type DryRun, type Ran, type Running, runner } from './runner.ts'
-import { hasSandbox, sandboxed } from './sandbox.ts'
 
 const request = z.strictObject({
   entry: z.string(),
@@ -31,7 +27,8 @@ export const command = runner<CommandRequest>({
     const made = argvFor(wanted, running)
     if ('fault' in made) return { ok: false, reason: made.fault }
     const [program = ''] = made.argv
-    if (!(await canRun(program))) return { ok: false, reason: `${program} is not there, or is no program that everybody may run` }
+    const reason = await unrunnable(program)
+    if (reason !== null) return { ok: false, reason }
     if (made.entry.dry_run_argv === undefined) return { ok: true, change: [], untried: true }
     const ended = await start({ ...made, argv: argvOf(made.entry.dry_run_argv, wanted.params) }, running)
     if (ended.kind === 'not_started') return { ok: false, reason: ended.reason }
@@ -75,43 +72,16 @@ const argvFor = ({ entry: name, params, argv: shown }: CommandRequest, { context
 
 const start = async ({ entry, argv }: Made, { context, signal }: Running): Promise<Ended> => {
   const env = Object.fromEntries((entry.env ?? []).map((name) => [name, context.config.named?.[name] ?? '']))
-  const [program = '', ...args] = argv
-  const uid = process.getuid?.() === 0 ? NOBODY : null
-  if (hasSandbox()) {
-    const allowed = { network: entry.network ?? false, paths: entry.paths ?? [] }
-    return runProgram({ argv: sandboxed(argv, allowed), env, cwd: '/', uid, sandboxed: true }, signal, context.clock)
-  }
-  const cwd = await mkdtemp(join(tmpdir(), 'vigil-command-')).catch(() => null)
-  if (cwd === null) return { kind: 'not_started', reason: 'no empty folder could be made for it: is the disk full?' }
-  try {
-    if (uid !== null) await chown(cwd, uid, uid)
-    return await runProgram({ argv: [program, ...args], env, cwd, uid, sandboxed: false }, signal, context.clock)
-  } finally {
-    await rm(cwd, { recursive: true, force: true }).catch(() => undefined)
-  }
+  return runConfined({ argv, env, network: entry.network ?? false, paths: entry.paths ?? [] }, signal, context.clock)
 }
 
-/** The overflow user of Linux, "nobody" in every distribution. */
-const NOBODY = 65_534
-
-/** Root may run what nobody may not: then the rights of others count. */
-const canRun = async (program: string): Promise<boolean> => {
-  try {
-    await access(program, constants.X_OK)
-    return process.getuid?.() !== 0 || ((await stat(program)).mode & 0o001) !== 0
-  } catch {
-    return false
-  }
-}
-
-/** Without the credentials that it was given itself, whatever they look like. */
+/** Without the credentials that it was given itself. */
 const shownOf = (output: string, { env = [] }: Entry, { context, incident }: Running): string => {
-  const given = env.map((name) => context.config.named?.[name] ?? '').filter((value) => value.length >= 4)
-  const without = given.reduce((left, value) => left.replaceAll(value, '[redacted]'), output)
-  return redactorFor(context.config, incident).redact(clean(without)).trim()
+  const given = env.map((name) => context.config.named?.[name] ?? '')
+  return redactorFor(context.config, incident)
+    .redact(clean(without(output, given)))
+    .trim()
 }
-
-const linesOf = (output: string): string[] => output.split('\n').filter((line) => line.trim() !== '')
 
 /** The last lines, where programs say what came of it; the whole stays with the result. */
 const lastOf = (output: string): string => {

@@ -121,6 +121,11 @@ test('entries that are not bounded or do not fit together are faults that say ho
     ['runner: command, argv: [/usr/bin/true], target: a, env: [SLACK_BOT_TOKEN]', /SLACK_BOT_TOKEN is Vigil's own/],
     ['runner: command, argv: [/usr/bin/true], target: a, env: [LD_PRELOAD]', /LD_PRELOAD is Vigil's own/],
     ['runner: command, argv: [/usr/bin/true], target: a, env: [SHOP_TOKEN]', /SHOP_TOKEN is not set/],
+    [
+      'verify: [{ kind: command, argv: [/usr/bin/true], env: [SLACK_BOT_TOKEN] }]',
+      /actions\.0\.verify\.0\.env: SLACK_BOT_TOKEN is Vigil's own/,
+    ],
+    ["verify: [{ kind: browser, steps: [{ fill: '#p', variable: SHOP_LOGIN }] }]", /verify\.0\.steps\.0\.variable: SHOP_LOGIN is not set/],
     ['runner: http, target: a', /url: is missing/],
     ['runner: http, target: a, url: https://a/?x=1, secret: S', /no "\?"/],
     ['runner: http, target: a, url: https://a', /secret: is missing/],
