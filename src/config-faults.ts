@@ -106,3 +106,11 @@ const namedFault = (name: string, configured: { claude: boolean; openai: boolean
     return 'names a model of the OpenAI-compatible provider, which is not configured; set VIGIL_OPENAI_MODEL'
   return undefined
 }
+
+/** Who reports later must know where: an address that a request brought along would be anybody's. */
+export const callbackFaults = ({ actions, http }: Pick<Config, 'actions' | 'http'>): string[] =>
+  actions.flatMap(({ callback }, i) =>
+    callback === true && http.public_url === undefined
+      ? [`actions.${i}.callback: needs http.public_url (VIGIL_HTTP_PUBLIC_URL), the address under which the remediator reaches this API`]
+      : [],
+  )

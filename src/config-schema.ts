@@ -49,6 +49,10 @@ export const configSchema = z.strictObject({
         variable: 'VIGIL_HTTP_MAX_BODY_MB',
         doc: 'Largest body of a request, MB',
       }),
+      public_url: key(url.regex(/^[^?#@]*$/, 'must have no "?", no "#" and no user').optional(), {
+        variable: 'VIGIL_HTTP_PUBLIC_URL',
+        doc: 'Address under which others reach the API, such as https://vigil.example; remediators that report later (`callback: true`) are given it',
+      }),
     })
     .prefault({}),
   admin: z

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import type { z } from 'zod'
 import type { KeyMeta } from './config/key.ts'
-import { describeIssue, modelFaults } from './config-faults.ts'
+import { callbackFaults, describeIssue, modelFaults } from './config-faults.ts'
 import { namedBy } from './config-named.ts'
 import { type Config, configSchema } from './config-schema.ts'
 import { InputError } from './errors.ts'
@@ -193,7 +193,7 @@ const contradictions = (config: Config): string[] => {
   if (trial !== undefined && channels.some(({ channel }) => channel === trial)) {
     faults.push('slack.shadow_channel (VIGIL_SLACK_SHADOW_CHANNEL): must not be one of slack.alert_channels')
   }
-  faults.push(...modelFaults(config))
+  faults.push(...modelFaults(config), ...callbackFaults(config))
   const names = config.clusters.map((c) => c.name)
   const twice = names.filter((name, i) => names.indexOf(name) !== i)
   for (const name of new Set(twice))

@@ -46,6 +46,8 @@ const entryShape = z.strictObject({
   paths: z.array(z.string().regex(/^\/[^\0\n]*$/, 'must be an absolute path')).optional(),
   /** Whether the remediator answers GET <url>/<action id>. */
   probe: z.boolean().optional(),
+  /** Whether the remediator may answer 202 and report the end later. */
+  callback: z.boolean().optional(),
   /** Where a Job may connect to; nowhere else. */
   egress: z
     .array(

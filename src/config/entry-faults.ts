@@ -15,6 +15,7 @@ export type WrittenEntry = {
   readonly network?: boolean | undefined
   readonly paths?: readonly string[] | undefined
   readonly probe?: boolean | undefined
+  readonly callback?: boolean | undefined
   readonly egress?: readonly unknown[] | undefined
   readonly params: Readonly<Record<string, WrittenParam>>
 }
@@ -44,7 +45,7 @@ const ownFaults = (entry: WrittenEntry): EntryFault[] => {
         ...(entry.secret === undefined
           ? [fault('secret', 'is missing; it names the variable or the file with the secret that calls are signed with')]
           : []),
-        ...strayKeys(entry, ['url', 'secret', 'probe']),
+        ...strayKeys(entry, ['url', 'secret', 'probe', 'callback']),
       ]
     case 'job':
       return [
@@ -71,6 +72,7 @@ const OWN_KEYS = [
   'network',
   'paths',
   'probe',
+  'callback',
   'egress',
   'target',
 ] as const

@@ -4,6 +4,7 @@ import type { Challenge, Question, QuestionAnswer } from '../investigation/conve
 import type { Answer } from '../investigation/evidence.ts'
 import type { Pinned } from '../investigation/pinned.ts'
 import type { Block, Usage } from '../llm/model.ts'
+import type { Callback } from '../remediation/hear.ts'
 import type { Offer } from '../remediation/offer.ts'
 import type { Baseline, Watch } from '../remediation/watch.ts'
 
@@ -402,6 +403,8 @@ export type ActionTable = {
   step: WithDefault<number>
   /** When the step that follows was about to be sent; null once its end is known. */
   intent_at: Nullable<Date>
+  /** Of a step whose end the other side reports later: that it is waited for, or what came. */
+  callback: NullableJson<Callback>
   started_at: Nullable<Date>
   ended_at: Nullable<Date>
   result: Nullable<string>

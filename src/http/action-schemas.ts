@@ -81,6 +81,12 @@ export const actionReport = z.strictObject({
 
 export const cancelled = z.strictObject({ id: z.string(), status: z.literal('cancelled') })
 
+export const reported = z.strictObject({
+  id: z.string(),
+  status: z.enum(['succeeded', 'failed']),
+  repeated: z.boolean().describe('It had been reported before, and nothing was changed'),
+})
+
 export const queueAnswer = z.strictObject({
   queue_length: count.describe('Actions that wait for their turn or run'),
   tasks_enqueued: count.describe('Actions that were approved, ever'),

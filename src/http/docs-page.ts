@@ -10,7 +10,7 @@ type Operation = {
   readonly tags?: readonly string[]
   readonly summary?: string
   readonly description?: string
-  readonly security?: readonly unknown[]
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[]
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean; readonly schema?: JsonSchema }[]
   readonly requestBody?: { readonly required?: boolean; readonly content: Content }
   readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>
@@ -55,7 +55,7 @@ ${sections}</main></body></html>`)
 }
 
 const section = (method: string, path: string, operation: Operation) => html`<details><summary><b class="${method}">${method}</b>
-<code>${path}</code> <span>${operation.summary ?? ''}</span>${operation.security === undefined ? '' : html` <em>token</em>`}</summary>
+<code>${path}</code> <span>${operation.summary ?? ''}</span>${operation.security === undefined ? '' : html` <em>${Object.keys(operation.security[0] ?? {})}</em>`}</summary>
 ${operation.description === undefined ? '' : html`<p>${operation.description}</p>`}
 ${(operation.parameters ?? []).map(
   ({ name, in: where, required, schema }) =>

@@ -10,6 +10,12 @@ export const documentOf = (app: OpenAPIHono<Env>, routes: readonly Route[]): (()
     scheme: 'bearer',
     description: 'VIGIL_API_TOKEN',
   })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'signature', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-vigil-signature',
+    description: "t=<seconds since 1970>,v1=<hex>: HMAC-SHA-256 of `<t>.<body>` with the secret of the action's entry, at most 300 s old",
+  })
   for (const route of routes) app.openAPIRegistry.registerPath(configOf(route))
   let made: OpenApiDocument | undefined
   return () => {
@@ -33,7 +39,7 @@ const configOf = (route: Route): RouteConfig => ({
   tags: [route.tag],
   summary: route.summary,
   ...(route.description === undefined ? {} : { description: route.description }),
-  ...(route.open ? {} : { security: [{ token: [] }] }),
+  ...(route.open ? {} : { security: [route.signed === undefined ? { token: [] } : { signature: [] }] }),
   request: {
     ...(route.params === undefined ? {} : { params: route.params }),
     ...(route.query === undefined ? {} : { query: route.query }),
@@ -62,9 +68,15 @@ const commonAnswers = (route: Route): Route['answers'] => ({
   ...(route.open
     ? {}
     : {
-        401: { description: 'No token, or not the right one', schema: refusal },
-        403: { description: 'The API is off: no token is configured', schema: refusal },
+        ...(route.signed === undefined ? TOKEN : SIGNATURE),
         500: { description: 'A fault of Vigil', schema: refusal },
         503: { description: 'Not now: overload, or the database is gone', schema: refusal },
       }),
 })
+
+const TOKEN: Route['answers'] = {
+  401: { description: 'No token, or not the right one', schema: refusal },
+  403: { description: 'The API is off: no token is configured', schema: refusal },
+}
+
+const SIGNATURE: Route['answers'] = { 401: { description: 'No signature, not the right one, or one that is too old', schema: refusal } }

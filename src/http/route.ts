@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import type { Context } from '../context.ts'
 import { refuse } from './answer.ts'
 import type { Authorise } from './auth.ts'
-import { readBody } from './body.ts'
+import { type Body, readBody, readRaw } from './body.ts'
 import { failure, isTransient, within } from './failure.ts'
 
 /** What a handler is given of a request. */
@@ -13,6 +13,9 @@ type Call = {
   readonly query: Readonly<Record<string, string>>
   /** Parsed JSON; undefined when there was none. */
   readonly body: unknown
+  /** The body's very bytes, for a signature over them. */
+  readonly raw: Uint8Array
+  readonly header: (name: string) => string | undefined
 }
 
 /** One method of one path: what it does, and what the OpenAPI document says of it. */
@@ -25,6 +28,8 @@ export type Route = {
   readonly description?: string
   /** Answers without a token. */
   readonly open?: true
+  /** Answers to a signature instead of the token: the handler checks it over `raw`, and only then parses that itself. */
+  readonly signed?: { readonly maxBytes: number }
   readonly query?: z.ZodObject
   readonly params?: z.ZodObject
   readonly body?: { readonly schema: z.ZodType; readonly required: boolean; readonly example: unknown }
@@ -62,12 +67,14 @@ const pattern = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1')
 const serve = async (c: HonoContext<Env>, route: Route, { context, authorise, suspect }: Mounting): Promise<Response> => {
   c.set('route', route.path)
   try {
-    const refusal = route.open ? undefined : authorise(c.req.header('authorization'))
+    const refusal = route.open || route.signed ? undefined : authorise(c.req.header('authorization'))
     if (refusal !== undefined) return refusal
-    const body = route.body === undefined ? NO_BODY : await readBody(c.req.raw, context.config.http.max_body_mb * MB)
+    const body = await bodyOf(c.req.raw, route, context.config.http.max_body_mb * MB)
     if (!body.read) return body.refusal
-    if (route.body?.required && body.value === undefined) return refuse(400, 'invalid_json', 'The body is empty; this needs JSON.')
-    const call: Call = { param: (name) => c.req.param(name) ?? '', query: c.req.query(), body: body.value }
+    if (route.body?.required && !route.signed && body.bytes === 0) return refuse(400, 'invalid_json', 'The body is empty; this needs JSON.')
+    const { value, raw } = body
+    const header = (name: string): string | undefined => c.req.header(name)
+    const call: Call = { param: (name) => c.req.param(name) ?? '', query: c.req.query(), body: value, raw, header }
     const deadline = (route.deadlineMs ?? DEADLINE) * Math.max(1, Math.ceil(body.bytes / MB))
     return await within(context.clock, deadline, Promise.resolve(route.handle(call)))
   } catch (error) {
@@ -76,4 +83,11 @@ const serve = async (c: HonoContext<Env>, route: Route, { context, authorise, su
   }
 }
 
-const NO_BODY = { read: true, value: undefined, bytes: 0 } as const
+const bodyOf = async (request: Request, { body, signed }: Route, maxBytes: number): Promise<Body> => {
+  if (body === undefined) return NO_BODY
+  return signed === undefined
+    ? readBody(request, { maxBytes, ownLimit: false })
+    : readRaw(request, { maxBytes: signed.maxBytes, ownLimit: true })
+}
+
+const NO_BODY = { read: true, value: undefined, raw: Buffer.alloc(0), bytes: 0 } as const

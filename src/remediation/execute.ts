@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { Trx } from '../db/connection.ts'
 import { jsonbText } from '../db/jsonb.ts'
 import type { Incident, StoredAction } from '../db/schema.ts'
-import { PermanentError, TransientError } from '../errors.ts'
+import { TransientError } from '../errors.ts'
 import { keepEvidence } from '../incident/evidence.ts'
 import { findIncident, statusesBefore } from '../incident/incident.ts'
 import { closeIncident } from '../incident/resolve.ts'
@@ -11,6 +11,7 @@ import { databaseNow } from '../incident/timeline.ts'
 import { canonical } from '../text/digest.ts'
 import { endAction, lock, nameOf, note } from './decide.ts'
 import { frozen } from './freeze.ts'
+import { isTakenOver, takenOver } from './hear.ts'
 import { hasRoom, limitOf } from './limits.ts'
 import { digestOf } from './offer.ts'
 import { preconditionsNow } from './plan.ts'
@@ -35,7 +36,12 @@ export const execute = async (context: Context, id: string, signal: AbortSignal)
   const mismatch = await changedSince(context, action, signal)
   const begun = await context.db.transaction().execute((trx) => begin(context, trx, { action, incident, state, mismatch }))
   if (begun === 'wait') return context.queue.sendNow('execute', { action: id }, { afterSeconds: TURN_SECONDS })
-  if (begun !== null) await finish(context, begun, await runSteps(context, begun, signal))
+  if (begun !== null) await carryOut(context, begun, signal)
+}
+
+const carryOut = async (context: Context, action: StoredAction, signal: AbortSignal): Promise<void> => {
+  const done = await runSteps(context, action, signal)
+  if (done !== 'awaited') await finish(context, action, done)
 }
 
 /** As many run as may run at the same time: it comes back so much later. */
@@ -43,6 +49,8 @@ const TURN_SECONDS = 5
 
 /** After the last try of the job: what could not be begun is not begun any more, and of what was begun a person must find out. */
 export const giveUpExecution = async (context: Context, id: string, error: unknown): Promise<void> => {
+  // Whoever has it now knows more of it.
+  if (isTakenOver(error)) return
   const reason = error instanceof Error ? error.message : String(error)
   const action = await context.db.selectFrom('action').selectAll().where('id', '=', id).executeTakeFirst()
   if (action?.status === 'executing')
@@ -142,7 +150,7 @@ const goOn = async (context: Context, action: StoredAction, signal: AbortSignal)
     .where('status', '=', 'executing')
     .returningAll()
     .executeTakeFirst()
-  if (taken !== undefined) await finish(context, taken, await runSteps(context, taken, signal))
+  if (taken !== undefined) await carryOut(context, taken, signal)
 }
 
 const ENDS = { succeeded: 'verifying', failed: 'escalated', outcome_unknown: 'escalated', dry_run: null } as const
@@ -156,7 +164,7 @@ const finish = (context: Context, action: StoredAction, done: Done): Promise<voi
       where id = ${action.id} and epoch = ${action.epoch} and status = 'executing'
       returning extract(epoch from vigil_now() - started_at)::float8 as seconds`.execute(trx)
     const [ended] = rows
-    if (ended === undefined) throw new PermanentError(`action ${action.id} was taken over`)
+    if (ended === undefined) throw takenOver(action)
     await note(context, trx, action, {
       entry: { type: 'action_done', ...nameOf(action), outcome: done.outcome, detail: done.detail, seconds: Math.round(ended.seconds) },
       who: 'vigil',

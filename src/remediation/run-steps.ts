@@ -1,10 +1,12 @@
 import type { Context } from '../context.ts'
 import type { StoredAction } from '../db/schema.ts'
-import { PermanentError, TransientError } from '../errors.ts'
+import { TransientError } from '../errors.ts'
 import { recordNow } from '../incident/timeline.ts'
 import { cut } from '../text/cut.ts'
+import { isAwaited } from './awaited.ts'
 import { catalogue } from './catalogue.ts'
 import { nameOf } from './decide.ts'
+import { hear, type Settled, takenOver } from './hear.ts'
 import type { Step } from './offer.ts'
 import { readingOf } from './plan.ts'
 import { runnerOf } from './runners/index.ts'
@@ -29,9 +31,10 @@ const PROGRESS_MS = { first: 200, most: 3000 }
 
 /**
  * Sends each step that is not done yet, with its intent committed before and its end after. What was on its way when a handler died is only
- * looked at. Throws PermanentError when somebody else took the action over.
+ * looked at. `awaited`: the other side will report the end, and a job comes back for it. Throws PermanentError when somebody else took the
+ * action over.
  */
-export const runSteps = async (context: Context, action: StoredAction, signal: AbortSignal): Promise<Done> => {
+export const runSteps = async (context: Context, action: StoredAction, signal: AbortSignal): Promise<Done | 'awaited'> => {
   const { offer } = action
   const stop = new AbortController()
   const cancel = context.clock.after(offer.timeout * 1000, () => stop.abort(new TransientError(`not done in ${offer.timeout} s`)))
@@ -52,6 +55,7 @@ export const runSteps = async (context: Context, action: StoredAction, signal: A
       if (i < action.step) continue
       const wasSent = i === action.step && action.intent_at !== null
       const ran = await runStep(context, action, { step, number: i, running, wasSent })
+      if (ran === 'awaited') return ran
       outputs.push(...(ran.output === undefined ? [] : [ran.output]))
       if (ran.outcome !== 'done') {
         const partly = i > 0 ? `step ${i + 1} of ${offer.steps.length}: ` : ''
@@ -93,14 +97,15 @@ const dryRun = async (steps: readonly Step[], running: Running): Promise<Done> =
 
 type One = { readonly step: Step; readonly number: number; readonly running: Running; readonly wasSent: boolean }
 
-const runStep = async (context: Context, action: StoredAction, { step, number, running, wasSent }: One): Promise<Ran> => {
+const runStep = async (context: Context, action: StoredAction, { step, number, running, wasSent }: One): Promise<Settled | 'awaited'> => {
   const runner = runnerOf(step.runner)
   if (runner === undefined) return { outcome: 'failed', reason: `there is no runner ${step.runner}`, mayPass: false }
-  if (wasSent) return afterUnknown(context, { runner, step, running, reason: 'Vigil was stopped while it was on its way' }, number)
+  const sent = { runner, step, running, number }
+  if (wasSent) return settle(context, action, sent, { outcome: 'unknown', reason: 'Vigil was stopped while it was on its way' })
   for (let attempt = 1; ; attempt++) {
-    await hold(context, action, { intent_at: context.clock.now() })
-    const ran = await runner.run(step.request, running)
-    const settled = ran.outcome === 'unknown' ? await afterUnknown(context, { runner, step, running, reason: ran.reason }, number) : ran
+    await hold(context, action, { intent_at: context.clock.now(), callback: null })
+    const settled = await settle(context, action, sent, await runner.run(step.request, running))
+    if (settled === 'awaited') return settled
     if (settled.outcome === 'failed' && settled.comeBack === true && !running.signal.aborted) {
       await hold(context, action, { intent_at: null })
       await context.clock.sleep(COME_BACK_MS, running.signal).catch(() => undefined)
@@ -115,10 +120,22 @@ const runStep = async (context: Context, action: StoredAction, { step, number, r
   }
 }
 
-type Unknown = { readonly runner: StepRunner; readonly step: Step; readonly running: Running; readonly reason: string }
+type Sent = { readonly runner: StepRunner; readonly step: Step; readonly running: Running; readonly number: number }
+
+/** What became of an attempt: by the other side's report where it makes one, and by a look where nothing else tells. */
+const settle = async (context: Context, action: StoredAction, sent: Sent, ran: Ran): Promise<Settled | 'awaited'> => {
+  const isOpen = ran.outcome === 'unknown' || ran.outcome === 'accepted'
+  if (!isAwaited(sent.step)) return isOpen ? afterUnknown(context, sent, 'reason' in ran ? ran.reason : ran.detail) : ran
+  const heard = await hear(context, action, ran)
+  if (heard === 'awaited' || !('silence' in heard)) return heard
+  if (!isOpen) return ran
+  const looked = await afterUnknown(context, sent, heard.silence)
+  // What was not done yet may be done in a moment: it is never called again.
+  return looked.outcome === 'failed' ? { ...looked, mayPass: false } : looked
+}
 
 /** Only a look can tell, and three of them: a request that was cut off may still be on its way. */
-const afterUnknown = async (context: Context, { runner, step, running, reason }: Unknown, number: number): Promise<Ran> => {
+const afterUnknown = async (context: Context, { runner, step, running, number }: Sent, reason: string): Promise<Settled> => {
   let seen: Probed = 'unknown'
   // Its own time: the action's may be what ran out.
   const stop = new AbortController()
@@ -138,7 +155,11 @@ const afterUnknown = async (context: Context, { runner, step, running, reason }:
 }
 
 /** Writes how far it is, only while it is ours. */
-const hold = async (context: Context, action: StoredAction, set: { step?: number; intent_at: Date | null }): Promise<void> => {
+const hold = async (
+  context: Context,
+  action: StoredAction,
+  set: { step?: number; intent_at: Date | null; callback?: null },
+): Promise<void> => {
   const { numUpdatedRows } = await context.db
     .updateTable('action')
     .set(set)
@@ -146,7 +167,7 @@ const hold = async (context: Context, action: StoredAction, set: { step?: number
     .where('epoch', '=', action.epoch)
     .where('status', '=', 'executing')
     .executeTakeFirstOrThrow()
-  if (numUpdatedRows !== 1n) throw new PermanentError(`action ${action.id} was taken over`)
+  if (numUpdatedRows !== 1n) throw takenOver(action)
 }
 
 /** Follows the target until it has settled, live in the thread; what has not settled in time is said, and verification goes on. */

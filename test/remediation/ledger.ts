@@ -5,8 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** `dies`: the deed is done and the answer never comes; `refuses`, `breaks`: 4xx and 5xx before anything is done; `hangs`: nothing at all. */
-export type Behaviour = 'answers' | 'answers_then_dies' | 'dies' | 'refuses' | 'breaks' | 'hangs'
+/**
+ * `accepts`: 202, and the end is reported later; `dies`: the deed is done and the answer never comes; `refuses`, `breaks`: 4xx and 5xx before
+ * anything is done; `hangs`: nothing at all.
+ */
+export type Behaviour = 'answers' | 'accepts' | 'answers_then_dies' | 'dies' | 'refuses' | 'breaks' | 'hangs'
 
 export type Call = {
   readonly id: string
@@ -72,7 +75,7 @@ export const startLedger = async (): Promise<Ledger> => {
     write({ id: String(parsed['id']), key: String(request.headers['idempotency-key'] ?? ''), signature, signed: true, body: parsed })
     if (behaviour === 'dies') return response.destroy()
     if (behaviour === 'answers_then_dies') server.close()
-    return say(200, { detail: 'the cache is empty' })
+    return behaviour === 'accepts' ? say(202, { detail: 'job 17' }) : say(200, { detail: 'the cache is empty' })
   }
 
   const server = createServer((request, response) => {

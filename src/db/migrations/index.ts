@@ -7,6 +7,7 @@ import { explained } from './0005-explained.ts'
 import { subject } from './0006-subject.ts'
 import { remediation } from './0007-remediation.ts'
 import { outcome } from './0008-outcome.ts'
+import { callback } from './0009-callback.ts'
 
 /** Every migration under the name that the database remembers; a released one is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-subject': subject,
   '0007-remediation': remediation,
   '0008-outcome': outcome,
+  '0009-callback': callback,
 }

@@ -2,6 +2,7 @@ import type { Receive } from '../../alert/receive.ts'
 import type { Context } from '../../context.ts'
 import type { OpenApiDocument } from '../docs-page.ts'
 import type { Route } from '../route.ts'
+import { actionResultRoutes } from './action-result.ts'
 import { actionRoutes } from './actions.ts'
 import { alertRoutes } from './alerts.ts'
 import { contextRoutes } from './context.ts'
@@ -18,6 +19,7 @@ export const routesOf = (context: Context, doors: { receive: Receive; document: 
   ...triageRoutes(context, doors.receive),
   ...incidentRoutes(context),
   ...actionRoutes(context),
+  ...actionResultRoutes(context),
   ...queueRoutes(context),
   ...statsRoutes(context),
   ...deployRoutes(context),

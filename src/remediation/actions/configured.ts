@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { digest } from '../../text/digest.ts'
+import { duration } from '../../text/number.ts'
 import { filled } from '../../text/placeholders.ts'
 import type { Json, Risk, Target, UndoRef } from '../offer.ts'
 import { argvOf, type Entry, nameOfEntry, unfit } from '../runners/entry.ts'
@@ -20,7 +21,7 @@ const actionOf = (entry: Entry, undo: Entry | undefined): Action<Params, null> =
   about: entry.about ?? `${entry.kind.replaceAll('_', ' ')} (an action of this installation)`,
   params: paramsOf(entry),
   idempotent: entry.idempotent ?? false,
-  timeoutSeconds: entry.timeout_seconds ?? 60,
+  timeoutSeconds: entry.timeout_seconds ?? SECONDS,
   target: (params) => targetOf(entry, params),
   read: async () => null,
   plan: (params, _live, id) => {
@@ -38,6 +39,9 @@ const actionOf = (entry: Entry, undo: Entry | undefined): Action<Params, null> =
     }
   },
 })
+
+/** Of an entry that says no other time. */
+const SECONDS = 60
 
 /** "Restart unit: nginx.service". */
 const titleOf = ({ kind }: Entry, { namespace, name }: Target): string => {
@@ -57,10 +61,11 @@ const deedOf = (entry: Entry, { params, target, id }: Filled): Deed => {
       return { change: [`+ ${typed}`], steps: [{ runner: 'command', request: { entry: name, params, argv } }], command: typed }
     }
     case 'http': {
-      const { url = '', kind } = entry
+      const { url = '', kind, callback } = entry
       const sent = { kind, target: targetJson(target), params }
+      const request = { entry: name, url, ...sent, ...(callback === true ? { callback } : {}) }
       const written = `POST ${url} ${JSON.stringify(sent)}`
-      return { change: [`+ ${written}`], steps: [{ runner: 'http', request: { entry: name, url, ...sent } }], command: written }
+      return { change: [`+ ${written}`], steps: [{ runner: 'http', request }], command: written }
     }
     case 'job':
       return jobOf(entry, params, id)
@@ -97,9 +102,12 @@ const boundsOf = ({ runner, network }: Entry): string[] => {
   return [`runs in a sandbox, ${network === true ? 'with' : 'without'} network`]
 }
 
-const notesOf = ({ runner, dry_run_argv: dryRun, probe }: Entry): string[] => [
+const notesOf = ({ runner, dry_run_argv: dryRun, probe, callback, timeout_seconds: seconds }: Entry): string[] => [
   ...(dryRun === undefined && runner !== 'job' ? ['It could not be tried beforehand: nothing is configured for that'] : []),
-  ...(probe === true ? [] : ['If Vigil is stopped in the middle, a person must find out whether it was done']),
+  ...(callback === true ? [`The remediator may report its end later: that is waited for, ${duration(seconds ?? SECONDS)} in all`] : []),
+  ...(probe === true
+    ? []
+    : [`If ${callback === true ? 'it reports nothing' : 'Vigil is stopped in the middle'}, a person must find out whether it was done`]),
 ]
 
 const undoOf = (undo: Entry | undefined, params: Params): UndoRef | null => {

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto'
 import { z } from 'zod'
 import { type SourceOptions, take } from '../../datasources/line.ts'
 import { send } from '../../datasources/send.ts'
@@ -6,6 +5,7 @@ import { clean } from '../../text/clean.ts'
 import { redactorFor } from '../../text/redactor-for.ts'
 import { type Entry, entryFor } from './entry.ts'
 import { notDone, type Probed, type Ran, type Running, runner } from './runner.ts'
+import { sign } from './signature.ts'
 
 const value = z.union([z.string(), z.number(), z.boolean()])
 
@@ -16,13 +16,16 @@ const request = z.strictObject({
   kind: z.string(),
   target: z.strictObject({ kind: z.string(), namespace: z.string().optional(), name: z.string() }),
   params: z.record(z.string(), value),
+  /** Its answer may be 202, and its end reported later. */
+  callback: z.literal(true).optional(),
 })
 
 type HttpRequest = z.infer<typeof request>
 
 /**
  * Calls a remediator: one signed POST to the address that the configuration fixes, with an idempotency key. Where the entry says that the
- * remediator knows what became of a call, it is asked when no answer came.
+ * remediator knows what became of a call, it is asked when no answer came; where it says that the remediator reports later, the call tells it
+ * where, and 202 is no end.
  */
 export const http = runner<HttpRequest>({
   id: 'http',
@@ -33,10 +36,14 @@ export const http = runner<HttpRequest>({
     if (typeof entry === 'string') return { outcome: 'failed', reason: entry, mayPass: false }
     const { action: id, incident, digest, signal, context } = running
     const { kind, target, params } = wanted
-    const body = { id, kind, target, params, incident, digest }
+    const callback = wanted.callback === true ? callbackOf(running) : undefined
+    if (callback === null) return { outcome: 'failed', reason: 'there is no address to report to: set http.public_url', mayPass: false }
+    const body = { id, kind, target, params, incident, digest, ...(callback === undefined ? {} : { callback }) }
     const headers = { ...signed(JSON.stringify(body), entry, running), 'idempotency-key': id }
     const sent = await send(REMEDIATOR, optionsOf(entry, running), { method: 'POST', path: '', body, headers, signal })
     const told = (text: string): string => redactorFor(context.config, incident).redact(clean(text))
+    if (sent.kind === 'done' && sent.status === ACCEPTED && wanted.callback === true)
+      return { outcome: 'accepted', detail: told(`the remediator accepted it${wordsIn(sent.body)}`) }
     if (sent.kind === 'done') return { outcome: 'done', detail: told(`the remediator answered ${sent.status}${wordsIn(sent.body)}`) }
     const ran = notDone(sent)
     return { ...ran, reason: told(ran.reason) }
@@ -60,6 +67,14 @@ export const http = runner<HttpRequest>({
     return answer.data?.status ?? 'unknown'
   },
 })
+
+const ACCEPTED = 202
+
+/** Where the end of an action is reported, by the configuration alone; null: it does not say. */
+const callbackOf = ({ action, context }: Running): string | null => {
+  const { public_url: base } = context.config.http
+  return base === undefined ? null : `${base.replace(/\/+$/, '')}/api/v1/actions/${action}/result`
+}
 
 /** One word is asked for. */
 const MOST_BYTES = 64_000
@@ -85,14 +100,9 @@ const entryOf = ({ entry: name, url, kind }: HttpRequest, { context }: Running):
     : `there is no secret to sign calls of ${name} with: set what its \`secret\` names`
 }
 
-/** "t=1763762400,v1=<hex>": HMAC-SHA-256 of "t.text" with the entry's secret, so that neither can be changed or used much later. */
-const signed = (text: string, { secret = '' }: Entry, { context }: Running): { readonly 'x-vigil-signature': string } => {
-  const t = Math.floor(context.clock.now().getTime() / 1000)
-  const mac = createHmac('sha256', context.config.named?.[secret] ?? '')
-    .update(`${t}.${text}`)
-    .digest('hex')
-  return { 'x-vigil-signature': `t=${t},v1=${mac}` }
-}
+const signed = (text: string, { secret = '' }: Entry, { context }: Running): { readonly 'x-vigil-signature': string } => ({
+  'x-vigil-signature': sign(text, context.config.named?.[secret] ?? '', context.clock.now()),
+})
 
 const optionsOf = ({ url = '' }: Entry, { context }: Running): SourceOptions => ({
   endpoint: url,

@@ -19,12 +19,13 @@ export type Running = {
 
 /**
  * `failed`: certainly nothing was done; `unknown`: it may have been, and only a look can tell. `comeBack`: the other side asks to be asked again
- * later, as a disruption budget does; that goes on until the action's time is over.
+ * later, as a disruption budget does; that goes on until the action's time is over. `accepted`: it is on its way, and its end will be reported.
  */
 export type Ran = (
   | { readonly outcome: 'done'; readonly detail: string }
   | { readonly outcome: 'failed'; readonly reason: string; readonly mayPass: boolean; readonly comeBack?: boolean }
   | { readonly outcome: 'unknown'; readonly reason: string }
+  | { readonly outcome: 'accepted'; readonly detail: string }
 ) & {
   /** What it printed, redacted; kept with the result. */
   readonly output?: string

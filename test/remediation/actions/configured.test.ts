@@ -127,6 +127,7 @@ test('entries that are not bounded or do not fit together are faults that say ho
     ],
     ["verify: [{ kind: browser, steps: [{ fill: '#p', variable: SHOP_LOGIN }] }]", /verify\.0\.steps\.0\.variable: SHOP_LOGIN is not set/],
     ['runner: http, target: a', /url: is missing/],
+    ['runner: command, argv: [/usr/bin/true], target: a, callback: true', /callback: is not read with runner: command/],
     ['runner: http, target: a, url: https://a/?x=1, secret: S', /no "\?"/],
     ['runner: http, target: a, url: https://a', /secret: is missing/],
     ['runner: http, target: a, url: https://a, secret: SHOP_SECRET', /SHOP_SECRET is not set/],

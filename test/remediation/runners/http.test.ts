@@ -21,6 +21,13 @@ const configFor = (url: string, secret: string, more = '') =>
     { SHOP_SECRET: secret },
   )
 
+const LATER = { callback: true } as const
+
+const configLater = (url: string, secret: string) => {
+  const config = configFor(url, secret)
+  return { ...config, http: { ...config.http, public_url: 'https://vigil.example/base/' } }
+}
+
 const requestTo = (url: string, name = 'checkout') => ({
   entry: 'flush_cache',
   url,
@@ -57,6 +64,33 @@ test('a call carries what was approved, signed over time and body, with the acti
   assert.equal(call?.key, ACTION)
   const t1 = Number(/^t=(\d+),/.exec(call?.signature ?? '')?.[1])
   assert.ok(Math.abs(t1 - Date.now() / 1000) < 10)
+})
+
+test('a call whose end may be reported later says where, by the configuration alone, and 202 is no end of it', async (t) => {
+  const { url, secret, calls, behave } = await open(t, 'accepts')
+  const running = runningOf(configLater(url, secret))
+  assert.deepEqual(await http.run({ ...requestTo(url), ...LATER }, running), {
+    outcome: 'accepted',
+    detail: 'the remediator accepted it: job 17',
+  })
+  assert.equal(calls()[0]?.body['callback'], `https://vigil.example/base/api/v1/actions/${ACTION}/result`)
+  behave('answers')
+  assert.equal((await http.run({ ...requestTo(url), ...LATER }, running)).outcome, 'done', '200 is an end as ever')
+})
+
+test('202 to a call that asked for no report is done, and such a call tells no address', async (t) => {
+  const { url, secret, calls } = await open(t, 'accepts')
+  const ran = await http.run(requestTo(url), runningOf(configLater(url, secret)))
+  assert.deepEqual(ran, { outcome: 'done', detail: 'the remediator answered 202: job 17' })
+  assert.equal(Object.hasOwn(calls()[0]?.body ?? {}, 'callback'), false)
+})
+
+test('without an address to report to nothing is called, and the configuration says so before', async (t) => {
+  const { url, secret, asked } = await open(t, 'accepts')
+  const ran = await http.run({ ...requestTo(url), ...LATER }, runningOf(configFor(url, secret)))
+  assert.ok(ran.outcome === 'failed' && /http\.public_url/.test(ran.reason))
+  assert.deepEqual(asked, [])
+  assert.throws(() => configFor(url, secret, ', callback: true'), /actions\.0\.callback: needs http\.public_url \(VIGIL_HTTP_PUBLIC_URL\)/)
 })
 
 test('a call that is signed with another secret is refused', async (t) => {
