@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { storableText } from '../alert/sources/alertmanager.ts'
 import { actionStates, actionStatuses } from '../remediation/list.ts'
 
 /** What the API takes and gives about actions, as its OpenAPI document says it. */
@@ -85,6 +86,19 @@ export const reported = z.strictObject({
   id: z.string(),
   status: z.enum(['succeeded', 'failed']),
   repeated: z.boolean().describe('It had been reported before, and nothing was changed'),
+})
+
+const words = storableText.trim().max(500)
+
+export const foundBody = z.strictObject({
+  status: z.enum(['succeeded', 'failed']).describe('succeeded: it was done; failed: it was not'),
+  detail: words.default('').describe('What was seen, in words for people'),
+})
+
+export const foundAnswer = z.strictObject({
+  id: z.string(),
+  status: z.enum(['succeeded', 'failed']),
+  steps_never_sent: count.describe('Steps behind the one that nobody knew of'),
 })
 
 export const queueAnswer = z.strictObject({

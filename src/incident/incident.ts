@@ -11,7 +11,8 @@ const moves: Readonly<Record<IncidentStatus, readonly IncidentStatus[]>> = {
   executing: ['verifying', 'escalated'],
   verifying: ['analysed', 'awaiting_approval', 'resolved', 'escalated'],
   resolved: ['open'],
-  escalated: ['investigating', 'awaiting_approval', 'resolved'],
+  // `verifying`: a person found that what nobody knew of was done.
+  escalated: ['investigating', 'awaiting_approval', 'verifying', 'resolved'],
 }
 
 /** The statuses from which an incident may go to `to`. */

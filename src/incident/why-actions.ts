@@ -19,6 +19,8 @@ export const actionReason = (entry: ActionEntry): string | null => {
       return `began action ${entry.number}`
     case 'action_done':
       return `action ${entry.number} ${doneWords[entry.outcome]}: ${entry.detail}`
+    case 'action_found':
+      return `action ${entry.number} ${entry.said === 'done' ? 'was done' : 'was not done'}${entry.unsent > 0 && entry.said === 'done' ? ' as far as it had been sent' : ''}: ${entry.by === null ? 'the API said so' : 'a person looked and said so'}${entry.detail === '' ? '' : ` (${entry.detail})`}`
     case 'action_verified':
       return `looked whether action ${entry.number} helped: ${entry.elsewhere ? 'something else got worse' : verifiedWords[entry.outcome]} (${entry.detail})`
     case 'action_ineffective':

@@ -4,7 +4,7 @@ import { jsonbText } from '../db/jsonb.ts'
 import { digest } from '../text/digest.ts'
 import type { Json } from './offer.ts'
 
-/** Who did what, to which action; `who` is a Slack user id, or "vigil". */
+/** Who did what, to which action; `who` is a Slack user id, "vigil", or "api" for a program with the API's token. */
 export type Deed = {
   readonly incident: string | null
   readonly action: string | null

@@ -11,13 +11,24 @@ import { type Frozen, frozen } from './freeze.ts'
 import { digestOf } from './offer.ts'
 
 /** What a button carries, and nothing else: ids, version and digest. */
-export type Pressed = { readonly action: string; readonly version: number; readonly digest: string }
+export type Pressed = {
+  readonly action: string
+  readonly version: number
+  readonly digest: string
+  /** The button stood in another message than the action's own (SAFETY 3): a copy decides nothing. */
+  readonly elsewhere?: true
+}
+
+/** What was pressed is not exactly what stands. */
+export type Unsealed =
+  | { readonly done: false; readonly why: 'tampered' | 'elsewhere' }
+  /** A newer offer stands; what was pressed is not what would run. */
+  | { readonly done: false; readonly why: 'stale'; readonly version: number }
 
 export type Decision =
   | { readonly done: true; readonly status: ActionStatus /** How many more must approve. */; readonly missing: number }
-  | { readonly done: false; readonly why: 'gone' | 'tampered' }
-  /** A newer offer stands; what was pressed is not what would run. */
-  | { readonly done: false; readonly why: 'stale'; readonly version: number }
+  | { readonly done: false; readonly why: 'gone' }
+  | Unsealed
   | { readonly done: false; readonly why: 'expired'; readonly at: Date }
   | { readonly done: false; readonly why: 'decided'; readonly status: ActionStatus; readonly by: string | null; readonly at: Date | null }
   | { readonly done: false; readonly why: 'yours_already'; readonly missing: number }
@@ -150,18 +161,8 @@ const held = async (
   }
   if (action.status === 'expired') return { refusal: { done: false, why: 'expired', at: action.expires_at } }
   if (action.status !== 'awaiting_approval') return { refusal: decided(action) }
-  if (pressed.version !== action.version) return { refusal: { done: false, why: 'stale', version: action.version } }
-  // The button's digest, the row's, and that of what the row holds now: all three are one, or somebody changed something.
-  if (pressed.digest !== action.digest || digestOf(action.offer) !== action.digest || action.offer.action !== action.id) {
-    await appendAudit(trx, {
-      incident: action.incident_id,
-      action: action.id,
-      who: presser.user,
-      what: 'tampered',
-      data: { pressed: pressed.digest },
-    })
-    return { refusal: { done: false, why: 'tampered' } }
-  }
+  const refusal = await unsealed(trx, action, { pressed, presser })
+  if (refusal !== null) return { refusal }
   if (await isOver(trx, action)) {
     await endAction(context, trx, action, OVER)
     return { refusal: { done: false, why: 'decided', status: 'self_healed', by: null, at: null } }
@@ -171,6 +172,24 @@ const held = async (
     return { refusal: { done: false, why: 'expired', at: action.expires_at } }
   }
   return { action }
+}
+
+/** Why what was pressed is not exactly what stands; null: it is. The caller holds the action. */
+export const unsealed = async (
+  trx: Trx,
+  action: StoredAction,
+  { pressed, presser }: Pick<Asked, 'pressed' | 'presser'>,
+): Promise<Unsealed | null> => {
+  if (pressed.version !== action.version) return { done: false, why: 'stale', version: action.version }
+  const refuse = async (what: 'tampered' | 'elsewhere'): Promise<Unsealed> => {
+    const data = { pressed: pressed.digest }
+    await appendAudit(trx, { incident: action.incident_id, action: action.id, who: presser.user, what, data })
+    return { done: false, why: what }
+  }
+  // The button's digest, the row's, and that of what the row holds now: all three are one, or somebody changed something.
+  if (pressed.digest !== action.digest || digestOf(action.offer) !== action.digest || action.offer.action !== action.id)
+    return refuse('tampered')
+  return pressed.elsewhere === true ? refuse('elsewhere') : null
 }
 
 const decisionOf = ({ offer, requested_by, edited_by }: Pick<StoredAction, 'offer' | 'requested_by' | 'edited_by'>) => ({

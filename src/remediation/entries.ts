@@ -42,6 +42,16 @@ export type LaterEntry =
   | (Of & { type: 'action_started'; attempt: number; before: string | null })
   | (Of & { type: 'action_progress'; text: string })
   | (Of & { type: 'action_done'; outcome: 'succeeded' | 'failed' | 'outcome_unknown' | 'dry_run'; detail: string; seconds: number })
+  /** What somebody found who looked at a target of which Vigil could not tell. `by` null: told over the API. */
+  | (Of & {
+      type: 'action_found'
+      said: 'done' | 'not_done'
+      /** Of the whole action: `failed` also where what was on its way was done, and `unsent` of its steps were never sent. */
+      outcome: 'succeeded' | 'failed'
+      unsent: number
+      by: string | null
+      detail: string
+    })
   | (Of & {
       type: 'action_verified'
       outcome: Verification

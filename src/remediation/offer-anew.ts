@@ -26,8 +26,8 @@ export type Offered =
   | { readonly offered: false; readonly why: 'denied'; readonly denial: Denial; readonly action: StoredAction }
   | { readonly offered: false; readonly why: 'refused'; readonly reason: string }
 
-/** What did not run, and may be wanted still. */
-const AGAIN: readonly ActionStatus[] = ['expired', 'blocked', 'changed']
+/** What did not run, or not wholly, and may be wanted still: it is planned on what is live now. */
+const AGAIN: readonly ActionStatus[] = ['expired', 'blocked', 'changed', 'failed']
 
 /**
  * The same action anew on what is live now, or with other parameters, as a new version with a digest and an expiry of its own: what was

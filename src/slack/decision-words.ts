@@ -12,7 +12,7 @@ import { namesOf } from './names.ts'
 import type { Told } from './press.ts'
 
 /** What was wanted of an action, as the beginning of "Not approved, nothing was changed". */
-export type Wanted = 'approved' | 'rejected' | 'taken back' | 'edited' | 'offered anew'
+export type Wanted = 'approved' | 'rejected' | 'taken back' | 'edited' | 'offered anew' | 'noted' | 'asked'
 
 type Asked = { readonly wanted: Wanted; readonly action: StoredAction | undefined; readonly user: string }
 
@@ -37,6 +37,8 @@ export const decisionTold = async (door: Door, decision: Decision, { wanted, act
         `${not} what this button carries, or what is stored, is not what was shown. That is in the audit trail; tell whoever runs Vigil.`,
         action,
       )
+    case 'elsewhere':
+      return refusal(`${not} this button is not on the action's own message. Press there, in the thread of its incident.`, action)
     case 'stale':
       return refusal(`${not} a newer offer stands, version ${decision.version}. Read the card again and press there.`, action)
     case 'expired':

@@ -15,6 +15,8 @@ export type Press = {
   /** Null in a modal or the home. */
   readonly channel: string | null
   readonly threadTs: string | null
+  /** Which message holds the button; null in a modal or the home. */
+  readonly messageTs: string | null
   /** The modal that holds the button. */
   readonly view: { readonly id: string; readonly hash: string } | null
   /** Of the workspace that Vigil is installed in, as the press itself says. */
@@ -55,6 +57,7 @@ export const onAnyPress = (app: App, door: Door, actionId: string | RegExp, run:
       triggerId,
       channel: channel?.id ?? null,
       threadTs: container?.thread_ts ?? message?.thread_ts ?? container?.message_ts ?? null,
+      messageTs: container?.message_ts ?? message?.ts ?? null,
       view: view ?? null,
       isColleague: isByColleague(pressed, door.identity),
     }

@@ -15,7 +15,9 @@ export type ActionState = {
   readonly ended: Of<'action_ended'> | null
   readonly started: Of<'action_started'> | null
   readonly progress: string | null
+  /** Where nobody knew and somebody looked, `outcome` is what they found. */
   readonly done: Of<'action_done'> | null
+  readonly found: Of<'action_found'> | null
   readonly verified: Of<'action_verified'> | null
   readonly ineffective: Of<'action_ineffective'> | null
 }
@@ -53,6 +55,7 @@ const proposed = (actions: readonly ActionState[], entry: At & Proposed): readon
     started: null,
     progress: null,
     done: null,
+    found: null,
     verified: null,
     ineffective: null,
   }
@@ -74,6 +77,8 @@ const changeOf = (one: ActionState, entry: At & LaterEntry): Partial<ActionState
       return { progress: entry.text }
     case 'action_done':
       return { done: entry }
+    case 'action_found':
+      return { found: entry, done: one.done === null ? null : { ...one.done, outcome: entry.outcome } }
     case 'action_verified':
       return { verified: entry }
     case 'action_ineffective':

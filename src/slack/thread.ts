@@ -1,6 +1,7 @@
 import { digest } from '../text/digest.ts'
 import { actionCard } from './blocks/action.ts'
 import { actionOutcome } from './blocks/action-outcome.ts'
+import { unknownOutcome } from './blocks/action-unknown.ts'
 import { phaseOf } from './blocks/action-words.ts'
 import { againReply } from './blocks/again.ts'
 import { analysisMessage } from './blocks/analysis.ts'
@@ -64,7 +65,7 @@ const heard =
   }
 
 /** What a person asked for, and what asks a person or tells what was done. */
-const ASKED = /:(?:(?:aside|answer|challenge):\d+|action:\d+(?::outcome(?::v\d+)?)?)$/
+const ASKED = /:(?:(?:aside|answer|challenge):\d+|action:\d+(?::(?:outcome|unknown)(?::v\d+)?)?)$/
 
 /** Keys of an incident's messages; `first` decides whether anything of it was told. */
 export const keyOf = (incident: string, name: string): string => `${incident}:${name}`
@@ -124,10 +125,13 @@ const actionsOf = (view: ThreadView, state: ThreadState): { name: string; drawn:
   state.actions.flatMap((action) => {
     const { number, proposed } = action
     const ended = actionOutcome(view, state, action)
+    // What was asked stays with its answer; whether it helped is news of its own.
+    const unknown = unknownOutcome(view, state, action)
     // A version that was offered anew has an end of its own, which people must hear of too.
     const version = proposed.offer.version > 1 ? `:v${proposed.offer.version}` : ''
     return [
       { name: `action:${number}`, drawn: actionCard(view, state, action) },
+      ...(unknown === null ? [] : [{ name: `action:${number}:unknown${version}`, drawn: unknown }]),
       ...(ended === null ? [] : [{ name: `action:${number}:outcome${version}`, drawn: ended }]),
     ]
   })

@@ -21,7 +21,8 @@ const served = async (t: TestContext) => {
   const set = await stage(t, { env: { VIGIL_API_TOKEN: TOKEN, VIGIL_HTTP_PORT: '0', VIGIL_HTTP_HOST: '127.0.0.1' } })
   const api = await openApi(set.context, { receive: createReceive(set.context), readiness: createReadiness() })
   t.after(() => api.close())
-  const call = (method: string, path: string) => callApi(`http://127.0.0.1:${api.port}`, { method, path: `/api/v1${path}` })
+  const call = (method: string, path: string, body?: unknown) =>
+    callApi(`http://127.0.0.1:${api.port}`, { method, path: `/api/v1${path}`, ...(body === undefined ? {} : { body }) })
   return { ...set, call }
 }
 
@@ -95,6 +96,40 @@ test('what waits is taken back over the API once, never runs, and what has ended
   assert.equal((await action(rollback.id)).status, 'cancelled')
   assert.deepEqual((await call('PUT', `/actions/${restart.id}/cancel`)).body, { id: restart.id, status: 'cancelled' })
   assert.equal((await entries()).filter((type) => type === 'action_ended').length, 2)
+})
+
+test('what became of an action is told over the API once, of one whose outcome is not known and of no other', async (t) => {
+  const { context, call, propose, action, entries, cluster } = await served(t)
+  const [rollback, restart] = await propose(ROLLBACK, RESTART)
+  assert.ok(rollback && restart)
+  const put = async (id: string, body: unknown) => {
+    const reply = await call('PUT', `/actions/${id}/status`, body)
+    return [reply.status, reply.body.error?.code ?? reply.body.status]
+  }
+  const lost = { status: 'outcome_unknown' as const, started_at: rollback.created_at, ended_at: rollback.created_at }
+  assert.deepEqual(await put(rollback.id, { status: 'succeeded' }), [400, 'outcome_known'], 'it waits for a press')
+  await context.db.updateTable('action').set(lost).where('id', '=', rollback.id).execute()
+  for (const body of [
+    {},
+    { status: 'verified' },
+    { status: 'approved' },
+    { status: 'succeeded', who: 'me' },
+    { status: 'failed', detail: 'x'.repeat(501) },
+    { status: 'failed', detail: 7 },
+    [],
+  ])
+    assert.deepEqual(await put(rollback.id, body), [400, 'invalid_request'], JSON.stringify(body))
+  for (const id of [NOBODY, '1', "'--"]) assert.deepEqual(await put(id, { status: 'failed' }), [404, 'not_found'], id)
+  assert.deepEqual(await put(rollback.id, { status: 'succeeded', detail: 'revision 1 \u202eruns' }), [200, 'succeeded'])
+  assert.deepEqual(await put(rollback.id, { status: 'failed' }), [400, 'already_told'])
+  assert.match((await action(rollback.id)).result ?? '', /^done, as the API said: revision 1 runs/)
+  const { body } = await call('GET', `/actions/${rollback.id}`)
+  assert.deepEqual([body.status, body.verification, Date.parse(body.ended_at) > rollback.created_at.getTime()], ['succeeded', null, true])
+  assert.equal((await entries()).filter((type) => type === 'action_found').length, 1)
+  await context.db.updateTable('action').set(lost).where('id', '=', restart.id).execute()
+  const replies = await Promise.all(['succeeded', 'failed', 'failed'].map((status) => put(restart.id, { status })))
+  assert.equal(replies.filter(([status]) => status === 200).length, 1)
+  assert.equal(cluster.ledger.length, 0)
 })
 
 test('the statistics of the queue follow an action from waiting to audited', async (t) => {

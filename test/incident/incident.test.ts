@@ -35,7 +35,7 @@ const LEGAL: Readonly<Record<IncidentStatus, string>> = {
   executing: 'verifying escalated',
   verifying: 'analysed awaiting_approval resolved escalated',
   resolved: 'open',
-  escalated: 'investigating awaiting_approval resolved',
+  escalated: 'investigating awaiting_approval verifying resolved',
 }
 const isLegal = (from: IncidentStatus, to: IncidentStatus): boolean => LEGAL[from].split(' ').includes(to)
 

@@ -161,13 +161,6 @@ const OUTCOMES: [name: string, told: TimelineEntry[], push: RegExp, said: RegExp
     ['copy_command'],
   ],
   [
-    'unknown',
-    [ran('outcome_unknown', 'the connection was cut')],
-    /^I do not know whether it was done: Roll back/,
-    /⚠ \*I do not know whether it was done; I do not run it again\.\*/,
-    ['copy_command'],
-  ],
-  [
     'worked',
     [ran(), checked('verified')],
     /^Worked: shop\/checkout 12\.4 % → 0\.2 % \(limit 5 %\)\./,
@@ -209,6 +202,43 @@ describe('how an action ended', () => {
       assert.match(words(outcome), said)
       assert.deepEqual(pressable(outcome), buttons)
     })
+
+  it('is a question to a person where nobody knows, which stays with its answer; whether it helped is a message of its own', () => {
+    const asked = [proposed(), approved(), begun(), ran('outcome_unknown', 'the connection was cut')]
+    const answer = (said: 'done' | 'not_done', more: object = {}): TimelineEntry =>
+      act('action_found', { said, outcome: said === 'done' ? 'succeeded' : 'failed', unsent: 0, by: 'U0TOM', detail: '', ...more })
+    const question = message(viewed(asked), 'action:1:unknown')
+    assert.match(question.text, /^Was it done\? Roll back shop\/checkout/)
+    assert.match(
+      words(question),
+      /⚠ \*Was this done\?\* \*Roll back .*\* · prod-eu\nI do not know, and I do not run it again: the connection was cut\nPlease look at shop\/checkout itself/,
+    )
+    assert.match(words(question), /```\n- DB_POOL_MAX: "10"\n.*```\n\*May say so:\* payments-oncall/s)
+    assert.deepEqual(pressable(question), ['was_done', 'was_not_done'])
+    assert.ok(elements(question).every(({ value }) => value?.startsWith(offer().action)))
+    assert.deepEqual(pressable(message(viewed(asked), 'action:1')), ['was_done', 'was_not_done'])
+    assert.equal(find(viewed(asked), 'action:1:outcome'), undefined)
+    assert.equal(draw(viewed(asked)).reaction, 'raised_hand')
+    assert.ok(find(viewed(asked, { settings: { mode: 'quiet' }, incident: { severity: 'warning' } }), 'action:1:unknown'))
+
+    const was = viewed([...asked, answer('done')])
+    assert.match(words(message(was, 'action:1:unknown')), /^✅ \*It was done\*, as tom found <!date.*I check whether it helped\.$/s)
+    assert.match(words(message(was, 'action:1')), /✓ Done, as tom found .*\n▸ Checking whether it helped/)
+    assert.deepEqual(pressable(message(was, 'action:1')), ['copy_command'])
+    assert.equal(draw(was).reaction, 'hammer_and_wrench')
+    const helped = viewed([...asked, answer('done', { by: null }), checked('verified')])
+    assert.match(words(message(helped, 'action:1:unknown')), /It was done\*, as the API said .*Whether it helped stands below\./s)
+    assert.match(words(message(helped, 'action:1:outcome')), /✅ \*It worked\.\* .*done, as the API said/s)
+
+    const not = viewed([...asked, answer('not_done', { detail: 'v1.4.0 <still> runs.' })])
+    assert.match(words(message(not, 'action:1:unknown')), /^❌ \*It was not done\*, as tom found .*: v1\.4\.0 &lt;still&gt; runs\.\n/)
+    assert.match(words(message(not, 'action:1')), /❌ .*\n\*It was not done\*, as tom found/)
+    assert.match(message(not, 'action:1').text, /^Not done: Roll back/)
+    for (const name of ['action:1', 'action:1:unknown']) assert.deepEqual(pressable(message(not, name)), ['offer_anew', 'copy_command'])
+    assert.equal(find(not, 'action:1:outcome'), undefined, 'who was asked knows it')
+    const partly = viewed([...asked, answer('done', { outcome: 'failed', unsent: 1 })])
+    assert.match(words(message(partly, 'action:1:unknown')), /❌ \*Not all of it was done\*, as tom found .*: step 1 of 1 was never sent\./)
+  })
 
   it('has before and after in one small chart of at most 20 points', () => {
     const { blocks } = message(viewed([proposed(), approved(), begun(), ran(), checked('verified')]), 'action:1:outcome')

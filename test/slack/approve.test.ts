@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { sql } from 'kysely'
 import { firstBroken } from '../../src/remediation/audit.ts'
+import { giveUpExecution } from '../../src/remediation/execute.ts'
 import { freeze, unfreeze } from '../../src/remediation/freeze.ts'
 import { forgetGroups } from '../../src/slack/groups.ts'
 import { mutateOffer } from '../remediation/stage.ts'
@@ -92,6 +93,7 @@ test('whoever may not approve is told why, alone, with who may and the command; 
       async () => press('ana', await forged(`${action.id}:2:${action.digest}`)),
       /a newer offer stands, version 1/,
     ],
+    ['its own value on another message', async () => press('ana', await forged(sealed(action))), /not on the action's own message/],
     ['no value that is one', async () => press('ana', await forged('approve everything')), /I do not know this action any more/],
     [
       'an action that is none',
@@ -252,6 +254,30 @@ test('a changed target is told to whoever approved, with a way to have it checke
 
 const modalOf = async (made: Awaited<ReturnType<typeof approveStage>>, callback: string) =>
   until(() => [...made.workspace.state.views.values()].find(({ payload }) => payload.callback_id === callback), `the modal ${callback}`)
+
+test('whether a lost action was done is said by one press of somebody who may, on its own message; the second is told who was first', async (t) => {
+  const made = await approveStage(t)
+  const { context, workspace, alerts, press } = made
+  const { action, message } = await made.card()
+  await context.db
+    .updateTable('action')
+    .set({ status: 'executing', started_at: sql`vigil_now()` as never })
+    .execute()
+  await giveUpExecution(context, action.id, new Error('no answer'))
+  const question = await made.message(`${made.incident}:action:1:unknown`)
+  const other = await made.forged(made.sealed(action), { action: 'was_done' })
+  assert.match(await press('bob', question, 'was_done'), /Not noted, nothing was changed: this needs payments-oncall \(ana, tom/)
+  assert.match(await press('zoe', question, 'was_done'), /works only for people of the workspace/)
+  assert.match(await press('ana', other, 'was_done'), /not on the action's own message/)
+  assert.equal(await made.statusOf(action), 'outcome_unknown')
+  await workspace.press({ user: 'ana', actionId: 'was_not_done', channel: alerts, ts: question.ts })
+  await until(() => wordsOf(question).includes('It was not done'), 'the question has its answer')
+  await until(() => /\*It was not done\*, as ana found/.test(wordsOf(message)), 'and so has the card')
+  assert.match(await press('tom', other, 'was_done'), /Already said: ana found .* that it was not done\. Nothing was changed\./)
+  await workspace.press({ user: 'bob', actionId: 'offer_anew', channel: alerts, ts: question.ts })
+  await until(() => wordsOf(message).includes('v2 `'), 'a new version stands')
+  assert.equal(made.cluster.ledger.length, 0)
+})
 
 test('reject asks for the reason, which the card shows; without one it is rejected all the same', async (t) => {
   const made = await approveStage(t)

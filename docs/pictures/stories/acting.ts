@@ -124,3 +124,15 @@ export const worse: Story = {
     ],
   ],
 }
+
+export const unknown: Story = {
+  name: 'unknown',
+  size: wide(900),
+  told: (at) => [
+    looked(at),
+    [140, card()],
+    [110, approved()],
+    [109, begun()],
+    [40, ran('outcome_unknown', 'no answer in 30 s; whether it was done cannot be seen')],
+  ],
+}

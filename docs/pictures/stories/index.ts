@@ -1,4 +1,4 @@
-import { high, low, medium, refused, running, verified, worse } from './acting.ts'
+import { high, low, medium, refused, running, unknown, verified, worse } from './acting.ts'
 import { harmless, inconclusive, partial } from './concluded.ts'
 import { badDeploy, dependencyDown, nothing, outOfMemory, storm } from './first.ts'
 import { gated, spent, tried, waiting } from './held.ts'
@@ -29,6 +29,7 @@ export const stories: readonly Story[] = [
   high,
   refused,
   running,
+  unknown,
   verified,
   worse,
 ]

@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts'
 import { cancel, type Decision } from '../../remediation/decide.ts'
+import { found } from '../../remediation/found.ts'
 import { listActions, oneAction } from '../../remediation/list.ts'
-import { actionPage, actionQuery, actionReport, cancelled, stateParams, stateQuery } from '../action-schemas.ts'
+import { actionPage, actionQuery, actionReport, cancelled, foundAnswer, foundBody, stateParams, stateQuery } from '../action-schemas.ts'
 import { answer, refuse } from '../answer.ts'
 import { checked } from '../failure.ts'
 import { isId } from '../id.ts'
@@ -9,8 +10,8 @@ import type { Route } from '../route.ts'
 import { idParams, refusal } from '../schemas.ts'
 
 /**
- * Actions: the list, one in full, and taking one back before it runs. Approving is not here: the API's token says which program asks, and
- * not which person.
+ * Actions: the list, one in full, taking one back before it runs, and saying what became of one whose outcome is not known. Approving is
+ * not here: the API's token says which program asks, and not which person.
  */
 export const actionRoutes = (context: Context): Route[] => [
   list(context),
@@ -18,6 +19,7 @@ export const actionRoutes = (context: Context): Route[] => [
   one(context),
   cancelling(context, 'post'),
   cancelling(context, 'put'),
+  finding(context),
 ]
 
 const list = (context: Context): Route => ({
@@ -92,6 +94,40 @@ const cancelling = (context: Context, method: 'post' | 'put'): Route => ({
     if (decision.done) return answer(200, { id, status: 'cancelled' })
     if (decision.why !== 'decided') return unknown()
     return refuse(400, 'not_cancellable', `The action is ${decision.status}: only what has not begun can be taken back.`)
+  },
+})
+
+const finding = (context: Context): Route => ({
+  method: 'put',
+  path: '/api/v1/actions/{id}/status',
+  tag: 'Actions',
+  summary: 'Say whether an action whose outcome is not known was done',
+  description:
+    'Only while it is `outcome_unknown`, and once: every other status is what Vigil saw itself. `succeeded` is then watched like any action ' +
+    'that was carried out. Where the last of its steps were never sent, it has `failed` also when what was sent was done: the answer has ' +
+    'the status that it has now.',
+  params: idParams,
+  body: { schema: foundBody, required: true, example: { status: 'succeeded', detail: 'revision 41 runs on 12 of 12 pods' } },
+  answers: {
+    200: { description: 'Noted', schema: foundAnswer },
+    400: { description: 'Its outcome is known, or somebody has said it before', schema: refusal },
+    404: NOT_FOUND,
+  },
+  handle: async ({ param, body }) => {
+    const id = param('id')
+    const { status, detail } = checked(foundBody, body, 'The body cannot be used')
+    if (!isId(id)) return unknown()
+    const told = await found(context, id, { said: status === 'succeeded' ? 'done' : 'not_done', detail, by: null })
+    if (told.done) return answer(200, { id, status: told.entry.outcome, steps_never_sent: told.entry.unsent })
+    if (told.why === 'found')
+      return refuse(
+        400,
+        'already_told',
+        `${told.entry.by ?? 'The API'} said at ${told.at.toISOString()} that it was ${told.entry.said === 'done' ? 'done' : 'not done'}; the first word counts.`,
+      )
+    if (told.why === 'not_unknown')
+      return refuse(400, 'outcome_known', `The action is ${told.status}: only what became of one that is outcome_unknown can be told.`)
+    return unknown()
   },
 })
 

@@ -41,6 +41,24 @@ export const cancelButton = (action: ActionState): Block =>
     },
   )
 
+/** What somebody found who looked at the target. */
+export const foundButtons = (action: ActionState): Block[] => {
+  const { target } = action.proposed.offer
+  const name = `${target.namespace === undefined ? '' : `${target.namespace}/`}${target.name}`
+  const asked = (title: string, text: string) =>
+    confirm({ title, text: label(`You have looked at ${cut(name, 100)} yourself. ${text}`, 300), yes: 'I have seen it', no: 'Not now' })
+  return [
+    button(
+      { text: 'It was done', action: 'was_done', value: pressValue(action) },
+      { confirm: asked('It was done?', 'I do nothing more to it, and check whether it helped.') },
+    ),
+    button(
+      { text: 'It was not done', action: 'was_not_done', value: pressValue(action) },
+      { confirm: asked('It was not done?', 'It counts as failed; nothing runs by itself.') },
+    ),
+  ]
+}
+
 export const anewButton = (value: string): Block => button({ text: 'Check again and offer anew', action: 'offer_anew', value })
 
 const undoButton = (action: ActionState): Block => button({ text: 'Offer the undo', action: 'offer_undo', value: pressValue(action) })

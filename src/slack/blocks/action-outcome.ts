@@ -1,12 +1,11 @@
 import { lower } from '../../text/letters.ts'
-import { duration } from '../../text/number.ts'
 import type { Block, ThreadView } from '../drawing.ts'
 import type { ActionState } from '../thread-actions.ts'
 import type { ThreadState } from '../thread-state.ts'
 import { ownerAt } from './action.ts'
 import { anewButton, commandButton, undoing, undoOf } from './action-buttons.ts'
 import { actionChart } from './action-chart.ts'
-import { approvedBy, course, pressValue } from './action-words.ts'
+import { approvedBy, course, doneHow, pressValue } from './action-words.ts'
 import { calls } from './mention.ts'
 import { subjectName } from './subject.ts'
 import { actions, bold, button, clockTime, line, push, section, withRefs } from './text.ts'
@@ -34,16 +33,14 @@ export const actionOutcome = (view: ThreadView, state: ThreadState, action: Acti
       ],
     }
   }
-  if (done?.outcome === 'failed' || done?.outcome === 'outcome_unknown') {
+  // What a person found stands where they were asked.
+  if (done?.outcome === 'failed' && action.found === null) {
     const mention = calls(view.settings.notify, { kind: null, severity: incident.severity, owner: ownerAt(view, done.id) })
-    const [text, words] =
-      done.outcome === 'failed'
-        ? [[`Failed: ${title}`, done.detail], `❌ *It failed.* ${bold(title, hosts, 170)}: ${line(done.detail, hosts, 240)}`]
-        : [
-            [`I do not know whether it was done: ${title}`, 'I do not run it again', 'Please look'],
-            `⚠ *I do not know whether it was done; I do not run it again.* ${bold(title, hosts, 170)}: ${line(done.detail, hosts, 240)}\nPlease look at the target itself.`,
-          ]
-    return { text: push(text), blocks: [section(`${words}${mention}`), ...actions([commandButton(action.id)])] }
+    const words = `❌ *It failed.* ${bold(title, hosts, 170)}: ${line(done.detail, hosts, 240)}`
+    return {
+      text: push([`Failed: ${title}`, done.detail]),
+      blocks: [section(`${words}${mention}`), ...actions([commandButton(action.id)])],
+    }
   }
   if (verified === null) return null
   // Its end was told when the incident ended.
@@ -73,7 +70,7 @@ const verifiedMessage = (view: ThreadView, state: ThreadState, action: ActionSta
 type Said = { readonly head: string; readonly pushed: readonly string[]; readonly next: string; readonly buttons: readonly Block[] }
 
 const saidOf = (view: ThreadView, state: ThreadState, action: ActionState): Said => {
-  const { verified, done, proposed } = action
+  const { verified, proposed } = action
   const { hosts } = view.settings
   const { title } = proposed.offer
   const name = subjectName(view)
@@ -81,7 +78,7 @@ const saidOf = (view: ThreadView, state: ThreadState, action: ActionState): Said
   const detail = line((verified?.detail ?? '').replace(/\.$/, ''), hosts, 240)
   const proof = verified?.evidence == null ? [] : [verified.evidence]
   const shown = withRefs(values === null || verified?.elsewhere ? detail : `${line(values, hosts, 160)}: ${detail}`, proof)
-  const what = `${bold(title, hosts, 170)}, approved by ${approvedBy(view, action)}, done in ${duration(done?.seconds ?? 0)}.`
+  const what = `${bold(title, hosts, 170)}, approved by ${approvedBy(view, action)}, ${doneHow(view, action)}.`
   const at = values === null ? name : `${name} ${values}`
   const isUndo = proposed.undo_of !== null
   switch (verified?.outcome) {

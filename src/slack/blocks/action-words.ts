@@ -1,4 +1,5 @@
 import { shortDigest } from '../../remediation/offer.ts'
+import { duration } from '../../text/number.ts'
 import type { ThreadView } from '../drawing.ts'
 import type { ActionState } from '../thread-actions.ts'
 import { inCode } from './code.ts'
@@ -37,6 +38,25 @@ const MOST_NAMED = 5
 
 export const approvedBy = (view: ThreadView, { approvals }: ActionState): string =>
   approvals.map(({ by, at }) => `${who(view, by)} ${clockTime(at)}`).join(' and ')
+
+/** "done in 41 s", or by whose word it is known to be done. */
+export const doneHow = (view: ThreadView, action: ActionState): string =>
+  action.found === null ? `done in ${duration(action.done?.seconds ?? 0)}` : `done, as ${foundBy(view, action)}`
+
+/** "ana found 03:20" */
+export const foundBy = (view: ThreadView, { found }: ActionState): string =>
+  found === null ? '' : `${found.by === null ? 'the API said' : `${who(view, found.by)} found`} ${clockTime(found.at)}`
+
+/** What they found, where not all of it was done; null where it was, or nobody has looked. */
+export const foundUndone = (view: ThreadView, action: ActionState): string | null => {
+  const { found, proposed } = action
+  if (found === null || found.outcome === 'succeeded') return null
+  const detail = found.detail === '' ? '' : `: ${line(found.detail.replace(/\.$/, ''), view.settings.hosts, 200)}`
+  if (found.said === 'not_done') return `*It was not done*, as ${foundBy(view, action)}${detail}.`
+  const { length } = proposed.offer.steps
+  const rest = found.unsent === 1 ? `step ${length} of ${length} was` : `the last ${found.unsent} of ${length} steps were`
+  return `*Not all of it was done*, as ${foundBy(view, action)}${detail}: ${rest} never sent.`
+}
 
 /** "Roll back shop/checkout …" in bold, with what tells one from another. */
 export const titleOf = ({ settings: { hosts } }: ThreadView, { proposed: { offer, undo_of: undoOf } }: ActionState): string =>

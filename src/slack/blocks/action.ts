@@ -1,4 +1,4 @@
-import { lower } from '../../text/letters.ts'
+import { lower, upper } from '../../text/letters.ts'
 import { duration } from '../../text/number.ts'
 import type { Block, ThreadView } from '../drawing.ts'
 import type { ActionState } from '../thread-actions.ts'
@@ -8,13 +8,15 @@ import {
   approveButton,
   cancelButton,
   commandButton,
+  foundButtons,
   rejectButton,
   undoing,
   waitingMenu,
   wholeButton,
 } from './action-buttons.ts'
 import { actionChart } from './action-chart.ts'
-import { approvedBy, course, mayApprove, type Phase, phaseOf, placeOf, pressValue, seal, titleOf, who } from './action-words.ts'
+import { cardPush } from './action-push.ts'
+import { approvedBy, course, doneHow, foundUndone, mayApprove, phaseOf, placeOf, pressValue, seal, titleOf, who } from './action-words.ts'
 import { fence } from './code.ts'
 import { fold, type Part } from './fold.ts'
 import { calls } from './mention.ts'
@@ -25,7 +27,7 @@ type Drawn = { readonly text: string; readonly blocks: readonly Block[]; readonl
 /** One action through its whole life, in one message: waiting, running, over. What is shown is what is hashed and what runs. */
 export const actionCard = (view: ThreadView, state: ThreadState, action: ActionState): Drawn => {
   const phase = phaseOf(action)
-  return { text: push(pushOf(action, phase)), blocks: blocksOf(view, state, action), final: phase !== 'running' }
+  return { text: push(cardPush(action, phase)), blocks: blocksOf(view, state, action), final: phase !== 'running' }
 }
 
 /** Who owned it when something was put before people: a later owner is not called by an old message. */
@@ -139,8 +141,11 @@ const begun = (view: ThreadView, action: ActionState): string[] => {
   ]
 }
 
-const doneLine = ({ settings }: ThreadView, { done }: ActionState): string =>
-  done === null ? '' : `✓ Done in ${duration(done.seconds)}: ${line(done.detail, settings.hosts, 200)}`
+const doneLine = (view: ThreadView, action: ActionState): string => {
+  const { done, found } = action
+  if (done === null) return ''
+  return `✓ ${upper(doneHow(view, action))}${found === null ? `: ${line(done.detail, view.settings.hosts, 200)}` : ''}`
+}
 
 const checkingLine = ({ settings: { verifySeconds } }: ThreadView): string => `▸ Checking whether it helped: ${checkWords(verifySeconds)}`
 
@@ -148,10 +153,13 @@ const checkingLine = ({ settings: { verifySeconds } }: ThreadView): string => `�
 const over = (view: ThreadView, state: ThreadState, action: ActionState): Block[] => {
   const { sign, words, isOfferable } = ending(view, action, isToldElsewhere(state))
   const again = isOfferable ? [anewButton(pressValue(action))] : []
+  const command = commandButton(action.id)
+  // Without the command: whoever runs that before looking may do it twice.
+  const next = action.done?.outcome === 'outcome_unknown' ? foundButtons(action) : [...again, ...takenBack(state, action), command]
   return [
     section(`${sign} ${titleOf(view, action)}${placeOf(view, action)}\n${words}`),
     ...(isToldElsewhere(state) ? actionChart(view, action) : []),
-    ...actions([...again, ...takenBack(state, action), commandButton(action.id)]),
+    ...actions(next),
   ]
 }
 
@@ -180,10 +188,17 @@ const ending = (view: ThreadView, action: ActionState, isWhole: boolean): Ending
   const approved = `Approved by ${approvedBy(view, action)}`
   const detail = line(done.detail, hosts, 300)
   switch (done.outcome) {
-    case 'failed':
+    case 'failed': {
+      const undone = foundUndone(view, action)
+      if (undone !== null) return { sign: '❌', words: `${undone}\n${approved}`, isOfferable: true }
       return { sign: '❌', words: `*Failed* after ${duration(done.seconds)}: ${detail}\n${approved}`, isOfferable: false }
+    }
     case 'outcome_unknown':
-      return { sign: '⚠', words: `*I do not know whether it was done; I do not run it again.* ${detail}\n${approved}`, isOfferable: false }
+      return {
+        sign: '⚠',
+        words: `*I do not know whether it was done; I do not run it again.* Please look: the question stands below.\n${approved}`,
+        isOfferable: false,
+      }
     case 'dry_run':
       return { sign: '🧪', words: `*It would work, nothing was changed:* ${detail}\n${approved}`, isOfferable: false }
     default:
@@ -225,56 +240,14 @@ const VERIFIED = {
 
 /** The message below has the values and the chart: the card only says how it ended, unless there is none. */
 const verifiedWords = (view: ThreadView, action: ActionState, isWhole: boolean): { sign: string; words: string } => {
-  const { verified, ineffective, done } = action
+  const { verified, ineffective, done, found } = action
   const { hosts } = view.settings
-  const approved = `Approved by ${approvedBy(view, action)}, done in ${duration(done?.seconds ?? 0)}`
-  if (verified === null) return { sign: '✅', words: `*Done:* ${line(done?.detail ?? '', hosts, 200)}\n${approved}` }
+  const approved = `Approved by ${approvedBy(view, action)}, ${doneHow(view, action)}`
+  if (verified === null)
+    return { sign: '✅', words: `*Done${found === null ? `:* ${line(done?.detail ?? '', hosts, 200)}` : '.*'}\n${approved}` }
   const { sign, words } = verified.elsewhere ? { sign: '🔻', words: 'Something else got worse' } : VERIFIED[verified.outcome]
   const values = course(verified.before, verified.after)
   if (ineffective !== null) return { sign: '↩', words: `*It did not last:* ${lower(line(ineffective.detail, hosts, 200))}\n${approved}` }
   if (!isWhole) return { sign, words: `*${words}*, as it stands below. ${approved}` }
   return { sign, words: `*${words}.*${values === null ? '' : ` ${line(values, hosts, 160)}.`}\n${approved}` }
 }
-
-const pushOf = ({ proposed, ended, rejected, done, verified, approvals }: ActionState, phase: Phase): string[] => {
-  const { offer } = proposed
-  const where = offer.cluster === 'default' ? '' : ` (${offer.cluster})`
-  const minutes = Math.round((Date.parse(proposed.expires) - proposed.at.getTime()) / 60_000)
-  switch (phase) {
-    case 'waiting':
-      if (proposed.route === 'escalate') return [`Nobody may approve here: ${offer.title}${where}`]
-      return [
-        `${approvals.length > 0 ? 'One more approval' : proposed.undo_of === null ? 'Approve' : 'Undo'}? ${offer.title}${where}`,
-        `Risk ${offer.risk.toLowerCase()}, ${offer.undo === null ? 'cannot' : 'can'} be undone`,
-        `${minutes} min left`,
-      ]
-    case 'starting':
-      return [`Approved: ${offer.title}${where}`]
-    case 'running':
-      return [`Running: ${offer.title}${where}`]
-    case 'checking':
-      return [`Done, checking whether it helped: ${offer.title}${where}`]
-    case 'over':
-      return [`${overWord(rejected !== null, ended?.how, verified?.outcome ?? done?.outcome)}: ${offer.title}${where}`]
-  }
-}
-
-const OVER = {
-  verified: 'Worked',
-  no_change: 'No change',
-  worsened: 'Worse',
-  cannot_tell: 'Cannot tell',
-  failed: 'Failed',
-  outcome_unknown: 'Outcome unknown',
-  dry_run: 'Dry run passed',
-  succeeded: 'Done',
-  expired: 'Not decided in time',
-  superseded: 'Withdrawn',
-  cancelled: 'Taken back',
-  blocked: 'Not run',
-  changed: 'Not run',
-  self_healed: 'Not needed any more',
-} as const
-
-const overWord = (isRejected: boolean, how: keyof typeof OVER | undefined, outcome: keyof typeof OVER | undefined): string =>
-  isRejected ? 'Rejected' : OVER[how ?? outcome ?? 'succeeded']

@@ -1,26 +1,26 @@
 import type { App } from '@slack/bolt'
 import { z } from 'zod'
-import type { StoredAction } from '../../db/schema.ts'
-import { findIncident } from '../../incident/incident.ts'
 import type { Presser } from '../../remediation/authorise.ts'
 import { approve as approving, cancel, type Decision, type Pressed, reject } from '../../remediation/decide.ts'
 import { offerAnew } from '../../remediation/offer-anew.ts'
 import { offerUndo } from '../../remediation/undo.ts'
 import { isByColleague, submitted } from '../acting.ts'
 import { anewTold, undoTold } from '../anew-words.ts'
-import { decisionTold, elsewhereTold, type Wanted } from '../decision-words.ts'
+import { decisionTold, type Wanted } from '../decision-words.ts'
 import type { Door } from '../door.ts'
 import { isDeadTrigger, slackFailure } from '../failure.ts'
 import { EDIT_CALLBACK, editedParams, editModal } from '../modals/edit.ts'
 import { REJECT_BLOCK, REJECT_CALLBACK, REJECT_INPUT, rejectModal } from '../modals/reject.ts'
 import { onAnyPress, onPress, type Press, type Told, tell } from '../press.ts'
-import { presserOf } from '../presser.ts'
+import { onOwnMessage, type PressedAt, pressedAction, pressedIn } from '../pressed-action.ts'
 import { openSheet } from './pages.ts'
 
 /** The buttons of an action's card. Who may is asked anew for each press; what is acted on comes from the database alone. */
 export const approve = (app: App, door: Door): void => {
   onAnyPress(app, door, 'approve', (press) =>
-    deciding(door, press, 'approved', (presser, pressed) => approving(door.context, pressed, presser)),
+    deciding(door, press, 'approved', async (presser, pressed) =>
+      approving(door.context, await onOwnMessage(door, press, pressed), presser),
+    ),
   )
   onAnyPress(app, door, 'cancel_action', (press) =>
     deciding(door, press, 'taken back', (presser, pressed) => cancel(door.context, pressed.action, presser)),
@@ -48,46 +48,23 @@ export const approve = (app: App, door: Door): void => {
   })
 }
 
-type At = Pick<Press, 'user' | 'value' | 'channel' | 'threadTs' | 'isColleague'>
-
 const address = z.object({ value: z.string(), channel: z.string().nullable(), threadTs: z.string().nullable() })
 
 /** A modal of a card acts as the press that opened it. */
-const pressOf = ({ user, view }: z.infer<typeof submitted>, isColleague: boolean): At => ({
+const pressOf = ({ user, view }: z.infer<typeof submitted>, isColleague: boolean): PressedAt => ({
   user: user.id,
   isColleague,
   ...address.parse(JSON.parse(view.private_metadata)),
 })
 
-const addressOf = ({ value, channel, threadTs }: At): string => JSON.stringify({ value, channel, threadTs })
+const addressOf = ({ value, channel, threadTs }: PressedAt): string => JSON.stringify({ value, channel, threadTs })
 
-const say = async (door: Door, press: At, told: Told | null): Promise<void> => (told === null ? undefined : tell(door, press, told))
-
-/** `<action>:<version>:<digest>`; null for anything else. */
-const pressedIn = (value: string): Pressed | null => {
-  const [, action, version, digest] = /^([0-9a-zA-Z-]{1,64}):(\d{1,6}):([0-9a-f]{64})$/.exec(value) ?? []
-  return action === undefined || version === undefined || digest === undefined ? null : { action, version: Number(version), digest }
-}
-
-type Found = { readonly action: StoredAction; readonly pressed: Pressed; readonly presser: Presser }
-
-/** The action of a press from its own incident's channel, and who pressed; else what they are told. */
-const found = async (door: Door, press: At, wanted: Wanted): Promise<Found | { readonly told: Told | null }> => {
-  const { db } = door.context
-  const pressed = pressedIn(press.value)
-  const action =
-    pressed === null ? undefined : await db.selectFrom('action').selectAll().where('id', '=', pressed.action).executeTakeFirst()
-  const incident = action === undefined ? undefined : await findIncident(db, action.incident_id)
-  if (pressed === null || action === undefined || incident === undefined)
-    return { told: await decisionTold(door, { done: false, why: 'gone' }, { wanted, action: undefined, user: press.user }) }
-  if (press.channel === null || press.channel !== incident.channel) return { told: elsewhereTold(wanted) }
-  return { action, pressed, presser: await presserOf(door, press, action.offer.approvers) }
-}
+const say = async (door: Door, press: PressedAt, told: Told | null): Promise<void> => (told === null ? undefined : tell(door, press, told))
 
 type Decide = (presser: Presser, pressed: Pressed) => Promise<Decision>
 
-const deciding = async (door: Door, press: At, wanted: Wanted, decide: Decide): Promise<Told | null> => {
-  const one = await found(door, press, wanted)
+const deciding = async (door: Door, press: PressedAt, wanted: Wanted, decide: Decide): Promise<Told | null> => {
+  const one = await pressedAction(door, press, wanted)
   if ('told' in one) return one.told
   return decisionTold(door, await decide(one.presser, one.pressed), { wanted, action: one.action, user: press.user })
 }
@@ -104,8 +81,8 @@ const askWhy = async (door: Door, press: Press): Promise<Told | null> => {
   return opened(door, press.triggerId, rejectModal(action.offer.title, addressOf(press)))
 }
 
-const anew = async (door: Door, press: At, wanted: Wanted, values?: Parameters<typeof editedParams>[1]): Promise<Told | null> => {
-  const one = await found(door, press, wanted)
+const anew = async (door: Door, press: PressedAt, wanted: Wanted, values?: Parameters<typeof editedParams>[1]): Promise<Told | null> => {
+  const one = await pressedAction(door, press, wanted)
   if ('told' in one) return one.told
   const { action, pressed, presser } = one
   const params = values === undefined ? {} : { params: editedParams(door.context, values, action) }
@@ -113,7 +90,7 @@ const anew = async (door: Door, press: At, wanted: Wanted, values?: Parameters<t
 }
 
 const undoing = async (door: Door, press: Press): Promise<Told | null> => {
-  const one = await found(door, press, 'offered anew')
+  const one = await pressedAction(door, press, 'offered anew')
   if ('told' in one) return one.told
   const { action, presser } = one
   if (presser.person !== 'colleague' || presser.shared)

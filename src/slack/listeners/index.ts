@@ -4,6 +4,7 @@ import { about } from './about.ts'
 import { alertMessage } from './alert-message.ts'
 import { approve } from './approve.ts'
 import { feedback } from './feedback.ts'
+import { found } from './found.ts'
 import { groups } from './groups.ts'
 import { home } from './home.ts'
 import { investigateAnyway } from './investigate-anyway.ts'
@@ -37,6 +38,7 @@ const listeners: readonly Listener[] = [
   home,
   membership,
   approve,
+  found,
   groups,
 ]
 

@@ -26,7 +26,16 @@ export const shortcut = (app: App, door: Door): void => {
     const words = allowed
       ? await triageMessage(door, { channel: channel.id, ts: message.ts }, { user: user.id, channel: channel.id, threadTs })
       : STRANGER
-    const press: Press = { user: user.id, value: '', triggerId, channel: channel.id, threadTs, view: null, isColleague: true }
+    const press: Press = {
+      user: user.id,
+      value: '',
+      triggerId,
+      channel: channel.id,
+      threadTs,
+      messageTs: null,
+      view: null,
+      isColleague: true,
+    }
     if (words !== null) await tell(door, press, words)
   })
 }
