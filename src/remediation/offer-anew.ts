@@ -13,7 +13,7 @@ import { limitOf } from './limits.ts'
 import type { Offer } from './offer.ts'
 import { planOffer } from './plan.ts'
 import { approversFor } from './propose.ts'
-import { putVersion } from './put.ts'
+import { type New, putAction, putVersion } from './put.ts'
 
 /** `params`: an edit by a person; without them the same is checked again. */
 export type Anew = { readonly pressed: Pressed; readonly presser: Presser; readonly params?: unknown }
@@ -26,12 +26,15 @@ export type Offered =
   | { readonly offered: false; readonly why: 'denied'; readonly denial: Denial; readonly action: StoredAction }
   | { readonly offered: false; readonly why: 'refused'; readonly reason: string }
 
-/** What did not run, or not wholly, and may be wanted still: it is planned on what is live now. */
-const AGAIN: readonly ActionStatus[] = ['expired', 'blocked', 'changed', 'failed']
+/** What did not run, and may be wanted still. */
+const AGAIN: readonly ActionStatus[] = ['expired', 'blocked', 'changed']
+
+/** What was begun is never run again: its id is on what was sent, and the other side may hold the two for one. */
+const isNew = ({ status }: StoredAction, { params }: Anew): boolean => status === 'failed' && params === undefined
 
 /**
  * The same action anew on what is live now, or with other parameters, as a new version with a digest and an expiry of its own: what was
- * pressed for the old one counts no more. Never throws for what the other side says; nothing is changed where it says no.
+ * pressed for the old one counts no more. What has failed is offered as a new action. Never throws for what the other side says; nothing is changed where it says no.
  */
 export const offerAnew = async (context: Context, anew: Anew): Promise<Offered> => {
   const action = await context.db.selectFrom('action').selectAll().where('id', '=', anew.pressed.action).executeTakeFirst()
@@ -44,9 +47,8 @@ export const offerAnew = async (context: Context, anew: Anew): Promise<Offered> 
   const alert = await alertOf(context, incident.id)
   const labels = alert?.labels ?? {}
   const planning = await planOffer(context, {
-    action: action.id,
+    ...(isNew(action, anew) ? { action: context.random.id(), version: 1 } : { action: action.id, version: action.version + 1 }),
     incident: incident.id,
-    version: action.version + 1,
     cluster: action.cluster,
     entry: action.entry,
     params: anew.params ?? action.offer.params,
@@ -70,10 +72,10 @@ const denialFor = (action: StoredAction, { presser, params }: Anew): Denial | nu
   return params === undefined && (denial === 'not_an_approver' || denial === 'nobody_configured') ? null : denial
 }
 
-const isPressed = ({ status, version, digest }: StoredAction, { pressed, params }: Anew): boolean =>
-  version === pressed.version &&
-  digest === pressed.digest &&
-  (AGAIN.includes(status) || (params !== undefined && status === 'awaiting_approval'))
+const isPressed = (action: StoredAction, anew: Anew): boolean =>
+  action.version === anew.pressed.version &&
+  action.digest === anew.pressed.digest &&
+  (AGAIN.includes(action.status) || isNew(action, anew) || (anew.params !== undefined && action.status === 'awaiting_approval'))
 
 type Putting = {
   readonly anew: Anew
@@ -108,9 +110,9 @@ const put = async (context: Context, trx: Trx, { anew, before, offer, digest, ti
     action: action.id,
     who: presser.user,
     what: isEdit ? 'edited' : 'offered_anew',
-    data: { version: offer.version, digest, params: offer.params },
+    data: { version: offer.version, digest, params: offer.params, ...(offer.action === action.id ? {} : { as: offer.action }) },
   })
-  await putVersion(context, trx, {
+  const made: New = {
     offer,
     digest,
     identity: action.identity,
@@ -123,8 +125,8 @@ const put = async (context: Context, trx: Trx, { anew, before, offer, digest, ti
       told?.type === 'action_proposed' && told.undo_of !== null && action.undo_of !== null
         ? { id: action.undo_of, number: told.undo_of }
         : null,
-    number: action.number,
-    editedBy: isEdit ? presser.user : null,
-  })
+  }
+  if (isNew(action, anew)) await putAction(context, trx, made)
+  else await putVersion(context, trx, { ...made, number: action.number, editedBy: isEdit ? presser.user : null })
   return { offered: true, version: offer.version }
 }

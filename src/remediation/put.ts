@@ -66,7 +66,6 @@ export const putVersion = async (
   const { rows } = await sql<{ at: Date }>`
     update action set version = ${offer.version}, offer = ${jsonbText(offer)}::jsonb, digest = ${digest}, target = ${objectKey(offer.target)},
       status = 'awaiting_approval', edited_by = coalesce(${editedBy}, edited_by), decided_by = null, decided_at = null, reason = null,
-      step = 0, intent_at = null,
       expires_at = vigil_now() + make_interval(mins => ${context.config.remediation.expires_minutes})
     where id = ${offer.action} returning expires_at as at`.execute(trx)
   const expires = rows[0]?.at ?? context.clock.now()

@@ -85,7 +85,7 @@ test('whether it was done is said once, by somebody who may, of exactly what was
   )
 })
 
-test('what was not done can be offered anew on what is live, with a version of its own; words that anybody sent are cleaned and cut', async (t) => {
+test('what was not done can be offered anew on what is live, as an action of its own; words that anybody sent are cleaned and cut', async (t) => {
   const made = await stage(t)
   const { context } = made
   const card = await lost(made)
@@ -100,12 +100,17 @@ test('what was not done can be offered anew on what is live, with a version of i
   assert.equal(await made.status(), 'escalated')
   assert.match((await why(context.db, made.incident)).at(-1)?.text ?? '', /^action 1 was not done: a person looked and said so/)
   const offered = await offerAnew(context, { pressed: pressOf(card), presser: presser('U0BOB') })
-  assert.deepEqual(offered, { offered: true, version: 2 })
-  const anew = await made.action(card.id)
-  assert.deepEqual([anew.status, anew.version, anew.step], ['awaiting_approval', 2, 0])
+  assert.deepEqual(offered, { offered: true, version: 1 })
+  const [old, anew] = await made.actions()
+  assert.deepEqual([old?.status, anew?.status, anew?.number], ['failed', 'awaiting_approval', 2])
+  assert.notEqual(anew?.id, card.id, 'what was sent under the old id may still be on its way')
   assert.equal(await made.status(), 'awaiting_approval')
+  const twice = await offerAnew(context, { pressed: pressOf(card), presser: presser('U0BOB') })
+  assert.deepEqual(twice, { offered: false, why: 'refused', reason: 'another card for the same stands in this thread' })
+  const edited = await offerAnew(context, { pressed: pressOf(card), presser: presser(), params: card.offer.params })
+  assert.equal(edited.offered ? '' : edited.why, 'moved_on', 'of what was begun nothing is edited')
   const later = await found(context, card.id, { said: 'done', detail: '', by: null })
-  assert.equal(later.done ? '' : later.why, 'not_unknown', 'the word was about the version before')
+  assert.equal(later.done ? '' : later.why, 'found')
 })
 
 test('what was done is watched on samples that are newer than the word, may be undone, and ends the incident when it helped', async (t) => {
