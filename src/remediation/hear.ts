@@ -48,11 +48,11 @@ export const hear = (context: Context, action: StoredAction, ran: Ran): Promise<
     const left = isOpen ? await secondsLeft(trx, action) : 0
     if (left <= 0) {
       await write(trx, action, { state: 'closed', because })
-      return { silence: `${because}; it reported no end within ${duration(action.offer.timeout)}` }
+      return { silence: `${because}; the remediator reported nothing within ${duration(action.offer.timeout)}` }
     }
     if (callback === null) {
       await write(trx, action, { state: 'awaited', because })
-      const text = `${because}; its end is waited for, ${duration(Math.ceil(left))} at most`
+      const text = `${because}; its report is waited for, ${duration(Math.ceil(left))} at most`
       await record(context, trx, action.incident_id, { entries: [{ type: 'action_progress', ...nameOf(action), text: cut(text, 200) }] })
     }
     await context.queue.send(trx, 'execute', [{ action: action.id }], { afterSeconds: Math.ceil(left) })

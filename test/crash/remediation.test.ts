@@ -8,7 +8,9 @@ import { openDatabase } from '../../src/db/connection.ts'
 import { openQueue } from '../../src/queue/queue.ts'
 import { firstBroken } from '../../src/remediation/audit.ts'
 import { approve } from '../../src/remediation/decide.ts'
-import { presser, pressOf, ROLLBACK, stage } from '../remediation/stage.ts'
+import { sign } from '../../src/remediation/runners/signature.ts'
+import { startLedger } from '../remediation/ledger.ts'
+import { presser, pressOf, ROLLBACK, type Stage, stage } from '../remediation/stage.ts'
 import { until } from '../until.ts'
 import { type VigilProcess, vigilProcess } from './process.ts'
 
@@ -16,9 +18,11 @@ import { type VigilProcess, vigilProcess } from './process.ts'
 const server = process.env['VIGIL_TEST_SERVER']
 const skip = server === undefined ? 'needs a PostgreSQL server' : false
 
+type Wanted = Parameters<typeof stage>[1] & { readonly wish?: Parameters<Stage['propose']>[number] }
+
 /** A card about checkout, and what real processes need to carry it out. */
-const scene = async (t: TestContext) => {
-  const set = await stage(t)
+const scene = async (t: TestContext, { wish = ROLLBACK, env = {}, ...more }: Wanted = {}) => {
+  const set = await stage(t, more)
   const { context, cluster, prometheus } = set
   const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(context.db)
   const url = (server ?? '').replace(/\/postgres$/, `/${rows[0]?.name}`)
@@ -36,13 +40,13 @@ const scene = async (t: TestContext) => {
   })
   const vigil = async (): Promise<VigilProcess> => {
     const started = await vigilProcess(
-      { VIGIL_CONFIG: file, VIGIL_PROMETHEUS_ENDPOINT: prometheus.url },
+      { VIGIL_CONFIG: file, VIGIL_PROMETHEUS_ENDPOINT: prometheus.url, ...env },
       { env: { VIGIL_DATABASE_URL: url }, remove: async () => undefined },
     )
     t.after(started.close)
     return started
   }
-  const [card] = await set.propose(ROLLBACK)
+  const [card] = await set.propose(wish)
   assert.ok(card)
   return { ...set, card, vigil, url }
 }
@@ -136,5 +140,48 @@ test('fifty presses at once over two replicas: one decides, one of them carries 
   assert.equal(cluster.ledger.length, 1)
   assert.equal((await entries()).filter((type) => type === 'action_started').length, 1)
   assert.equal((await entries()).filter((type) => type === 'action_approved').length, 1)
+  assert.equal(await firstBroken(context.db), null)
+})
+
+test('killed while a remediator works on what it accepted: the next process hears its report, and the call was made once', {
+  skip,
+}, async (t) => {
+  const ledger = await startLedger()
+  t.after(() => ledger.close())
+  ledger.behave('accepts')
+  const params = { name: { type: 'string', pattern: '[a-z]{1,20}' } }
+  const entry = {
+    kind: 'flush_cache',
+    runner: 'http',
+    url: ledger.url,
+    secret: 'SHOP_SECRET',
+    callback: true,
+    target: 'shop/{name}',
+    params,
+  }
+  const { context, card, vigil, action } = await scene(t, {
+    actions: [entry],
+    wish: { ...ROLLBACK, action: 'flush_cache', params: { name: 'checkout' } },
+    env: { SHOP_SECRET: ledger.secret, VIGIL_HTTP_PUBLIC_URL: 'http://vigil.example' },
+  })
+  await approve(context, pressOf(card), presser())
+  const first = await vigil()
+  await first.start()
+  await until('it is accepted', async () => (await action(card.id)).callback?.state === 'awaited', { seconds: 40, seen: first.words })
+  first.kill('SIGKILL')
+  await first.exited()
+
+  const second = await vigil()
+  await second.start()
+  const [call] = ledger.calls()
+  const told = JSON.stringify({ id: card.id, digest: call?.body['digest'], status: 'succeeded' })
+  const { pathname } = new URL(String(call?.body['callback']))
+  const headers = { 'x-vigil-signature': sign(told, ledger.secret, new Date()) }
+  assert.equal((await fetch(`${second.url}${pathname}`, { method: 'POST', headers, body: told })).status, 200)
+  await until('it has ended', async () => (await action(card.id)).status === 'succeeded', {
+    seconds: 20,
+    seen: async () => ({ action: await action(card.id), words: second.words() }),
+  })
+  assert.equal(ledger.calls().length, 1)
   assert.equal(await firstBroken(context.db), null)
 })

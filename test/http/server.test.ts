@@ -121,6 +121,7 @@ describe('the API', () => {
     ])
     assert.ok(responses['202'].content['application/json'].schema.properties.accepted)
     assert.deepEqual(security, [{ token: [] }])
+    assert.deepEqual(body.paths['/api/v1/actions/{id}/result'].post.security, [{ signature: [] }])
   })
 
   it('shows the document as a page that loads nothing', async () => {

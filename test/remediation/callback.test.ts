@@ -39,6 +39,7 @@ const remote = async (t: TestContext, how: Behaviour = 'accepts') => {
       { kind: 'drop_cache', secret: 'OTHER_SECRET', ...own },
       { kind: 'rollback_workload' },
     ],
+    remediation: { parallel: 1 },
     named: { SHOP_SECRET: ledger.secret, OTHER_SECRET: OTHER },
     env: { VIGIL_HTTP_PORT: '0', VIGIL_HTTP_HOST: '127.0.0.1' },
   })
@@ -92,10 +93,13 @@ test('what was accepted is waited for, what is not its signed report changes not
   const progress = (await timelineOf(context.db, room.incident)).findLast(({ type }) => type === 'action_progress')
   assert.match(
     (progress?.type === 'action_progress' && progress.text) || '',
-    /^the remediator accepted it: job 17; its end is waited for, \d\d s at most$/,
+    /^the remediator accepted it: job 17; its report is waited for, \d\d s at most$/,
   )
   await execute(context, card.id, never)
   assert.equal((await action(card.id)).status, 'executing', 'a job that comes too early goes on waiting')
+  await approve(context, pressOf(silent), presser())
+  await execute(context, silent.id, never)
+  assert.deepEqual([(await action(silent.id)).status, ledger.calls().length], ['approved', 1], 'what waits takes a place of those that run')
 
   const { address, report } = reportOf(room, card)
   assert.equal(address, `${url}/api/v1/actions/${card.id}/result`)
@@ -157,12 +161,12 @@ test('who reports nothing in time is asked, and where nobody can be asked a pers
     [
       'flush_cache',
       'succeeded',
-      /^step 1 was done, as a look shows \(the remediator accepted it: job 17; it reported no end within 60 s\)$/,
+      /^step 1 was done, as a look shows \(the remediator accepted it: job 17; the remediator reported nothing within 60 s\)$/,
     ],
     [
       'warm_cache',
       'outcome_unknown',
-      /^the remediator accepted it: job 17; it reported no end within 60 s; whether it was done cannot be seen$/,
+      /^the remediator accepted it: job 17; the remediator reported nothing within 60 s; whether it was done cannot be seen$/,
     ],
   ] as const) {
     const card = await approved(kind)
