@@ -109,6 +109,7 @@ describe('the API', () => {
       'post /context/logs',
       'post /context/traces',
       'put /api/v1/actions/{id}/cancel',
+      'put /api/v1/actions/{id}/status',
     ])
     const { requestBody, responses, security } = body.paths['/api/v1/triage'].post
     assert.deepEqual(Object.keys(requestBody.content['application/json'].schema.properties), [
