@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { actions, remediation } from './config/actions.ts'
+import { actions, browser, remediation } from './config/actions.ts'
 import { budgets, gate } from './config/budgets.ts'
 import { argocd, github } from './config/deploys.ts'
 import { approvers, key, list, matcher, text, url } from './config/key.ts'
@@ -156,6 +156,7 @@ export const configSchema = z.strictObject({
   }),
   actions,
   remediation: remediation.prefault({}),
+  browser: browser.prefault({}),
   redaction: redaction.prefault({}),
   retention: z
     .strictObject({

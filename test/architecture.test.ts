@@ -208,7 +208,18 @@ const SHELVES: Readonly<Record<string, readonly string[]>> = {
   'remediation/runners': [],
   // Query guards and what reads expressions; used by tools and rooms.
   // And the series around an alert and the deploys of services, which rules and a tool ask for alike.
-  datasources: ['comparison.ts', 'deploys.ts', 'latency.ts', 'logql.ts', 'moved.ts', 'nearby.ts', 'newest.ts', 'promql.ts', 'send.ts'],
+  datasources: [
+    'comparison.ts',
+    'deploys.ts',
+    'golden-signals.ts',
+    'latency.ts',
+    'logql.ts',
+    'moved.ts',
+    'nearby.ts',
+    'newest.ts',
+    'promql.ts',
+    'send.ts',
+  ],
   // Put on or asked in app and investigation: models around models, prices, the reading of a tool's input.
   llm: ['models.ts', 'redacting.ts', 'price.ts', 'tool-input.ts'],
   // The reader of the command line, which calls the register, and the table for docs/.

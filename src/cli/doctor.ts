@@ -3,6 +3,7 @@ import { sourceNames } from '../datasources/sources.ts'
 import type { CommandInput, ExitStatus } from './command.ts'
 import { checkActions } from './doctor/actions.ts'
 import { checkAlertmanager } from './doctor/alertmanager.ts'
+import { checkBrowser } from './doctor/browser.ts'
 import { type Check, type CheckInput, type Line, said } from './doctor/check.ts'
 import { checkDatabase } from './doctor/database.ts'
 import { checkArgoCd, checkGitHub } from './doctor/deploys.ts'
@@ -48,6 +49,7 @@ const checks = (slackLines: Promise<readonly Line[]>): readonly Named[] => [
   { part: sourceNames.pyroscope, check: checkPyroscope },
   { part: sourceNames.kubernetes, check: checkKubernetes },
   { part: 'Actions', check: checkActions },
+  { part: 'Browser', check: checkBrowser },
   { part: sourceNames.github, check: checkGitHub },
   { part: sourceNames.argocd, check: checkArgoCd },
   { part: 'Model', check: checkModel },

@@ -81,6 +81,18 @@ export const actions = z
   .default([])
   .describe('The catalogue: which actions may be proposed, for which targets, within which bounds, and who approves; empty: none')
 
+export const browser = z.strictObject({
+  endpoint: key(
+    z.url({ protocol: /^(?:https?|wss?)$/, error: 'must be a URL that starts with http://, https://, ws:// or wss://' }).optional(),
+    {
+      variable: 'VIGIL_BROWSER_ENDPOINT',
+      // Those of hosted browsers hold a token.
+      secret: true,
+      doc: 'A browser that checks may open pages with, by its DevTools protocol: `http://host:9222`, or the WebSocket that it listens at',
+    },
+  ),
+})
+
 export const remediation = z.strictObject({
   own_namespace: key(text.default('vigil'), {
     variable: 'VIGIL_REMEDIATION_OWN_NAMESPACE',

@@ -28,6 +28,7 @@ export const checked = async (context: Context, { verify }: Pick<Entry, 'verify'
     sources: context.sources(looking.cluster),
     fetch,
     clock,
+    browser: config.browser.endpoint,
     since: looking.since,
     named: config.named ?? {},
     redact: (text) => redactor.redact(clean(text)),

@@ -8,6 +8,7 @@ export const checking = (over: Partial<Checking> = {}): Checking => ({
   sources: {},
   fetch: globalThis.fetch,
   clock: systemClock,
+  browser: undefined,
   since: new Date(Date.now() - 60_000),
   named: {},
   redact: (text) => createRedactor().redact(clean(text)),

@@ -23,6 +23,7 @@ const inputs: Readonly<Record<string, object>> = {
   tcp: { kind: 'tcp', address: '127.0.0.1:9' },
   ready: { kind: 'ready', workload: 'shop/checkout' },
   command: { kind: 'command', argv: ['/usr/bin/true'] },
+  browser: { kind: 'browser', url: 'http://127.0.0.1:9/' },
 }
 
 const run = (input: { readonly kind: string; readonly [key: string]: unknown }, over: Parameters<typeof checking>[0] = {}) => {

@@ -8,6 +8,8 @@ export type Checking = {
   readonly sources: Sources
   readonly fetch: Fetch
   readonly clock: Clock
+  /** Where a browser listens; undefined: none is configured. */
+  readonly browser: string | undefined
   /** When the deed was done: samples from before say nothing of it. */
   readonly since: Date
   /** Values of the variables that the configuration names for commands and pages. */
