@@ -14,11 +14,11 @@ export const newestSample = async (
   prometheus: Prometheus,
   text: string,
   question: Question,
-): Promise<{ at: Date | null; answer: Cited }> => {
+): Promise<{ at: Date | null; partial: boolean; answer: Cited }> => {
   const guarded = guardPromql(text, OWN_RULE)
   const selectors = guarded.ok ? [...new Set(guarded.selectors.map((matchers) => selectorText(matchers, question.labels)))] : []
   const query = newestQuery(selectors)
-  const { series, complete } = await prometheus.instant(query, {
+  const { series, complete, partial } = await prometheus.instant(query, {
     ...(question.signal === undefined ? {} : { signal: question.signal }),
     limit: 2000,
   })
@@ -29,6 +29,7 @@ export const newestSample = async (
   const at = oldest === null ? null : new Date(oldest * 1000)
   return {
     at,
+    partial,
     answer: {
       source: 'prometheus',
       query,

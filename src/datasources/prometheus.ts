@@ -114,7 +114,7 @@ const seriesAnswer = ({ data, warnings }: z.infer<typeof answer>, limit: number)
     .map(({ one }) => one)
   // Thanos and Mimir answer 200 with a warning when a store did not take part; remarks on the query's style begin with "PromQL".
   const partial = (warnings ?? []).some((warning) => !warning.startsWith('PromQL'))
-  return { series: series.slice(0, limit), complete: !partial && series.length <= limit, total: series.length }
+  return { series: series.slice(0, limit), complete: !partial && series.length <= limit, partial, total: series.length }
 }
 
 const seriesOf = (data: z.infer<typeof answer>['data']): Series[] => {
@@ -181,8 +181,15 @@ export type AlertingRule = {
   readonly annotations: Readonly<Record<string, string>>
 }
 
-/** `complete` is false when a cap cut the answer; `total` counts the series before the cut. */
-export type SeriesAnswer = { readonly series: readonly Series[]; readonly complete: boolean; readonly total: number }
+/**
+ * `complete` is false when a cap cut the answer or not every store took part, which is `partial`; `total` counts the series before the cut.
+ */
+export type SeriesAnswer = {
+  readonly series: readonly Series[]
+  readonly complete: boolean
+  readonly partial: boolean
+  readonly total: number
+}
 
 type RangeOptions = {
   readonly from: Date

@@ -29,27 +29,40 @@ export const readExpression = async (prometheus: Prometheus, question: Question)
     valueNow(prometheus, split, question),
     newestSample(prometheus, split.kind === 'other' ? question.expression : split.left, question),
   ])
-  return { ...current, newest: newest.at, answers: [current.answer, newest.answer] }
+  const { answer, partial, ...read } = current
+  const whole = partial || newest.partial ? unlessHealthy(read) : read
+  return { ...whole, newest: newest.at, answers: [answer, newest.answer] }
 }
 
-type Current = Pick<Reading, 'side' | 'value' | 'threshold' | 'text'> & { answer: Cited }
+type Value = Pick<Reading, 'side' | 'value' | 'threshold' | 'text'>
+type Current = Value & { readonly answer: Cited; readonly partial: boolean }
+
+/** Where a store did not take part, what is missing may be just what is ill; what is seen to be ill is. */
+const unlessHealthy = (read: Value): Value =>
+  read.side === 'healthy' ? { ...read, side: 'unknown', text: `${read.text}, but not all of its stores answered` } : read
+
+/** As many as a rule of a large cluster gives; the alert's own is searched among them. */
+const MOST_SERIES = 10_000
+
+/** Of them so many are kept as evidence, its own first. */
+const MOST_KEPT = 50
 
 const valueNow = async (prometheus: Prometheus, split: Split, question: Question): Promise<Current> => {
   const query = split.kind === 'other' ? question.expression : split.left
-  const { series, complete } = await prometheus.instant(query, signalOf(question))
+  const { series, complete, partial } = await prometheus.instant(query, { ...signalOf(question), limit: MOST_SERIES })
   const own = split.kind === 'absent' ? series[0] : ownSeries(series, question.labels, split.kind === 'other' ? undefined : split)
   const value = own?.points.at(-1)?.[1] ?? null
   const answer: Cited = {
     source: 'prometheus',
     query,
     range: { from: null, to: question.at.toISOString() },
-    output: { kind: 'series', series: series.slice(0, 50) },
+    output: { kind: 'series', series: [...(own === undefined ? [] : [own]), ...series.filter((one) => one !== own)].slice(0, MOST_KEPT) },
     shown: shownOf(own, value),
-    complete,
+    complete: complete && series.length <= MOST_KEPT,
     link: prometheus.link(query),
   }
   if (split.kind === 'threshold' || split.kind === 'up_zero')
-    return { ...judged(split, question.expression, value), threshold: split.threshold, answer }
+    return { ...judged(split, question.expression, value), threshold: split.threshold, answer, partial }
   if (split.kind === 'absent') {
     return {
       side: value === null ? 'no_samples' : 'healthy',
@@ -57,12 +70,13 @@ const valueNow = async (prometheus: Prometheus, split: Split, question: Question
       threshold: null,
       text: value === null ? 'no samples' : 'samples again',
       answer,
+      partial,
     }
   }
   // Without a comparison to take off, only firing can be read from it: silence may be health or blindness.
   return value === null
-    ? { side: 'unknown', value, threshold: null, text: 'its rule has no comparison to take off', answer }
-    : { side: 'unhealthy', value, threshold: null, text: `its rule still gives ${metricValue(value)}`, answer }
+    ? { side: 'unknown', value, threshold: null, text: 'its rule has no comparison to take off', answer, partial }
+    : { side: 'unhealthy', value, threshold: null, text: `its rule still gives ${metricValue(value)}`, answer, partial }
 }
 
 const judged = (split: Comparison, expression: string, value: number | null): Pick<Reading, 'side' | 'value' | 'text'> => {

@@ -154,7 +154,8 @@ const held = async (
   const action = await lock(trx, pressed.action)
   if (action === undefined) return { refusal: { done: false, why: 'gone' } }
   // A no is a no, whoever asked for it.
-  const denial = denialOf(decisionOf(isNo ? { ...action, requested_by: null, edited_by: null } : action), presser)
+  const asked = isNo ? { ...action, requested_by: null, edited_by: null } : { ...action, edited_by: await editorOf(trx, action, presser) }
+  const denial = denialOf(decisionOf(asked), presser)
   if (denial !== null) {
     await appendAudit(trx, { incident: action.incident_id, action: action.id, who: presser.user, what, data: { denial } })
     return { refusal: { done: false, why: 'denied', denial, action } }
@@ -192,6 +193,13 @@ export const unsealed = async (
   return pressed.elsewhere === true ? refuse('elsewhere') : null
 }
 
+/** Whoever edited an earlier version has a hand in this one: the next editor began with what stood there. */
+const editorOf = async (trx: Trx, { id, offer, edited_by: last }: StoredAction, { user }: Presser): Promise<string | null> => {
+  if (offer.risk !== 'HIGH' || last === null || last === user) return last
+  const own = trx.selectFrom('audit').select('id').where('action_id', '=', id).where('what', '=', 'edited').where('who', '=', user)
+  return (await own.limit(1).executeTakeFirst()) === undefined ? last : user
+}
+
 const decisionOf = ({ offer, requested_by, edited_by }: Pick<StoredAction, 'offer' | 'requested_by' | 'edited_by'>) => ({
   approvers: offer.approvers,
   risk: offer.risk,
@@ -218,7 +226,8 @@ const isOver = async (trx: Trx, { incident_id, undo_of }: StoredAction): Promise
   return undo_of === null && incident?.status === 'resolved'
 }
 
-const approvalsOf = async (trx: Trx, { id, version }: StoredAction): Promise<number> => {
+/** How many different people have approved this version. */
+export const approvalsOf = async (trx: Trx, { id, version }: StoredAction): Promise<number> => {
   const { count } = await trx
     .selectFrom('approval')
     .select((eb) => eb.fn.countAll<number>().as('count'))
@@ -241,7 +250,7 @@ const settle = async (
 }
 
 /** Nothing waits for a person any more, unless another card does. */
-const backToAnalysed = async (trx: Trx, incident: string): Promise<void> => {
+export const backToAnalysed = async (trx: Trx, incident: string): Promise<void> => {
   await sql`
     update incident set status = 'analysed' where id = ${incident} and status = 'awaiting_approval'
       and not exists (select 1 from action where incident_id = ${incident} and status in ('awaiting_approval', 'approved', 'executing'))`.execute(

@@ -8,15 +8,15 @@ import { keepEvidence } from '../incident/evidence.ts'
 import { findIncident, statusesBefore } from '../incident/incident.ts'
 import { closeIncident } from '../incident/resolve.ts'
 import { databaseNow } from '../incident/timeline.ts'
-import { canonical } from '../text/digest.ts'
-import { endAction, lock, nameOf, note } from './decide.ts'
+import { approvalsOf, backToAnalysed, endAction, lock, nameOf, note } from './decide.ts'
 import { frozen } from './freeze.ts'
 import { isTakenOver, takenOver } from './hear.ts'
-import { hasRoom, limitOf } from './limits.ts'
+import { hasRoom, limitOf, takeTurn } from './limits.ts'
 import { digestOf } from './offer.ts'
-import { preconditionsNow } from './plan.ts'
-import { type Done, runSteps } from './run-steps.ts'
+import { changeSince } from './plan.ts'
+import { type Done, DRY_RUN, runSteps } from './run-steps.ts'
 import { type AlertState, stateOfAlert } from './state-of-alert.ts'
+import { offerUndo } from './undo.ts'
 
 /** Twice the usual scrape interval: what is older says nothing of now. */
 const FRESH_MS = 120_000
@@ -30,18 +30,26 @@ export const execute = async (context: Context, id: string, signal: AbortSignal)
   if (action === undefined) return
   const incident = await findIncident(context.db, action.incident_id)
   if (incident === undefined) return
-  if (action.status === 'executing') return goOn(context, action, signal)
-  if (action.status !== 'approved') return
+  if (action.status === 'executing') await goOn(context, action, signal)
+  // Whoever wrote its end may have died before the undo stood.
+  if (action.status !== 'approved') return takeBackPart(context, id)
   const state = await stateOfAlert(context, incident)
   const mismatch = await changedSince(context, action, signal)
   const begun = await context.db.transaction().execute((trx) => begin(context, trx, { action, incident, state, mismatch }))
   if (begun === 'wait') return context.queue.sendNow('execute', { action: id }, { afterSeconds: TURN_SECONDS })
   if (begun !== null) await carryOut(context, begun, signal)
+  await takeBackPart(context, id)
 }
 
 const carryOut = async (context: Context, action: StoredAction, signal: AbortSignal): Promise<void> => {
   const done = await runSteps(context, action, signal)
   if (done !== 'awaited') await finish(context, action, done)
+}
+
+/** What failed half way through has left something behind: its undo is offered right away. Nothing where there is none to offer, or one already. */
+const takeBackPart = async (context: Context, id: string): Promise<void> => {
+  const action = await context.db.selectFrom('action').selectAll().where('id', '=', id).executeTakeFirst()
+  if (action?.status === 'failed' && action.step > 0 && action.offer.undo !== null) await offerUndo(context, action)
 }
 
 /** As many run as may run at the same time: it comes back so much later. */
@@ -65,9 +73,9 @@ export const giveUpExecution = async (context: Context, id: string, error: unkno
 /** Why the target is not as it was shown; null: it is. */
 const changedSince = async (context: Context, { offer, digest }: StoredAction, signal: AbortSignal): Promise<string | null> => {
   if (digestOf(offer) !== digest) return 'what is stored is not what was approved'
+  if (context.config.remediation.dry_run && !offer.dryRun) return DRY_RUN
   try {
-    const now = await preconditionsNow(context, offer, signal)
-    return canonical(now) === canonical(offer.preconditions) ? null : 'the target is not as it was when this was shown'
+    return await changeSince(context, offer, signal)
   } catch (error) {
     if (error instanceof TransientError) throw error
     return error instanceof Error ? error.message : String(error)
@@ -90,6 +98,7 @@ const begin = async (
   await trx.selectFrom('incident').select('id').where('id', '=', incident.id).forUpdate().execute()
   const action = await lock(trx, id)
   if (action?.status !== 'approved') return null
+  await takeTurn(trx)
   const brake = await frozen(trx)
   const limit = await limitOf(context, { cluster: action.cluster, target: action.target, isUndo: action.undo_of !== null }, trx)
   const end = async (how: 'blocked' | 'changed' | 'self_healed', reason: string): Promise<null> => {
@@ -98,6 +107,9 @@ const begin = async (
   }
   if (brake !== null) return end('blocked', `frozen by ${brake.by}: ${brake.reason}`)
   if (mismatch !== null) return end('changed', mismatch)
+  // Whatever wrote "approved": it runs with the presses of as many people as its card says, or with the protocol's own decision.
+  if (action.decided_by !== 'vigil' && (await approvalsOf(trx, action)) < action.offer.approvals)
+    return end('changed', `fewer people approved it than the ${action.offer.approvals} that it takes`)
   // An undo takes back a deed: whether the alert still fires does not matter to it.
   if (action.undo_of === null && isGone(context, state)) {
     await end('self_healed', `${state.known ? state.reading.text : ''}: it was gone before anything was done`)
@@ -112,7 +124,13 @@ const begin = async (
   if (!action.offer.dryRun && !(await hasRoom(context, trx))) return 'wait'
   const [evidence] = state.known ? await keepEvidence(trx, incident.id, state.reading.answers) : []
   const before = state.known
-    ? { value: state.reading.value, text: state.reading.text, at: context.clock.now().toISOString(), evidence: evidence ?? null }
+    ? {
+        alert: state.alert,
+        value: state.reading.value,
+        text: state.reading.text,
+        at: context.clock.now().toISOString(),
+        evidence: evidence ?? null,
+      }
     : null
   const begun = await trx
     .updateTable('action')
@@ -171,7 +189,7 @@ const finish = (context: Context, action: StoredAction, done: Done): Promise<voi
       data: { outcome: done.outcome, detail: done.detail },
     })
     const to = ENDS[done.outcome]
-    if (to !== null) await moveIncident(trx, action.incident_id, to)
+    await (to === null ? backToAnalysed(trx, action.incident_id) : moveIncident(trx, action.incident_id, to))
     if (done.outcome !== 'succeeded') return
     // The problem is as it was, and waits for a person as before.
     if (!action.offer.watched) return moveIncident(trx, action.incident_id, 'analysed')

@@ -8,7 +8,7 @@ export type Frozen = { readonly by: string; readonly reason: string; readonly at
 export const frozen = async (db: Db | Trx): Promise<Frozen | null> =>
   (await db.selectFrom('brake').select(['by', 'reason', 'at']).executeTakeFirst()) ?? null
 
-/** Stops all execution at once, for all replicas; what is running ends. A second freeze tells who was first. */
+/** Stops all execution at once, for all replicas; of what is running no further step is sent. A second freeze tells who was first. */
 export const freeze = (context: Context, user: string, reason: string): Promise<{ readonly frozen: boolean; readonly by: Frozen }> =>
   context.db.transaction().execute(async (trx) => {
     const done = await trx

@@ -42,8 +42,10 @@ const entryOf = ({ config }: Context, { offer }: StoredAction) => catalogue(conf
 
 const targetOf = async (context: Context, action: StoredAction, signal: AbortSignal): Promise<string[]> => {
   try {
-    const now = await entryOf(context, action)?.action.progress(action.offer.params, readingOf(context, action.offer, signal))
-    return now === undefined || now.done ? [] : [now.text]
+    const entry = entryOf(context, action)
+    if (entry === undefined) return [`${action.offer.entry} is not in the catalogue any more, so its target and its checks were not asked`]
+    const now = await entry.action.progress(action.offer.params, readingOf(context, action.offer, signal))
+    return now.done ? [] : [now.text]
   } catch (error) {
     return [`its target could not be seen (${error instanceof Error ? error.message : String(error)})`]
   }

@@ -29,9 +29,16 @@ export const limitOf = async ({ config, db }: Pick<Context, 'config' | 'db'>, as
   return `cool-down: an action ran on this target ${duration(since)} ago, the next one may in ${duration(pause - since)}`
 }
 
-/** Whether there is room for one more that runs. The caller holds no lock: who comes too many waits for the next try. */
-export const hasRoom = async ({ config }: Pick<Context, 'config'>, trx: Trx): Promise<boolean> => {
+/**
+ * Lets one at a time begin, over all replicas, until its transaction ends: two that count at the same moment would both find room. Before anything is
+ * counted.
+ */
+export const takeTurn = async (trx: Trx): Promise<void> => {
   await sql`select pg_advisory_xact_lock(${ROOM})`.execute(trx)
+}
+
+/** Whether there is room for one more that runs. The caller has its turn: who comes too many waits for the next try. */
+export const hasRoom = async ({ config }: Pick<Context, 'config'>, trx: Trx): Promise<boolean> => {
   const { count } = await trx
     .selectFrom('action')
     .select((eb) => eb.fn.countAll<number>().as('count'))

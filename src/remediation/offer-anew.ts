@@ -9,6 +9,7 @@ import { appendAudit } from './audit.ts'
 import { type Denial, denialOf, type Presser } from './authorise.ts'
 import { belongs } from './belongs.ts'
 import { lock, type Pressed } from './decide.ts'
+import { harmOf } from './harm.ts'
 import { limitOf } from './limits.ts'
 import type { Offer } from './offer.ts'
 import { planOffer } from './plan.ts'
@@ -58,9 +59,12 @@ export const offerAnew = async (context: Context, anew: Anew): Promise<Offered> 
   const { offer, digest } = planning
   const timeline = await timelineOf(context.db, incident.id)
   const key = objectKey(offer.target)
-  const analysis = latest(timeline, 'analysed')?.analysis ?? null
-  if (key !== action.target && !belongs(offer.target, { incident, labels, brief: briefNow(timeline), analysis }))
+  const [analysis, brief] = [latest(timeline, 'analysed')?.analysis ?? null, briefNow(timeline)]
+  if (key !== action.target && !belongs(offer.target, { incident, labels, brief, analysis }))
     return { offered: false, why: 'refused', reason: `${offer.target.name} is not a thing of this incident` }
+  // What takes a deed back is measured by the deed, not by the cause.
+  const harm = action.undo_of === null ? harmOf(offer, { brief, analysis: analysis ?? { cause: null } }) : null
+  if (harm !== null) return { offered: false, why: 'refused', reason: harm }
   const limit = await limitOf(context, { cluster: offer.cluster, target: key, isUndo: action.undo_of !== null })
   if (limit !== null) return { offered: false, why: 'refused', reason: limit }
   return context.db.transaction().execute((trx) => put(context, trx, { anew, before: action, offer, digest, timeline }))

@@ -14,7 +14,7 @@ type Asked = { readonly target: Target; readonly steps: readonly Step[]; readonl
 
 /**
  * Who owns what the steps change, and whether they would put the change back. What cannot be read is said, and is no reason to refuse:
- * the change itself is guarded.
+ * the change itself is guarded. But it is not low: a person decides.
  */
 export const ownership = async ({ target, steps, enabled }: Asked, reading: Reading): Promise<Owned> => {
   if (reading.sources.kubernetes === undefined || !workloadKinds.some((kind) => kind === target.kind)) return NOBODY
@@ -22,7 +22,7 @@ export const ownership = async ({ target, steps, enabled }: Asked, reading: Read
     return await owned({ target, steps, enabled }, reading)
   } catch (error) {
     if (!(error instanceof TransientError || error instanceof PermanentError)) throw error
-    return { notes: [`Not known: who else manages this (${error.message})`], least: 'LOW' }
+    return { notes: [`Not known: who else manages this (${error.message})`], least: 'MEDIUM' }
   }
 }
 

@@ -2,12 +2,13 @@ import type { Context } from '../context.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
 import { findIncident } from '../incident/incident.ts'
 import { clean } from '../text/clean.ts'
+import { canonical } from '../text/digest.ts'
 import { redactorFor } from '../text/redactor-for.ts'
 import type { Planned, Reading } from './actions/action.ts'
 import { alertOf } from './alert-of.ts'
 import { catalogue, type Enabled, outOfBounds } from './catalogue.ts'
 import { boundsOf, forbiddenStep } from './forbidden.ts'
-import { type Approvers, digestOf, type Json, type Offer, type Risk, type UndoRef } from './offer.ts'
+import { type Approvers, digestOf, type Offer, type Risk, type UndoRef } from './offer.ts'
 import { ownership } from './ownership.ts'
 import { runnerOf } from './runners/index.ts'
 import type { Running } from './runners/runner.ts'
@@ -51,12 +52,20 @@ export const planOffer = async (context: Context, wanted: Wanted): Promise<Plann
   }
 }
 
-/** The live object's preconditions now, for the comparison right before it runs. Throws as the action's own reading does. */
-export const preconditionsNow = async (context: Context, offer: Offer, signal: AbortSignal): Promise<Json> => {
+/**
+ * Why an offer does not hold any more; null: the live object is as it was, and the deed no riskier than it was shown. For the comparison right before it
+ * runs. Throws as the action's own reading does.
+ */
+export const changeSince = async (context: Context, offer: Offer, signal: AbortSignal): Promise<string | null> => {
   const enabled = catalogue(context.config, offer.cluster).find(({ name }) => name === offer.entry)
   if (enabled === undefined) throw new InputError(`${offer.entry} is not in the catalogue any more`)
   const reading = { ...readingOf(context, offer, signal), bounded: boundedBy(enabled) }
-  return (await enabled.action.prepare(offer.params, reading, offer.action)).preconditions
+  const { preconditions, risk, why } = await enabled.action.prepare(offer.params, reading, offer.action)
+  if (canonical(preconditions) !== canonical(offer.preconditions)) return 'the target is not as it was when this was shown'
+  // What is around it may have changed: the pod that was one of three is the last that serves.
+  return higher(offer.risk, risk) === offer.risk
+    ? null
+    : `its risk is ${risk} now, and was ${offer.risk} when this was shown: ${why.join('; ')}`
 }
 
 export const readingOf = (

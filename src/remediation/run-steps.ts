@@ -6,6 +6,7 @@ import { cut } from '../text/cut.ts'
 import { isAwaited } from './awaited.ts'
 import { catalogue } from './catalogue.ts'
 import { nameOf } from './decide.ts'
+import { frozen } from './freeze.ts'
 import { hear, type Settled, takenOver } from './hear.ts'
 import type { Step } from './offer.ts'
 import { readingOf } from './plan.ts'
@@ -103,7 +104,9 @@ const runStep = async (context: Context, action: StoredAction, { step, number, r
   const sent = { runner, step, running, number }
   if (wasSent) return settle(context, action, sent, { outcome: 'unknown', reason: 'Vigil was stopped while it was on its way' })
   for (let attempt = 1; ; attempt++) {
-    await hold(context, action, { intent_at: context.clock.now(), callback: null })
+    const stopped = await stopOf(context)
+    if (stopped !== null) return { outcome: 'failed', reason: stopped, mayPass: false }
+    await intend(context, action)
     const settled = await settle(context, action, sent, await runner.run(step.request, running))
     if (settled === 'awaited') return settled
     if (settled.outcome === 'failed' && settled.comeBack === true && !running.signal.aborted) {
@@ -118,6 +121,15 @@ const runStep = async (context: Context, action: StoredAction, { step, number, r
     const [chance = 0] = context.random.bytes(1)
     await context.clock.sleep(Math.min(CAP_MS, BASE_MS * 2 ** (attempt - 1)) * (1 + chance / 512), running.signal).catch(() => undefined)
   }
+}
+
+export const DRY_RUN = 'only dry runs are allowed since then (remediation.dry_run)'
+
+/** Why nothing more is sent, also in the middle of several steps; null: nothing speaks against it. */
+const stopOf = async ({ db, config }: Context): Promise<string | null> => {
+  if (config.remediation.dry_run) return DRY_RUN
+  const brake = await frozen(db)
+  return brake === null ? null : `frozen by ${brake.by}: ${brake.reason}`
 }
 
 type Sent = { readonly runner: StepRunner; readonly step: Step; readonly running: Running; readonly number: number }
@@ -153,6 +165,19 @@ const afterUnknown = async (context: Context, { runner, step, running, number }:
     ? { outcome: 'failed', reason: `${reason}; a look shows that nothing was done`, mayPass: true }
     : { outcome: 'unknown', reason: `${reason}; whether it was done cannot be seen` }
 }
+
+/**
+ * The intent, and that it is ours at the very moment of sending: a process that was stopped behind its commit and wakes up when another has taken over
+ * would send what that one has looked at already.
+ */
+const intend = async (context: Context, action: StoredAction): Promise<void> => {
+  const before = context.clock.monotonic()
+  await hold(context, action, { intent_at: context.clock.now(), callback: null })
+  if (context.clock.monotonic() - before > LEASE_MS / 2) await hold(context, action, { intent_at: context.clock.now() })
+}
+
+/** After so long without a sign another may take over (queue/queue.ts: heartbeat 10 s). */
+const LEASE_MS = 10_000
 
 /** Writes how far it is, only while it is ours. */
 const hold = async (

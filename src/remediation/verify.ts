@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
-import type { Trx } from '../db/connection.ts'
+import type { Db, Trx } from '../db/connection.ts'
 import { jsonbText } from '../db/jsonb.ts'
 import type { StoredAction, Verification } from '../db/schema.ts'
 import { keepEvidence } from '../incident/evidence.ts'
@@ -24,10 +24,15 @@ const LEAST_GOOD_MS = 60_000
  */
 export const verify = async (context: Context, id: string): Promise<void> => {
   const action = await context.db.selectFrom('action').selectAll().where('id', '=', id).executeTakeFirst()
-  if (action === undefined || action.status !== 'succeeded' || action.verification !== null || action.ended_at === null) return
+  if (action === undefined || action.status !== 'succeeded' || action.ended_at === null) return
+  // Whoever wrote that may have died before the undo stood.
+  if (action.verification === 'worsened') return void (await offerUndo(context, action))
+  if (action.verification !== null) return
+  const over = await overtakenBy(context.db, action)
+  if (over !== null) return void (await context.db.transaction().execute((trx) => settle(context, trx, { action, ...over })))
   const incident = await findIncident(context.db, action.incident_id)
   if (incident === undefined) return
-  const state = await stateOfAlert(context, incident)
+  const state = await stateOfAlert(context, incident, action.baseline?.alert)
   const look = await lookAt(context, action, state)
   const { verify_seconds: longest } = context.config.remediation
   const done = action.ended_at.getTime()
@@ -46,8 +51,26 @@ export const verify = async (context: Context, id: string): Promise<void> => {
   }
   const elsewhere = outcome === 'worsened' && watch.worse === 0
   const detail = elsewhere ? elsewhereOf(look) : detailOf(outcome, state, { look, seconds: goodMs(watch, look) / 1000 })
-  await context.db.transaction().execute((trx) => settle(context, trx, { action: { ...action, watch }, state, outcome, detail, elsewhere }))
-  if (outcome === 'worsened') await offerUndo(context, { ...action, verification: outcome })
+  const seen = { action: { ...action, watch }, state, outcome, detail, elsewhere }
+  const stands = await context.db.transaction().execute((trx) => settle(context, trx, seen))
+  if (stands && outcome === 'worsened') await offerUndo(context, { ...action, verification: outcome })
+}
+
+/**
+ * Another deed on the same incident or target that was still under way when this one had ended, or came later: whatever is seen from then on may be its doing.
+ * What only keeps quiet or prepares (`watched`: no) does nothing to the cause, and what failed at its first step did nothing at all.
+ */
+const overtakenBy = async (db: Db | Trx, action: StoredAction): Promise<Omit<Settling, 'action'> | null> => {
+  const { rows } = await sql<{ title: string; incident: string }>`
+    select offer ->> 'title' as title, incident_id as incident from action
+    where id <> ${action.id} and (incident_id = ${action.incident_id} or (cluster = ${action.cluster} and target = ${action.target}))
+      and (offer ->> 'watched')::boolean and (status in ('executing', 'succeeded', 'outcome_unknown') or (status = 'failed' and step > 0))
+      and not (offer ->> 'dryRun')::boolean and (ended_at is null or ended_at > ${action.ended_at})
+    order by started_at limit 1`.execute(db)
+  const [other] = rows
+  if (other === undefined) return null
+  const detail = `meanwhile another action ran (${other.title}): which of them did what cannot be told apart`
+  return { state: null, outcome: 'cannot_tell', detail, elsewhere: false, isHeld: other.incident === action.incident_id }
 }
 
 /** Often enough to see all of the time that it must be good, and no busier than the look for recovery. */
@@ -97,20 +120,27 @@ const blindness = (state: AlertState): string => {
 
 type Settling = {
   readonly action: StoredAction
-  readonly state: AlertState
+  /** Null: another deed came between. */
+  readonly state: AlertState | null
   readonly outcome: Verification
   readonly detail: string
   readonly elsewhere: boolean
+  /** That other deed is of the same incident, and moves it. */
+  readonly isHeld?: boolean
 }
 
-const settle = async (context: Context, trx: Trx, { action, state, outcome, detail, elsewhere }: Settling): Promise<void> => {
+/** Writes what became of it, unless it stands already or another deed began meanwhile: then that is written. Whether it was written as it came. */
+const settle = async (context: Context, trx: Trx, seen: Settling): Promise<boolean> => {
+  const { action } = seen
   await trx.selectFrom('incident').select('id').where('id', '=', action.incident_id).forUpdate().execute()
+  const over = await overtakenBy(trx, action)
+  const { state, outcome, detail, elsewhere, isHeld = false } = { ...seen, ...over }
   const { rows } = await sql<{ id: string }>`
     update action set verification = ${outcome}, verified_at = vigil_now(), watch = ${jsonbText(action.watch)}::jsonb
     where id = ${action.id} and verification is null returning id`.execute(trx)
-  if (rows.length === 0) return
-  const [evidence] = state.known ? await keepEvidence(trx, action.incident_id, state.reading.answers) : []
-  const after = state.known ? state.reading.text : null
+  if (rows.length === 0) return false
+  const [evidence] = state?.known ? await keepEvidence(trx, action.incident_id, state.reading.answers) : []
+  const after = state?.known ? state.reading.text : null
   await note(context, trx, action, {
     entry: {
       type: 'action_verified',
@@ -129,16 +159,17 @@ const settle = async (context: Context, trx: Trx, { action, state, outcome, deta
   if (outcome === 'verified') {
     await closeIncident(context, trx, action.incident_id, { how: 'recovered', detail: `${after ?? ''}: ${detail}`, by: null })
     if (action.undo_of === null) await sendForSettling(context, trx, action.id)
-  } else await moveIncident(trx, action.incident_id, 'escalated')
+  } else if (!isHeld) await moveIncident(trx, action.incident_id, 'escalated')
+  return over === null
 }
 
-const chartOf = ({ baseline, watch, ended_at, offer }: StoredAction, state: AlertState) => {
+const chartOf = ({ baseline, watch, ended_at, offer }: StoredAction, state: AlertState | null) => {
   if (watch === null || watch.points.length < 2 || ended_at === null) return null
   const before = baseline === null || baseline.value === null ? [] : [[Math.round(Date.parse(baseline.at) / 1000), baseline.value] as const]
   return {
     title: offer.title,
     points: [...before, ...watch.points],
-    limit: state.known ? state.reading.threshold : null,
+    limit: state?.known ? state.reading.threshold : null,
     at: Math.round(ended_at.getTime() / 1000),
   }
 }

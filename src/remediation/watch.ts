@@ -3,6 +3,8 @@ import type { EvidenceId } from '../investigation/evidence.ts'
 
 /** What the alert's own expression said right before the deed: what came after is measured against it. */
 export type Baseline = {
+  /** Of which alert, by its id: an incident may have several, and they have different expressions. */
+  readonly alert?: string
   /** Null where it had no value. */
   readonly value: number | null
   readonly text: string

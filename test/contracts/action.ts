@@ -112,13 +112,17 @@ export const actionContract = (own: ActionCase): void => {
     const { context, cluster } = made
     const { steps } = offerOf(await planWith(context, kind, params))
     for (const { runner, request } of steps) {
-      const { kind: of, name } = request as unknown as KubernetesRequest
+      const { kind: of, name, method } = request as unknown as KubernetesRequest
       const live = cluster.find(of, name)
       assert.ok(live)
       const generation = live.metadata['generation']
       const changed = [
         { ...live, metadata: { ...live.metadata, uid: 'uid-of-another' } },
         ...(typeof generation === 'number' ? [{ ...live, metadata: { ...live.metadata, generation: generation + 1 } }] : []),
+        // What is added whole would take the place of what somebody else wrote.
+        ...(method === 'PATCH' && live.metadata.annotations === undefined
+          ? [{ ...live, metadata: { ...live.metadata, annotations: { owner: 'team-a' } } }]
+          : []),
       ]
       for (const other of changed) {
         cluster.put(other)

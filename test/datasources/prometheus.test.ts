@@ -25,6 +25,7 @@ test('an instant query is posted with its time and gives series in the order of 
       { labels: { __name__: 'demo', service: 'web' }, points: [[1795211466.586, 0.5]] },
     ],
     complete: true,
+    partial: false,
     total: 2,
   })
   assert.equal(JSON.stringify(answer.series[0]?.labels), '{"__name__":"demo","service":"checkout"}')
@@ -85,8 +86,13 @@ test('a scalar is one series without labels, an empty answer none, a text an err
   ]
   const wire = await serve(t, (asked, response) => success(bodies[wire.asked.length - 1])(asked, response))
   const source = open(wire.url)
-  assert.deepEqual(await source.instant('42', {}), { series: [{ labels: {}, points: [[1795211466.607, 42]] }], complete: true, total: 1 })
-  assert.deepEqual(await source.instant('nope', {}), { series: [], complete: true, total: 0 })
+  assert.deepEqual(await source.instant('42', {}), {
+    series: [{ labels: {}, points: [[1795211466.607, 42]] }],
+    complete: true,
+    partial: false,
+    total: 1,
+  })
+  assert.deepEqual(await source.instant('nope', {}), { series: [], complete: true, partial: false, total: 0 })
   await assert.rejects(source.instant('"hello"', {}), /answered the text "hello"/)
 })
 

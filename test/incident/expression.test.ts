@@ -135,6 +135,28 @@ test('asks how old the alert’s own series are: with its labels where the selec
   assert.equal(newest, String.raw`timestamp({__name__="x",job="exporter",service=~"a\\.b\\|c\"d\\\\|"})`)
 })
 
+test('a healthy value of which a store kept silent proves nothing; one on the wrong side does; and its own series is found among thousands', async (t) => {
+  let [value, warnings, count] = ['1', ['No StoreAPIs matched for this query'], 1]
+  const wire = await serve(t, (one, response) => {
+    const result = Array.from({ length: count }, (_, i) => ({ metric: { pod: `p${String(i).padStart(5, '0')}` }, value: [1, value] }))
+    saying({ status: 'success', warnings, data: { resultType: 'vector', result } })(one, response)
+  })
+  const client = prometheus({ endpoint: wire.url, fetch, clock: systemClock })
+  const read = (pod: string) => readExpression(client, { expression: 'x > 5', labels: { pod }, at: new Date() })
+  const half = await read('p00000')
+  assert.deepEqual([half.side, half.text], ['unknown', '1 (limit 5), but not all of its stores answered'])
+  warnings = ['PromQL info: metric might not be a counter']
+  assert.equal((await read('p00000')).side, 'healthy')
+  ;[value, warnings] = ['9', ['a store is away']]
+  assert.equal((await read('p00000')).side, 'unhealthy')
+  ;[value, warnings, count] = ['1', [], 4000]
+  const last = await read('p03999')
+  assert.equal(last.side, 'healthy')
+  const [kept] = last.answers
+  assert.ok(kept?.output.kind === 'series' && kept.output.series.length === 50 && kept.output.series[0]?.labels['pod'] === 'p03999')
+  assert.equal(kept.complete, false)
+})
+
 const series = (labels: Record<string, string>, value: number): Series => ({ labels, points: [[1, value]] })
 const comparison = (expression: string) => {
   const split = splitComparison(expression)

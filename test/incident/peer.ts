@@ -17,6 +17,8 @@ export type PeerState = {
   valueOf: ((query: string) => number | undefined) | undefined
   /** The whole `data` of an answer, for what is asked beside the alert's expression. */
   dataOf: ((query: string) => unknown) | undefined
+  /** As Thanos says that a store did not take part. */
+  warnings: string[]
   /** Runs before a value is answered. */
   beforeAnswer: (() => Promise<void>) | undefined
   /** Fingerprints of what fires in Alertmanager. */
@@ -34,6 +36,7 @@ const fresh = (): PeerState => ({
   series: undefined,
   valueOf: undefined,
   dataOf: undefined,
+  warnings: [],
   beforeAnswer: undefined,
   held: [],
   groups: [],
@@ -77,6 +80,7 @@ const answer = async (state: PeerState, { path, query }: { path: string; query: 
   const vector = (list: { labels: Labels; value: number }[]) =>
     say({
       status: 'success',
+      warnings: state.warnings,
       data: { resultType: 'vector', result: list.map(({ labels, value }) => ({ metric: labels, value: [now, String(value)] })) },
     })
   if (query.includes('timestamp(')) {

@@ -128,6 +128,7 @@ test('with dry runs only, everything happens but the deed', async (t) => {
   await execute(made.context, card.id, never)
   const { status, verification } = await made.action(card.id)
   assert.deepEqual([status, verification], ['dry_run', null])
+  assert.equal(await made.status(), 'analysed', 'nothing waits for a press any more')
   assert.equal(made.cluster.ledger.length, 0)
   assert.ok(made.cluster.tried.length > 0 && made.cluster.tried.every(({ dryRun }) => dryRun))
   assert.equal((await result(made))?.detail, 'dry run: the other side would have done it; nothing was changed')

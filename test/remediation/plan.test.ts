@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '../../src/context.ts'
+import { kubernetes } from '../../src/datasources/kubernetes.ts'
+import type { Sources } from '../../src/datasources/sources.ts'
+import { ownership } from '../../src/remediation/ownership.ts'
 import { planWith } from '../contracts/action.ts'
+import { type KubeWorld, kubeApi } from '../kubernetes/api.ts'
 import { app } from '../kubernetes/app.ts'
 import { stage } from './stage.ts'
 
@@ -13,4 +18,24 @@ test("in the cluster's own namespaces nothing is offered, whatever the targets a
     'Restart kube-system/coredns is forbidden: nothing in the namespace kube-system is ever changed',
   )
   assert.deepEqual(cluster.tried, [], 'not even tried out')
+})
+
+test('who manages the target and cannot be asked is said, and what nobody knows is not of low risk', async (t) => {
+  const asked = async (faults: KubeWorld['faults']) => {
+    const api = await kubeApi(t, { objects: app('checkout', { replicas: 2 }), ...(faults === undefined ? {} : { faults }) })
+    const client = kubernetes({ endpoint: api.url }, { fetch, clock: systemClock })
+    const reading = {
+      sources: { kubernetes: client } as Sources,
+      cluster: 'default',
+      clock: systemClock,
+      signal: AbortSignal.timeout(5000),
+    }
+    return ownership({ target: { kind: 'Deployment', namespace: 'shop', name: 'checkout' }, steps: [], enabled: [] }, reading)
+  }
+  assert.deepEqual(await asked(undefined), { notes: [], least: 'LOW' })
+  for (const resource of ['horizontalpodautoscalers', 'poddisruptionbudgets', 'deployments']) {
+    const { notes, least } = await asked({ [resource]: { status: 403 } })
+    assert.match(notes.join(), /^Not known: who else manages this \(/, resource)
+    assert.equal(least, 'MEDIUM')
+  }
 })

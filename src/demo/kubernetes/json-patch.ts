@@ -17,7 +17,8 @@ export const patched = <T>(object: T, operations: readonly Operation[]): { reado
       }
     const is = child(parent, last)
     if (op === 'test') {
-      if (JSON.stringify(is) !== JSON.stringify(value))
+      // As the API server's own library: what is missing is null.
+      if (JSON.stringify(is ?? null) !== JSON.stringify(value))
         return { fault: `the server rejected our request due to an error in our request: testing value ${path} failed` }
     } else if (op === 'remove') Reflect.deleteProperty(parent, last)
     else if (op === 'replace' && is === undefined) return { fault: `replace operation does not apply: doc is missing key: ${path}` }

@@ -53,7 +53,7 @@ const withRule = (prometheus: Prometheus, { expression, labels, forSeconds }: Ru
   ],
   instant: (query, options) =>
     prometheus.instant(query, options).catch((error: unknown) => {
-      if (/timestamp\(|^vector\(/.test(query)) return { series: [], complete: true, total: 0 }
+      if (/timestamp\(|^vector\(/.test(query)) return { series: [], complete: true, partial: false, total: 0 }
       throw error
     }),
 })

@@ -14,11 +14,11 @@ export const prometheusOf = (evidence: Evidence): Prometheus => {
   const total = Number(/^(\d+) series/.exec(evidence.shown)?.[1] ?? series.length)
   return {
     ...silent,
-    instant: async () => ({ series, complete, total }),
+    instant: async () => ({ series, complete, partial: false, total }),
     range: async (_query, { from, to }) => {
       const back = (Date.parse(range?.from ?? range?.to ?? '') - from.getTime()) / 1000
       // A tool that compares asks for the same length further back; anything else is the window itself.
-      if (!(back >= 1)) return { series, complete, total }
+      if (!(back >= 1)) return { series, complete, partial: false, total }
       const seconds = (to.getTime() - from.getTime()) / 1000
       return meansOf(evidence, series, Math.abs(back - seconds) < 1 ? 'window before' : 'a day before')
     },
@@ -52,7 +52,7 @@ export const prometheusOfAll = (stored: readonly Evidence[]): Prometheus => {
       const { output, complete } = asked(query, false, from)
       const isWithin = ([seconds]: Point): boolean => seconds * 1000 >= from.getTime() && seconds * 1000 <= to.getTime()
       const series = output.kind === 'series' ? output.series.map((one) => ({ ...one, points: one.points.filter(isWithin) })) : []
-      return { series, complete, total: series.length }
+      return { series, complete, partial: false, total: series.length }
     },
   }
 }
@@ -104,5 +104,5 @@ const meansOf = ({ shown }: Evidence, series: readonly Series[], name: string): 
     const mean = new RegExp(`${name} mean (-?[\\d.]+(?:e[+-]?\\d+)?)`).exec(notes[at] ?? '')?.[1]
     return mean === undefined ? [] : [{ labels, points: [[0, Number(mean)]] }]
   })
-  return { series: found, complete: true, total: found.length }
+  return { series: found, complete: true, partial: false, total: found.length }
 }

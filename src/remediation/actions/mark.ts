@@ -20,7 +20,11 @@ const guardedPatch = (live: KubeObject, id: string, operations: readonly Operati
   ]
   const mark: Operation[] =
     annotations === undefined
-      ? [{ op: 'add', path: '/metadata/annotations', value: { [MARK]: id } }]
+      ? [
+          // "add" would replace what somebody wrote meanwhile. A missing field passes as null (evanphx/json-patch, which the API server uses).
+          { op: 'test', path: '/metadata/annotations', value: null },
+          { op: 'add', path: '/metadata/annotations', value: { [MARK]: id } },
+        ]
       : [{ op: 'add', path: pointer('metadata', 'annotations', MARK), value: id }]
   return [...tests, ...mark, ...operations]
 }
