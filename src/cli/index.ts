@@ -14,7 +14,7 @@ export const commands: readonly Command[] = [
   {
     name: 'demo',
     summary: 'runs the whole story on this machine: a Slack, a shop that breaks, and Vigil',
-    usage: '[--port PORT] [--scenario NAME]',
+    usage: '[--port PORT] [--scenario NAME]; --scenario without a name lists them',
     flags: ['port', 'scenario'],
     readsConfiguration: false,
     takesWords: false,

@@ -7,7 +7,7 @@ import { loadConfig } from '../config.ts'
 import { InputError } from '../errors.ts'
 import { startShopCluster } from './kubernetes/shop.ts'
 import { startStage } from './stage.ts'
-import { deployOf, tellDeploy } from './tell-deploy.ts'
+import { tellDeploy } from './tell-deploy.ts'
 import { type ScenarioId, scenarios } from './world/scenarios/index.ts'
 import { writeConfig } from './write-config.ts'
 
@@ -26,6 +26,10 @@ const TOKEN = 'token-of-the-demo'
 
 /** The whole story on this machine: a workspace to open in a browser, a shop that breaks, and Vigil itself between them. */
 export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise<0> => {
+  if (flags['scenario'] === '') {
+    print(scenarioList())
+    return 0
+  }
   const scenario = scenarioOf(flags['scenario'])
   const claudeKey = env['ANTHROPIC_API_KEY'] ?? env['VIGIL_CLAUDE_API_KEY']
   const dataDir = mkdtempSync(join(tmpdir(), 'vigil-demo-'))
@@ -52,18 +56,19 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
   print(`
   Open   ${stage.workspace.url}/c/${channel?.name ?? 'alerts'}
 
-  ${scenarios[scenario].title}. The alert comes in about ${Math.round(BREAK_AFTER_MS / 1000)} s; Vigil answers in its thread.
+  ${scenario}: ${scenarios[scenario].title}.
+  ${scenarios[scenario].hint}.
+
+  The alert comes in about ${Math.round(BREAK_AFTER_MS / 1000)} s; Vigil answers in its thread.
   ${stage.model === undefined ? 'Claude does the thinking, with your key.' : 'A scripted model plays the thinking part (no ANTHROPIC_API_KEY is set); its messages say so.'}
   Mention it there, for instance: @vigil why is checkout slow?
-  Where a deploy was the cause, a card offers to roll it back: approve it, and watch the thread turn green.
-  Press Enter here to mend the shop, Enter again to break it anew. Ctrl-C ends the demo.
+  Press Enter here when somebody else is to mend the shop, Enter again to break it anew. Ctrl-C ends the demo.
+  Other stories: vigil demo --scenario (lists them).
 `)
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
   onStop(stop)
   const breakShop = () => {
     stage.world.break(scenario)
-    const deploy = deployOf(stage.world)
-    if (deploy !== undefined) cluster.deploy(deploy.version, deploy.at)
     void tellDeploy(stage.world, { port: app.ports.api, token: TOKEN })
   }
   const timer = setTimeout(breakShop, BREAK_AFTER_MS)
@@ -72,9 +77,7 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
     const broken = stage.world.scenario()
     if (broken !== undefined && broken.healedAt === undefined) {
       stage.world.heal()
-      const deploy = deployOf(stage.world)
-      if (deploy !== undefined) cluster.deploy(deploy.previous, new Date())
-      print('  The shop is mended: watch the thread.')
+      print(`  ${scenarios[scenario].mended}: watch the thread.`)
       return
     }
     breakShop()
@@ -92,6 +95,12 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
 
 const scenarioOf = (name: string | undefined): ScenarioId => {
   if (name === undefined) return 'bad-deploy'
-  if (name in scenarios) return name as ScenarioId
-  throw new InputError(`There is no scenario "${name}". There are: ${Object.keys(scenarios).join(', ')}.`)
+  if (Object.hasOwn(scenarios, name)) return name as ScenarioId
+  throw new InputError(`There is no scenario "${name}". There are:\n\n${scenarioList()}`)
 }
+
+/** Every scenario with what breaks, and what a person may do about it. */
+const scenarioList = (): string =>
+  Object.values(scenarios)
+    .map(({ id, title, hint }) => `  ${id.padEnd(17)}${title}.\n${' '.repeat(19)}${hint}.`)
+    .join('\n')

@@ -1,11 +1,13 @@
-import { scenarios } from './world/scenarios/index.ts'
+import { deploysOf } from './world/cluster.ts'
 import type { World } from './world/world.ts'
 
 /** Tells Vigil of the deploy that broke the shop, as a pipeline does at its end (docs/context.md); of other troubles there is nothing to tell. */
 export const tellDeploy = async (world: World, { port, token }: { port: number; token: string }): Promise<void> => {
-  const told = deployOf(world)
-  if (told === undefined) return
-  const { version, previous, commit, author, at } = told
+  const [before, deploy] = deploysOf(world.shop())
+    .filter(({ service }) => service === 'checkout')
+    .slice(-2)
+  if (before === undefined || deploy === undefined || deploy.change === null || before.version === deploy.version) return
+  const { version, commit, author, from } = deploy
   await fetch(`http://127.0.0.1:${port}/api/v1/context/deploys`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -13,18 +15,10 @@ export const tellDeploy = async (world: World, { port, token }: { port: number; 
       service: 'checkout',
       namespace: 'shop',
       version,
-      previous,
+      previous: before.version,
       commit,
       author,
-      when: at.toISOString(),
+      when: new Date(from * 1000).toISOString(),
     }),
   })
-}
-
-/** The deploy of the last trouble; undefined where it came without one. */
-export const deployOf = (world: World) => {
-  const broken = world.scenario()
-  if (broken === undefined) return undefined
-  const { deploy } = scenarios[broken.id].effects(broken.startedAt.getTime() / 1000, undefined)
-  return deploy === undefined ? undefined : { ...deploy, at: broken.startedAt }
 }

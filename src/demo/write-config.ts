@@ -6,11 +6,14 @@ import type { Stage } from './stage.ts'
 /** A story is no incident: whether it helped is watched shorter than it should be for real. */
 const WATCHED_SECONDS = 20
 
-/** What no variable can say: which actions there are, and who approves them. */
-export const writeConfig = (directory: string, { workspace }: Stage, { url }: ShopCluster): string => {
+/** What no variable can say: which actions there are, and who approves them. `watched`: for how long, in seconds, it is seen whether one helped. */
+export const writeConfig = (directory: string, { workspace }: Stage, { url }: ShopCluster, watched = WATCHED_SECONDS): string => {
   const file = join(directory, 'vigil.yaml')
   const people = [...workspace.state.users.values()].filter((one) => !one.isBot && !one.isRestricted && !one.deleted)
-  const entries = ['rollback_workload', 'restart_workload'].map((kind) => ({ kind, targets: ['shop/*'] }))
+  const entries = ['rollback_workload', 'restart_workload', 'scale_workload', 'set_resources'].map((kind) => ({
+    kind,
+    targets: ['shop/*'],
+  }))
   const approvers = { users: people.map(({ id }) => id) }
   // JSON is YAML.
   writeFileSync(
@@ -19,7 +22,7 @@ export const writeConfig = (directory: string, { workspace }: Stage, { url }: Sh
       kubernetes: { endpoint: url, runner: { endpoint: url } },
       actions: entries,
       slack: { approvers },
-      remediation: { verify_seconds: WATCHED_SECONDS },
+      remediation: { verify_seconds: watched },
     }),
   )
   return file

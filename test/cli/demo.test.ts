@@ -19,5 +19,14 @@ test('a scenario that there is not is answered with those that there are', async
   const { ended } = program(['demo', '--scenario', 'earthquake'])
   const { status, err } = await ended
   assert.equal(status, 2)
-  assert.match(err, /There is no scenario "earthquake"\. There are: bad-deploy, /)
+  assert.match(err, /There is no scenario "earthquake"\. There are:\n\n {2}bad-deploy +A deploy of checkout /)
+})
+
+test('without a name all scenarios are listed, each with what one may do about it', async () => {
+  const { ended } = program(['demo', '--scenario'])
+  const { status, out } = await ended
+  assert.equal(status, 0)
+  const lines = out.trimEnd().split('\n')
+  assert.ok(lines.length >= 12 && lines.length % 2 === 0, out)
+  for (const [i, line] of lines.entries()) assert.match(line, i % 2 === 0 ? /^ {2}[a-z-]+ +\S.*\.$/ : /^ {19}\S.*\.$/)
 })

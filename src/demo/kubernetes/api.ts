@@ -31,11 +31,13 @@ export type Controller = (
   before: KubeObject | undefined,
 ) => readonly { readonly ms: number; readonly object: KubeObject }[]
 
+type Refresh = (objects: readonly KubeObject[]) => KubeObject[]
+
 /** A small Kubernetes API server that can be changed: reads, JSON patches with their tests, deletions, evictions, and dry runs of all. */
 export const startCluster = async (
   objects: readonly KubeObject[],
   /** `log`: what every container has printed. */
-  options: { controller?: Controller; now?: () => Date; log?: string } = {},
+  options: { controller?: Controller; now?: () => Date; log?: string; refresh?: Refresh } = {},
 ): Promise<LiveCluster> => {
   const state: State = { objects: [...objects], ledger: [], tried: [], asked: [], next: null, ...options }
   const peer = await startServer(async (asked) => answer(state, asked))
@@ -66,6 +68,7 @@ type State = {
   readonly controller?: Controller
   readonly now?: () => Date
   readonly log?: string
+  readonly refresh?: Refresh
 }
 
 const isSame = (a: KubeObject, b: KubeObject): boolean =>
@@ -96,6 +99,7 @@ const placeOf = (path: string): Place | undefined => {
 
 const answer = async (state: State, asked: Asked): Promise<Answer> => {
   state.asked.push(`${asked.method} ${asked.path}`)
+  if (state.refresh !== undefined) state.objects = state.refresh(state.objects)
   if (asked.path === '/version') return { status: 200, body: { major: '1', minor: '33', gitVersion: 'v1.33.1' } }
   const place = placeOf(asked.path)
   if (place === undefined) return failure(404, 'the server could not find the requested resource')

@@ -1,175 +1,169 @@
 import type { KubeObject } from '../../kubernetes/state.ts'
-import { place, services } from '../world/shop.ts'
+import { loadOf } from '../world/load.ts'
+import { BASELINE, type Pod, podsOf, type ServiceName, type ShopState, services, troublesOf } from '../world/shop.ts'
+import { isSameTemplate, standingAt, usual } from '../world/standing.ts'
 import type { World } from '../world/world.ts'
 import { type Controller, type LiveCluster, startCluster } from './api.ts'
+import { isReadyAt, madeObjects, metadataOf, presentOf, REVISION, revisionsOf, standingOf, templateOf } from './objects.ts'
 
-/** The Kubernetes of the shop, in which a deploy can be taken back. */
+/** The Kubernetes of the shop: it shows the world's pods, and what is changed in it changes the world. */
 export type ShopCluster = {
   readonly url: string
   readonly ledger: LiveCluster['ledger']
-  /** checkout is set to this version, as a pipeline does it; nothing happens where it has it already. */
-  deploy(version: string, at: Date): void
   close(): Promise<void>
 }
 
-/** From the approval to the last pod: long enough to be seen, short enough not to be bored. */
-const ROLLOUT_MS = { each: 2500, first: 1500 }
+/** Requests a second and pod that the autoscaler of checkout aims at. */
+const AIM = 20
+/** Fewer it does not keep. */
+const LEAST = 2
 
-/** A small cluster with the shop's Deployments. Whoever takes checkout off the version that broke the shop mends the shop. */
+/**
+ * A small cluster with the shop's Deployments and the autoscaler of checkout. Whatever a deed sets there the world is told, and nothing else:
+ * whether it mends the shop, or breaks it further, follows from the shop itself.
+ */
 export const startShopCluster = async (world: World, now: () => Date = () => new Date()): Promise<ShopCluster> => {
-  const started = new Date(now().getTime() - 4 * 86_400_000)
-  const names = (Object.keys(services) as (keyof typeof services)[]).filter((name) => name !== 'payments-db')
-  const revisions: Revision[] = [{ version: services.checkout.version, number: 1, at: started }]
-  /** As the Deployment's controller does it: an old template comes back under a new number. */
-  const revise = (version: string, at: Date): Revision => {
-    const number = 1 + Math.max(...revisions.map((one) => one.number))
-    const known = revisions.findIndex((one) => one.version === version)
-    const revision = { version, number, at }
-    if (known >= 0) revisions.splice(known, 1)
-    revisions.push(revision)
-    return revision
+  const seconds = (): number => now().getTime() / 1000
+  const names = [...(Object.keys(services) as ServiceName[]).filter((name) => name !== 'payments-db'), BASELINE]
+  const first = new Date((world.shop().startedAt - 4 * 86_400) * 1000)
+  const controller: Controller = (object) => {
+    if (object.kind === 'HorizontalPodAutoscaler') {
+      const [min, max] = [Number(object.spec?.['minReplicas'] ?? 1), Number(object.spec?.['maxReplicas'] ?? 1)]
+      const { asked } = loadNow(world.shop(), seconds())
+      world.set({ maxPods: max, pods: Math.min(max, Math.max(min, asked)) })
+    }
+    if (object.kind !== 'Deployment' || object.metadata.name !== 'checkout') return []
+    const wanted = standingOf(object)
+    const is = standingAt(world.shop().changes)
+    if (!isSameTemplate({ ...is, ...wanted }, is) || wanted.pods !== is.pods) world.set(wanted)
+    return []
   }
-  const replacePods = (revision: Revision): void => {
-    for (const { kind, metadata } of cluster.objects())
-      if (kind === 'Pod' && metadata.labels?.['app'] === 'checkout') cluster.remove('Pod', metadata.name)
-    for (const other of revisions) if (other !== revision) cluster.put(replicaSet('checkout', other, 0))
-    for (const object of setAndPods('checkout', revision)) cluster.put(object)
+  const stored = [...names.map((name) => deployment(name, first)), autoscaler(first)]
+  const refresh = (objects: readonly KubeObject[]): KubeObject[] => {
+    const state = world.shop()
+    const at = seconds()
+    const kept = objects.filter(({ kind }) => kind === 'Deployment').map((one) => deployed(one, state, at))
+    const scalers = objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler').map((one) => scaled(one, state, at))
+    return [...kept, ...scalers, ...madeObjects(state, at)]
   }
-  const controller: Controller = (object, before) => {
-    if (object.kind !== 'Deployment' || object.metadata.name !== 'checkout' || before === undefined) return []
-    if (versionOf(object) === versionOf(before)) return [{ ms: 100, object: seen(object) }]
-    const revision = revise(versionOf(object), now())
-    world.heal()
-    replacePods(revision)
-    return rollout(object, revision)
-  }
-  const objects = names.flatMap((name) => workload(name, services[name].version, started))
-  const cluster = await startCluster(objects, { controller, now })
-  return {
-    url: cluster.url,
-    ledger: cluster.ledger,
-    deploy: (version, at) => {
-      const live = cluster.find('Deployment', 'checkout')
-      if (live === undefined || versionOf(live) === version) return
-      const revision = revise(version, at)
-      cluster.put(deployment('checkout', revision, { generation: Number(live.metadata['generation'] ?? 1) + 1, created: started }))
-      replacePods(revision)
-    },
-    close: () => cluster.close(),
-  }
+  const cluster = await startCluster(stored, { controller, now, refresh })
+  return { url: cluster.url, ledger: cluster.ledger, close: () => cluster.close() }
 }
 
-type Revision = { readonly version: string; readonly number: number; readonly at: Date }
-
-const REVISION = 'deployment.kubernetes.io/revision'
-
-const workload = (name: keyof typeof services, version: string, at: Date): KubeObject[] => {
-  const revision = { version, number: 1, at }
-  return [deployment(name, revision, { generation: 1, created: at }), ...setAndPods(name, revision)]
-}
-
-const template = (name: string, version: string) => ({
-  metadata: { labels: { app: name, version } },
-  spec: { containers: [{ name, image: `registry.shop.example/${name}:${version}`, ports: [{ containerPort: 8080 }] }] },
-})
-
-const versionOf = ({ spec }: KubeObject): string => /"image":"[^"]*:([^":]+)"/.exec(JSON.stringify(spec?.['template'] ?? null))?.[1] ?? ''
-
-const metadata = (name: string, kind: string, at: Date) => ({
-  name,
-  namespace: place.namespace,
-  uid: `uid-${kind.toLowerCase()}-${name}`,
-  creationTimestamp: at.toISOString().replace(/\.\d+Z$/, 'Z'),
-})
-
-const serving = (replicas: number) => ({ replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas })
-
-type Made = { readonly generation: number; readonly created: Date }
-
-const deployment = (name: keyof typeof services, { version, number, at }: Revision, { generation, created }: Made): KubeObject => {
-  const { pods } = services[name]
-  const since = at.toISOString()
+const deployment = (name: string, created: Date): KubeObject => {
+  const app = name === BASELINE ? 'checkout' : name
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { ...metadata(name, 'Deployment', created), generation, labels: { app: name }, annotations: { [REVISION]: String(number) } },
-    spec: {
-      replicas: pods,
-      selector: { matchLabels: { app: name } },
-      strategy: { type: 'RollingUpdate' },
-      template: template(name, version),
-    },
+    metadata: { ...metadataOf(name, 'Deployment', created), generation: 1, labels: { app } },
+    spec: { replicas: 1, selector: { matchLabels: { app } }, strategy: { type: 'RollingUpdate' }, template: {} },
+  }
+}
+
+/** The Deployment as it is now: set by whomever, and as far as its pods have followed. */
+const deployed = (object: KubeObject, state: ShopState, at: number): KubeObject => {
+  const { name } = object.metadata
+  const is = presentOf(name, state, at)
+  const given = standingOf(object)
+  const isFollowed = name === 'checkout' || name === BASELINE
+  const isSame = given.version !== '' && (!isFollowed || (isSameTemplate({ ...is, ...given }, is) && given.pods === is.pods))
+  const generation = Number(object.metadata['generation'] ?? 1) + (isSame || given.version === '' ? 0 : 1)
+  const pods = podsOf(state).filter((pod) => pod.workload === name && pod.from <= at && at < pod.to)
+  const ready = pods.filter((pod) => isReadyAt(pod, at))
+  const fresh = pods.filter((pod) => name !== 'checkout' || isSameTemplate(pod.standing, is))
+  const newest = revisionsOf(state, at).at(-1)
+  const number = name === 'checkout' ? (newest?.number ?? 1) : 1
+  const since = new Date(
+    (name === 'checkout'
+      ? (state.changes.findLast((one) => one.at <= at)?.at ?? state.startedAt - 4 * 86_400)
+      : state.startedAt - 4 * 86_400) * 1000,
+  ).toISOString()
+  const isDone = fresh.length >= is.pods && pods.length === fresh.length
+  return {
+    ...object,
+    metadata: { ...object.metadata, generation, annotations: { ...object.metadata.annotations, [REVISION]: String(number) } },
+    spec: isSame ? { ...object.spec } : { ...object.spec, replicas: is.pods, template: templateOf(name, is) },
     status: {
       observedGeneration: generation,
-      ...serving(pods),
+      replicas: pods.length,
+      updatedReplicas: fresh.length,
+      readyReplicas: ready.length,
+      availableReplicas: ready.length,
+      ...(ready.length < is.pods ? { unavailableReplicas: is.pods - ready.length } : {}),
       conditions: [
-        { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', lastUpdateTime: since, lastTransitionTime: since },
-        { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', lastUpdateTime: since, lastTransitionTime: since },
+        condition('Available', { isSo: ready.length >= is.pods * 0.75, reason: 'MinimumReplicas', since }),
+        { ...condition('Progressing', { isSo: true, reason: '', since }), reason: isDone ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated' },
       ],
     },
   }
 }
 
-const owner = (kind: string, name: string) => ({
-  ownerReferences: [{ apiVersion: 'apps/v1', kind, name, uid: `uid-${kind.toLowerCase()}-${name}`, controller: true }],
+const condition = (type: string, { isSo, reason, since }: { isSo: boolean; reason: string; since: string }) => ({
+  type,
+  status: isSo ? 'True' : 'False',
+  reason: `${reason}${isSo ? 'Available' : 'Unavailable'}`,
+  lastUpdateTime: since,
+  lastTransitionTime: since,
 })
 
-const setOf = (name: string, version: string): string => `${name}-${version.replaceAll(/[^a-z0-9]/g, '')}`
-
-const replicaSet = (name: keyof typeof services, { version, number, at }: Revision, replicas: number): KubeObject => ({
-  apiVersion: 'apps/v1',
-  kind: 'ReplicaSet',
-  metadata: {
-    ...metadata(setOf(name, version), 'ReplicaSet', at),
-    ...owner('Deployment', name),
-    labels: { app: name },
-    annotations: { [REVISION]: String(number) },
+const autoscaler = (created: Date): KubeObject => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { ...metadataOf('checkout', 'HorizontalPodAutoscaler', created), generation: 1, labels: { app: 'checkout' } },
+  spec: {
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'checkout' },
+    minReplicas: LEAST,
+    maxReplicas: usual.maxPods,
+    metrics: [
+      { type: 'Pods', pods: { metric: { name: 'http_requests_per_second' }, target: { type: 'AverageValue', averageValue: String(AIM) } } },
+    ],
   },
-  spec: { replicas, selector: { matchLabels: { app: name } }, template: template(name, version) },
-  status: { replicas, readyReplicas: replicas, availableReplicas: replicas },
 })
 
-const setAndPods = (name: keyof typeof services, revision: Revision): KubeObject[] => [
-  replicaSet(name, revision, services[name].pods),
-  ...Array.from({ length: services[name].pods }, (_, slot) => pod(name, revision, slot)),
-]
-
-const pod = (name: string, { version, number, at }: Revision, slot: number): KubeObject => {
-  const since = at.toISOString()
-  const plain = `${setOf(name, version)}-${number}${'bcdfg'[slot] ?? 'x'}`
+const scaled = (object: KubeObject, state: ShopState, at: number): KubeObject => {
+  const { maxPods } = standingAt(state.changes, at)
+  const { pods, perPod, asked } = loadNow(state, at)
+  const trouble = troublesOf(state).findLast(({ from }) => from <= at)
+  const isLimited = asked > maxPods
+  const since = new Date((isLimited ? (trouble?.from ?? state.startedAt) + 30 : state.startedAt - 4 * 86_400) * 1000).toISOString()
+  const limited = isLimited
+    ? { reason: 'TooManyReplicas', message: 'the desired replica count is more than the maximum replica count' }
+    : { reason: 'DesiredWithinRange', message: 'the desired count is within the acceptable range' }
   return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { ...metadata(plain, 'Pod', at), ...owner('ReplicaSet', setOf(name, version)), labels: { app: name, version } },
-    spec: { nodeName: `worker-${1 + (slot % 3)}`, containers: template(name, version).spec.containers },
+    ...object,
+    spec: { ...object.spec, maxReplicas: maxPods },
     status: {
-      phase: 'Running',
-      startTime: since,
-      conditions: ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map((type) => ({
-        type,
-        status: 'True',
-        lastTransitionTime: since,
-      })),
-      containerStatuses: [{ name, ready: true, started: true, restartCount: 0, state: { running: { startedAt: since } }, lastState: {} }],
+      currentReplicas: pods.length,
+      desiredReplicas: Math.min(maxPods, Math.max(LEAST, asked)),
+      currentMetrics: [
+        { type: 'Pods', pods: { metric: { name: 'http_requests_per_second' }, current: { averageValue: String(Math.round(perPod)) } } },
+      ],
+      conditions: [
+        {
+          type: 'AbleToScale',
+          status: 'True',
+          reason: 'ReadyForNewScale',
+          message: 'recommended size matches current size',
+          lastTransitionTime: since,
+        },
+        {
+          type: 'ScalingActive',
+          status: 'True',
+          reason: 'ValidMetricFound',
+          message: 'the HPA was able to calculate a replica count',
+          lastTransitionTime: since,
+        },
+        { type: 'ScalingLimited', status: isLimited ? 'True' : 'False', ...limited, lastTransitionTime: since },
+      ],
     },
   }
 }
 
-const seen = (object: KubeObject): KubeObject => ({
-  ...object,
-  status: { ...object.status, observedGeneration: Number(object.metadata['generation'] ?? 1) },
-})
-
-/** One pod after the other takes the new template; each step is what a person sees in `kubectl rollout status`. */
-const rollout = (object: KubeObject, { number }: Revision): { ms: number; object: KubeObject }[] => {
-  const { pods } = services.checkout
-  const annotations = { ...object.metadata.annotations, [REVISION]: String(number) }
-  const numbered: KubeObject = seen({ ...object, metadata: { ...object.metadata, annotations } })
-  return Array.from({ length: pods + 1 }, (_, done) => ({
-    ms: ROLLOUT_MS.first + done * ROLLOUT_MS.each,
-    object: {
-      ...numbered,
-      status: { ...numbered.status, ...serving(pods), updatedReplicas: done, replicas: done < pods ? pods + 1 : pods },
-    },
-  }))
+/** What the pods of checkout carry now, and how many of them the autoscaler would like. Within a tenth of its aim it leaves them alone. */
+const loadNow = (state: ShopState, at: number): { readonly pods: readonly Pod[]; readonly perPod: number; readonly asked: number } => {
+  const troubles = troublesOf(state)
+  const pods = podsOf(state).filter((pod) => pod.workload === 'checkout' && pod.serving <= at && at < pod.to)
+  const perPod = pods.reduce((sum, pod) => sum + loadOf(pod, troubles).rate(at), 0) / Math.max(1, pods.length)
+  const { pods: set } = standingAt(state.changes, at)
+  return { pods, perPod, asked: perPod > AIM * 1.1 ? Math.ceil((pods.length * perPod) / AIM) : set }
 }

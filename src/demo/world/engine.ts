@@ -19,7 +19,7 @@ export const startEngine = ({ options, now, alertmanager, peers }: Surroundings)
   const scrapeSeconds = options.scrapeEverySeconds ?? 5
   const forSeconds = options.rule?.forSeconds ?? 30
   const past = { scenario: yesterday, from: startedAt - yesterdayAgo, until: startedAt - yesterdayAgo + yesterdayLasted }
-  let state: ShopState = { startedAt, episodes: [past], outages: {} }
+  let state: ShopState = { startedAt, episodes: [past], outages: {}, changes: [] }
   const whole = () => shopSeries(state, scrapeSeconds * 1000)
   let series = indexed(whole())
   let kept = indexed(clipped(series(undefined), historyFrom))

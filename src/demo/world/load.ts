@@ -1,33 +1,48 @@
+import { nothing } from './curve.ts'
 import { wave } from './noise.ts'
-import type { Pod, Trouble } from './shop.ts'
+import type { Pod, Share, Trouble } from './shop.ts'
 import { services } from './shop.ts'
 
 /** The requests that a pod has answered since the beginning of time, split as its metrics need it: all are areas under rates, so they only grow. */
 export const loadOf = (pod: Pod, troubles: readonly Trouble[]): Load => {
-  const normalRate = services[pod.service].rate * pod.share
+  const { rate: all } = services[pod.service]
   const shape = wave(pod.name)
   const visited = pod.service === 'checkout' || pod.service === 'frontend'
-  const failing = pod.service === 'checkout' ? troubles.filter((trouble) => failsIn(pod, trouble)) : []
-  const normal = (seconds: number) => normalRate * shape.area(seconds)
-  const extra = (seconds: number) => (visited ? normalRate * troubles.reduce((sum, { traffic }) => sum + traffic.area(seconds), 0) : 0)
-  const errors = (seconds: number, code: '500' | '503') =>
-    failing.reduce((sum, trouble) => sum + (trouble.code === code ? normalRate * weightOf(trouble) * trouble.errors.area(seconds) : 0), 0)
+  const failing = (pod.service === 'checkout' ? troubles : []).map((trouble) => ({ trouble, errors: trouble.errors(pod) }))
+  const shared = sharedBy(pod.shares, all)
+  const normal = shared((seconds) => shape.area(seconds))
+  const extras = troubles.map(({ traffic }) => shared((seconds) => traffic.area(seconds)))
+  const extra = (seconds: number) => (visited ? extras.reduce((sum, area) => sum + area(seconds), 0) : 0)
+  const areas = failing.map(({ trouble, errors }) => ({
+    code: trouble.code,
+    isOfPool: trouble.pressure !== nothing,
+    area: shared((seconds) => errors.area(seconds)),
+  }))
+  const errors = (seconds: number, code: '500' | '503') => areas.reduce((sum, one) => sum + (one.code === code ? one.area(seconds) : 0), 0)
+  const share = (seconds: number): number => all * (pod.shares.findLast(({ from }) => from <= seconds)?.part ?? 0)
   return {
     total: (seconds) => normal(seconds) + extra(seconds),
     normal,
     errors,
-    failing,
+    concerned: failing.filter((one) => one.errors !== nothing).map(({ trouble }) => trouble),
+    timeouts: (seconds) => areas.reduce((sum, { area, isOfPool }) => sum + (isOfPool ? area(seconds) : 0), 0),
+    failing: (seconds) => failing.filter((one) => one.errors.at(seconds) > 0).map(({ trouble }) => trouble),
     rate: (seconds) =>
-      normalRate * (shape.at(seconds) + (visited ? troubles.reduce((sum, { traffic }) => sum + traffic.at(seconds), 0) : 0)),
-    errorRate: (seconds) => failing.reduce((sum, trouble) => sum + normalRate * weightOf(trouble) * trouble.errors.at(seconds), 0),
+      share(seconds) * (shape.at(seconds) + (visited ? troubles.reduce((sum, { traffic }) => sum + traffic.at(seconds), 0) : 0)),
+    errorRate: (seconds) => share(seconds) * failing.reduce((sum, one) => sum + one.errors.at(seconds), 0),
   }
 }
 
-/** A bad version hurts its own pods alone; other troubles hurt all. */
-const failsIn = (pod: Pod, { deploy }: Trouble): boolean => deploy === undefined || deploy.version === pod.version
-
-/** Four of five pods get the new version, and the share of failing requests is told for the whole service. */
-const weightOf = ({ deploy }: Trouble): number => (deploy === undefined ? 1 : services.checkout.pods / (services.checkout.pods - 1))
+/** The area under a rate of which the pod carries a part that changes from time to time. */
+const sharedBy =
+  (shares: readonly Share[], all: number) =>
+  (area: (seconds: number) => number) =>
+  (seconds: number): number =>
+    shares.reduce((sum, { from, part }, index) => {
+      const step = all * (part - (shares[index - 1]?.part ?? 0))
+      if (index === 0) return step * area(seconds)
+      return seconds <= from ? sum : sum + step * (area(seconds) - area(from))
+    }, 0)
 
 /** Counts since the beginning of time at a second; rates are a second's. */
 export type Load = {
@@ -36,7 +51,11 @@ export type Load = {
   normal(seconds: number): number
   /** Requests that failed because of a trouble. */
   errors(seconds: number, code: '500' | '503'): number
-  readonly failing: readonly Trouble[]
+  /** Of these the ones that gave up waiting for a connection. */
+  timeouts(seconds: number): number
+  /** The troubles that this pod can have, and those that it has at a second. */
+  readonly concerned: readonly Trouble[]
+  failing(seconds: number): readonly Trouble[]
   rate(seconds: number): number
   errorRate(seconds: number): number
 }

@@ -5,13 +5,13 @@ import type { Load } from './load.ts'
 import { loadOf } from './load.ts'
 import { chance, hash, hex } from './noise.ts'
 import type { Pod, ShopState, Trouble } from './shop.ts'
-import { place, podsOf, services, troublesOf } from './shop.ts'
+import { place, podsOf, troublesOf } from './shop.ts'
 
 /** Everything that the shop's programs write: computed from the state for any second, the same whenever it is asked for. */
 export const shopLogs = (state: ShopState): ShopLogs => {
   const troubles = troublesOf(state)
   const writers = podsOf(state).map((pod) => podWriter(pod, loadOf(pod, troubles), troubles))
-  const deploys = deployWriter(deploysOf(state, troubles))
+  const deploys = deployWriter(deploysOf(state))
   const all = [...writers, deploys]
   return {
     streams: () => all.flatMap(({ streams, from, to }) => streams.map((labels) => ({ labels, from, to }))),
@@ -48,6 +48,7 @@ const podWriter = (pod: Pod, load: Load, troubles: readonly Trouble[]): Writer =
   })
   const streams = { info: stream('info'), warn: stream('warn'), error: stream('error') }
   const dice = chance(`${pod.name}/log`)
+  const concerned = pod.service === 'checkout' ? troubles.filter(({ onStart }) => onStart !== undefined) : []
   const write = (second: number): Entry[] => {
     if (!pod.lives.some(({ from, to }) => from <= second && second < to)) return []
     const lines: Entry[] = []
@@ -58,7 +59,11 @@ const podWriter = (pod: Pod, load: Load, troubles: readonly Trouble[]): Writer =
       const fields = text(seed, hash(`${seed}/c`) / 2 ** 32)
       lines.push({ labels: streams[level], nanoseconds, line: `time=${timestamp(nanoseconds)} level=${level} ${fields}` })
     }
-    for (const { from } of pod.lives) if (Math.ceil(from) === second) add('info', 900, () => started(pod))
+    for (const { from } of pod.lives)
+      if (Math.ceil(from) === second) {
+        add('info', 900, () => started(pod))
+        for (const { onStart } of concerned) if (onStart !== undefined) add('info', 901, () => onStart(pod))
+      }
     if (pod.service === 'payments-db') {
       databaseLines({ second, troubles, dice }, add)
       return lines
@@ -66,9 +71,13 @@ const podWriter = (pod: Pod, load: Load, troubles: readonly Trouble[]): Writer =
     for (let n = 0; n < count(second >= pod.serving ? load.rate(second) / accessSampling : 0, 0); n += 1) add('info', n, access(pod))
     for (let n = 0; n < count(load.rate(second) * 0.0004, 1); n += 1) add('error', 100 + n, everydayError)
     for (let n = 0; n < count(load.rate(second) * 0.002, 2); n += 1) add('warn', 200 + n, everydayWarning)
-    const failing = load.failing.filter((trouble) => trouble.errors.at(second) > 0)
+    const failing = load.failing(second)
     for (let n = 0; n < (failing.length === 0 ? 0 : count(load.errorRate(second), 3)); n += 1) {
-      add('error', 300 + n, (seed, at) => `msg=${JSON.stringify(failing.at(-1)?.failure(at) ?? '')} route=/pay trace_id=${hex(seed, 32)}`)
+      add(
+        'error',
+        300 + n,
+        (seed, at) => `msg=${JSON.stringify(failing.at(-1)?.failure(at, pod) ?? '')} route=/pay trace_id=${hex(seed, 32)}`,
+      )
       // Four of ten callers see it come back as an error of its own.
       if (hash(`${pod.name}/${second}/${n}/seen`) % 10 < 4)
         add('error', 300 + n, (seed) => `msg="POST /pay failed" status=${failing.at(-1)?.code} trace_id=${hex(seed, 32)}`)
@@ -127,12 +136,12 @@ const databaseLines = ({ second, troubles, dice }: DatabaseSecond, add: Add): vo
     )
 }
 
-/** The deploy pipeline writes one line for every change of a version. */
+/** The deploy pipeline writes one line for every change that it made; of what is done by hand, or on the cluster, it knows nothing. */
 const deployWriter = (deploys: readonly Deployed[]): Writer => {
   const labels: Labels = { ...place, service: 'checkout', container: 'deployer', level: 'info' }
   const changes = deploys.flatMap((deploy, index) => {
     const before = deploys[index - 1]
-    return before === undefined || before.service !== deploy.service ? [] : [{ before, deploy }]
+    return before === undefined || deploy.change === null ? [] : [{ before, deploy }]
   })
   return {
     streams: [labels],
@@ -143,18 +152,18 @@ const deployWriter = (deploys: readonly Deployed[]): Writer => {
         .filter(({ deploy }) => Math.floor(deploy.from) === second)
         .map(({ before, deploy }) => {
           const nanoseconds = BigInt(Math.floor(deploy.from * 1000)) * 1_000_000n
-          const text = `deploy ${deploy.service}: ${before.version} -> ${deploy.version}`
-          const change = `DB_POOL_MAX ${poolOf(before)} -> ${poolOf(deploy)}`
+          const isNew = before.version !== deploy.version
+          const text = isNew
+            ? `deploy ${deploy.service}: ${before.version} -> ${deploy.version}`
+            : `deploy ${deploy.service}: settings of ${deploy.version}`
           return {
             labels,
             nanoseconds,
-            line: `time=${timestamp(nanoseconds)} level=info msg="${text}" commit=${deploy.commit} author=${deploy.author} change="${change}"`,
+            line: `time=${timestamp(nanoseconds)} level=info msg="${text}" commit=${deploy.commit} author=${deploy.author} change="${deploy.change}"`,
           }
         }),
   }
 }
-
-const poolOf = ({ service, version }: Deployed): number => (version === services[service].version ? services[service].poolMax : 10)
 
 const timestamp = (nanoseconds: bigint): string => new Date(Number(nanoseconds / 1_000_000n)).toISOString()
 

@@ -1,10 +1,12 @@
 import type { Labels } from '../../series/series.ts'
 import { clusterSeries } from './cluster.ts'
+import { nothing } from './curve.ts'
 import type { Load } from './load.ts'
 import { loadOf } from './load.ts'
 import { chance, hash } from './noise.ts'
 import type { Pod, ShopState, Trouble } from './shop.ts'
 import { place, podsOf, services, troublesOf } from './shop.ts'
+import { usual } from './standing.ts'
 import type { ComputedSeries } from './storage.ts'
 import { merged } from './storage.ts'
 
@@ -16,10 +18,11 @@ export const shopSeries = (state: ShopState, everyMs: number): ComputedSeries[] 
   return merged([
     ...pods.flatMap((pod) => {
       const load = loads.get(pod)
-      return load === undefined ? [] : podSeries(pod, load, everyMs)
+      return load === undefined ? [] : podSeries(pod, { load, troubles, everyMs })
     }),
     ...databaseSeries({ pods, troubles, loads, everyMs }),
-    ...clusterSeries({ state, pods, troubles, everyMs }),
+    ...clusterSeries({ state, pods, everyMs }),
+    ...certificateSeries(troubles, everyMs),
   ])
 }
 
@@ -43,8 +46,14 @@ type Metric = {
   value(seconds: number, since: number): number
 }
 
-const podSeries = (pod: Pod, load: Load, everyMs: number): ComputedSeries[] => {
-  const metrics = [...(pod.service === 'payments-db' ? [] : httpMetrics(load)), ...poolMetrics(pod, load), ...processMetrics(pod, load)]
+type Made = { readonly load: Load; readonly troubles: readonly Trouble[]; readonly everyMs: number }
+
+const podSeries = (pod: Pod, { load, troubles, everyMs }: Made): ComputedSeries[] => {
+  const metrics = [
+    ...(pod.service === 'payments-db' ? [] : httpMetrics(load)),
+    ...poolMetrics(pod, load),
+    ...processMetrics(pod, load, troubles),
+  ]
   const offsetMs = hash(`${pod.name}/scrape`) % everyMs
   const alive = (seconds: number) => (pod.lives.some(({ from, to }) => from <= seconds && seconds < to) ? 1 : 0)
   const up = {
@@ -106,7 +115,7 @@ const poolUse = (pod: Pod, load: Load, seconds: number): { used: number; waiting
   const jitter = chance(`${pod.name}/pool`)(Math.floor(seconds / 5))
   const pressure = Math.min(
     1,
-    load.failing.reduce((most, trouble) => Math.max(most, troubleNow(trouble, seconds) * trouble.pressure.at(seconds)), 0),
+    load.concerned.reduce((most, trouble) => Math.max(most, troubleNow(trouble, seconds) * trouble.pressure.at(seconds)), 0),
   )
   const calm = Math.min(pod.poolMax, (pod.service === 'checkout' ? 13 : 6) + Math.floor(jitter * 4))
   const used = Math.round(calm + (pod.poolMax - calm) * Math.min(1, pressure * 1.2))
@@ -123,29 +132,55 @@ const poolMetrics = (pod: Pod, load: Load): Metric[] => {
     { name: 'db_pool_connections', labels: { state: 'max' }, value: () => pod.poolMax },
     { name: 'db_pool_max', value: () => pod.poolMax },
     { name: 'db_pool_waiting', value: (seconds) => poolUse(pod, load, seconds).waiting },
-    { name: 'db_pool_timeouts_total', counts: true, value: growth((seconds) => load.errors(seconds, '500')) },
+    { name: 'db_pool_timeouts_total', counts: true, value: growth(load.timeouts) },
   ]
 }
 
 const megabyte = 2 ** 20
 
-const processMetrics = (pod: Pod, load: Load): Metric[] => {
-  const base = (pod.service === 'payments-db' ? 2_100 : 180 + (hash(pod.name) % 90)) * megabyte
-  const limit = pod.service === 'payments-db' ? 4_096 : 512
+const processMetrics = (pod: Pod, load: Load, troubles: readonly Trouble[]): Metric[] => {
+  const mib = pod.service === 'payments-db' ? 2_100 : 180 + (hash(pod.name) % 90)
+  const limit = pod.service === 'checkout' ? pod.standing.memoryMib : pod.service === 'payments-db' ? 4_096 : usual.memoryMib
   const jitter = chance(`${pod.name}/memory`)
+  const hoards = (pod.service === 'checkout' ? troubles : []).flatMap((trouble) => trouble.hoard?.(pod) ?? [])
+  const hoarded = (...at: [seconds: number, since: number]): number =>
+    hoards.reduce((most, hoard) => Math.max(most, hoard(...at)), 0) * (usual.memoryMib - mib - 12)
   return [
     {
       name: 'process_resident_memory_bytes',
-      value: (seconds) =>
-        Math.round((base + (jitter(Math.floor(seconds / 15)) * 12 + load.errorRate(seconds) * 1.5) * megabyte) / 4096) * 4096,
+      value: (seconds, since) => {
+        const own = mib + jitter(Math.floor(seconds / 15)) * 12 + (hoards.length > 0 ? 0 : load.errorRate(seconds) * 1.5)
+        return Math.round((Math.min(limit, own + hoarded(seconds, since)) * megabyte) / 4096) * 4096
+      },
     },
     { name: 'process_start_time_seconds', value: (_, since) => since },
     { name: 'container_spec_memory_limit_bytes', labels: { container: pod.service }, value: () => limit * megabyte },
+    ...cpuMetrics(pod, load, troubles),
+  ]
+}
+
+/** A pod whose limit is below what its requests need has what the kernel lets it have. */
+const cpuMetrics = (pod: Pod, load: Load, troubles: readonly Trouble[]): Metric[] => {
+  const labels = { container: pod.service }
+  const held = (pod.service === 'checkout' ? troubles : []).flatMap((trouble) => trouble.throttled?.(pod) ?? [])
+  const isHeld = held.some((one) => one !== nothing)
+  return [
     {
       name: 'container_cpu_usage_seconds_total',
-      labels: { container: pod.service },
+      labels,
       counts: true,
-      value: (seconds, since) => Math.max(0, 0.012 * (load.total(seconds) - load.total(since))),
+      value: (seconds, since) =>
+        isHeld
+          ? (pod.standing.cpuMillicores / 1000) * 0.98 * (seconds - since)
+          : Math.max(0, 0.012 * (load.total(seconds) - load.total(since))),
+    },
+    // The kernel counts ten periods a second.
+    { name: 'container_cpu_cfs_periods_total', labels, counts: true, value: growth((seconds) => seconds * 10) },
+    {
+      name: 'container_cpu_cfs_throttled_periods_total',
+      labels,
+      counts: true,
+      value: growth((seconds) => 10 * held.reduce((sum, one) => sum + one.area(seconds), 0.01 * seconds)),
     },
   ]
 }
@@ -207,3 +242,20 @@ const databaseSeries = ({ pods, troubles, loads, everyMs }: Database): ComputedS
       ]
       return metrics.map((metric) => appSeries(pod, everyMs, metric))
     })
+
+/** What x509-certificate-exporter tells of a certificate that a trouble is about. */
+const certificateSeries = (troubles: readonly Trouble[], everyMs: number): ComputedSeries[] =>
+  troubles.flatMap(({ certificateUntil, from, until }) => {
+    if (certificateUntil === undefined) return []
+    const labels = { secret_name: 'checkout-client-tls', secret_namespace: place.namespace, subject_CN: 'checkout.shop.svc' }
+    const before = { from: 0, to: until ?? Number.POSITIVE_INFINITY, value: () => Math.round(from) }
+    const after = until === undefined ? [] : [{ from: until, to: Number.POSITIVE_INFINITY, value: () => Math.round(certificateUntil) }]
+    return [
+      {
+        labels: { __name__: 'x509_cert_not_after', cluster: place.cluster, namespace: place.namespace, job: 'x509-exporter', ...labels },
+        everyMs,
+        offsetMs: 0,
+        segments: [before, ...after],
+      },
+    ]
+  })

@@ -1,5 +1,6 @@
 import { hash, hex } from './noise.ts'
-import type { Effects, Scenario } from './scenarios/scenario.ts'
+import type { Born, Effects, Scenario } from './scenarios/scenario.ts'
+import { type Change, isSameTemplate, keyOf, type Standing, usual } from './standing.ts'
 
 /** Where the shop runs: labels that every series and every log stream carries. */
 export const place = { cluster: 'prod-eu', namespace: 'shop' } as const
@@ -23,7 +24,7 @@ type Kind = {
 }
 
 /** A trouble of the shop: a scenario that began at `from` and was healed at `until` (seconds). */
-type Episode = { readonly scenario: Scenario; readonly from: number; readonly until: number | undefined }
+export type Episode = { readonly scenario: Scenario; readonly from: number; readonly until: number | undefined }
 
 /** A time in which a service, or Prometheus, did not run (seconds; no end: still down). */
 export type Outage = { readonly from: number; readonly until: number | undefined }
@@ -33,86 +34,154 @@ export type ShopState = {
   readonly startedAt: number
   readonly episodes: readonly Episode[]
   readonly outages: Readonly<Partial<Record<ServiceName, readonly Outage[]>>>
+  /** What checkout was set to, in order of time: by the pipeline, by hand, or by a deed on the cluster. */
+  readonly changes: readonly Change[]
 }
 
 /** An episode with what it does worked out. */
 export type Trouble = Effects & { readonly from: number; readonly until: number | undefined; readonly id: string }
 
 export const troublesOf = (state: ShopState): Trouble[] =>
-  state.episodes.map(({ scenario, from, until }) => ({ ...scenario.effects(from, until), from, until, id: scenario.id }))
+  state.episodes.map(({ scenario, from, until }) => ({
+    ...scenario.effects({ from, until, changes: state.changes }),
+    from,
+    until,
+    id: scenario.id,
+  }))
 
 /** One pod. It exists from `from` to `to` and takes its share of the traffic from `serving` on (seconds). */
-export type Pod = {
-  readonly name: string
+export type Pod = Born & {
   readonly service: ServiceName
   readonly version: string
-  readonly from: number
+  readonly workload: string
   readonly serving: number
   readonly to: number
   readonly ip: string
+  readonly node: string
   readonly poolMax: number
-  /** The pod's part of its service's traffic. */
-  readonly share: number
+  /** The pod's part of its service's traffic, from which second on. */
+  readonly shares: readonly Share[]
   /** The stretches in which its process runs. */
   readonly lives: readonly { readonly from: number; readonly to: number }[]
 }
 
-/** Every pod that there ever was, in a fixed order. */
-export const podsOf = (state: ShopState): Pod[] =>
-  (Object.keys(services) as ServiceName[]).flatMap((service) => podsOfService(state, service))
+export type Share = { readonly from: number; readonly part: number }
 
-const podsOfService = (state: ShopState, service: ServiceName): Pod[] => {
-  const { pods, replicaSet, version, poolMax } = services[service]
-  return Array.from({ length: pods }, (_, slot) => {
+/** The Deployment of the one pod of checkout that stays as it was when something is deployed, so that the two can be compared. */
+export const BASELINE = 'checkout-baseline'
+
+/** Every pod that there ever was, in a fixed order. */
+export const podsOf = (state: ShopState): Pod[] => {
+  const troubles = troublesOf(state)
+  return (Object.keys(services) as ServiceName[]).flatMap((service) => podsOfService(state, service, troubles))
+}
+
+const podsOfService = (state: ShopState, service: ServiceName, troubles: readonly Trouble[]): Pod[] => {
+  const { pods, version, poolMax } = services[service]
+  const shares = service === 'checkout' ? sharesOf(state.changes) : [{ from: Number.NEGATIVE_INFINITY, part: 1 / pods }]
+  const places = service === 'checkout' ? mostPods(state.changes) + 1 : pods
+  return Array.from({ length: places }, (_, slot) => {
     const born = state.startedAt - 4 * 86_400 - slot * 71
-    const first = { name: podName(service, replicaSet, slot, 'first'), version, poolMax, from: born, serving: born }
-    const holders = service === 'checkout' ? holdersOf(state, slot, first) : [first]
-    return holders.map((holder, index) => {
-      const next = holders[index + 1]
-      const to = next === undefined ? Number.POSITIVE_INFINITY : next.serving
-      return { ...holder, service, to, share: 1 / pods, ip: ipOf(holder.name), lives: livesOf(state, service, { from: holder.from, to }) }
+    const isBaseline = service === 'checkout' && slot === places - 1
+    const standing = { ...usual, version, poolMax }
+    const first = { standing: isBaseline ? baseline(standing) : standing, from: born, serving: born, to: Number.POSITIVE_INFINITY }
+    const holders = service === 'checkout' ? holdersOf(state.changes, isBaseline ? 'baseline' : slot, first) : [first]
+    return holders.map((holder): Pod => {
+      const workload = isBaseline ? BASELINE : service
+      const name = podName(workload, setOf(service, holder.standing), slot, holder.from === born ? 'first' : `${holder.from}`)
+      const pod = { ...holder, name, isBaseline }
+      const kills = service === 'checkout' ? troubles.flatMap((trouble) => trouble.kills?.(pod) ?? []) : []
+      return {
+        ...pod,
+        service,
+        workload,
+        shares,
+        version: holder.standing.version,
+        poolMax: holder.standing.poolMax,
+        ip: ipOf(name),
+        node: `worker-${1 + (slot % 3)}`,
+        lives: livesOf([...(state.outages[service] ?? []), ...kills], pod),
+      }
     })
   }).flat()
 }
 
-type Holder = { readonly name: string; readonly version: string; readonly poolMax: number; readonly from: number; readonly serving: number }
+/** It has room enough to be looked at when others break. */
+const baseline = (standing: Standing): Standing => ({ ...standing, memoryMib: 2048, pods: 1 })
 
-/** The pods that hold one place of checkout one after the other. A roll-out replaces all places but the last, one every 12 s: the last keeps the old version and shows the difference. */
-const holdersOf = (state: ShopState, slot: number, first: Holder): Holder[] => {
-  const holders: Holder[] = [first]
-  if (slot === services.checkout.pods - 1) return holders
-  for (const { deploy, from } of troublesOf(state)) {
-    if (deploy === undefined) continue
-    const rolledOut = from + 12 * (slot + 1)
-    const reached = deploy.until === undefined || rolledOut < deploy.until
-    if (!reached) continue
-    const { version, poolMax } = deploy
-    holders.push({ name: podName('checkout', '5c8f6d7b9d', slot, `${from}`), version, poolMax, from: rolledOut - 4, serving: rolledOut })
-    if (deploy.until === undefined) continue
-    const back = deploy.until + 3 * (slot + 1)
-    const name = podName('checkout', services.checkout.replicaSet, slot, `${deploy.until}`)
-    holders.push({ name, version: deploy.previous, poolMax: services.checkout.poolMax, from: back - 2, serving: back })
+const mostPods = (changes: readonly Change[]): number => Math.max(usual.pods, ...changes.map(({ to }) => to.pods))
+
+/** Each pod that comes or goes changes what the others carry. */
+const sharesOf = (changes: readonly Change[]): Share[] => {
+  const shares = [{ from: Number.NEGATIVE_INFINITY, part: 1 / (usual.pods + 1) }]
+  let pods: number = usual.pods
+  for (const { at, pace, to } of changes) {
+    for (let more = 1; more <= to.pods - pods; more++) shares.push({ from: at + pace * more, part: 1 / (pods + more + 1) })
+    if (to.pods < pods) shares.push({ from: at + 1, part: 1 / (to.pods + 1) })
+    pods = to.pods
   }
-  return holders
+  return shares
 }
 
-const podName = (...[service, replicaSet, slot, seed]: [service: ServiceName, replicaSet: string, slot: number, seed: string]): string => {
-  if (replicaSet === '') return `${service}-${slot}`
+type Holder = { readonly standing: Standing; readonly from: number; readonly serving: number; readonly to: number }
+
+/** The pods that hold one place of checkout one after the other: a change replaces one place after the other, and what comes later wins. */
+const holdersOf = (changes: readonly Change[], place: number | 'baseline', first: Holder): Holder[] => {
+  const isBaseline = place === 'baseline'
+  const slot = isBaseline ? 0 : place
+  const started = isBaseline || slot < usual.pods
+  const turns: { readonly at: number; readonly to: Standing | null }[] = started ? [{ at: first.serving, to: first.standing }] : []
+  let before = usual
+  for (const { at, pace, to, isForAll = false } of changes) {
+    const had = isBaseline || slot < before.pods
+    const has = isBaseline || slot < to.pods
+    const isReplaced = isBaseline ? isForAll : !isSameTemplate(before, to)
+    const turn = !has ? at + 1 : had ? at + pace * (slot + 1) : at + pace * (slot - before.pods + 1)
+    if (had !== has || (had && isReplaced)) {
+      // A place that waits for its turn when something newer is set never sees what is old.
+      while ((turns.at(-1)?.at ?? Number.NEGATIVE_INFINITY) > at && turns.length > 1) turns.pop()
+      turns.push({ at: turn, to: has ? (isBaseline ? baseline(to) : to) : null })
+    }
+    before = to
+  }
+  return turns.flatMap(({ at, to }, index) => {
+    if (to === null) return []
+    const serving = at
+    const from = index === 0 && started ? first.from : at - STARTS
+    return [{ standing: to, from, serving, to: turns[index + 1]?.at ?? Number.POSITIVE_INFINITY }]
+  })
+}
+
+/** From a pod's making until it takes requests. */
+const STARTS = 2
+
+/** The hash of the ReplicaSet that makes pods of this setting. */
+export const setOf = (service: ServiceName, standing: Standing): string => {
+  const { replicaSet, version, poolMax } = services[service]
+  const isFirst = service !== 'checkout' || keyOf({ ...standing, memoryMib: usual.memoryMib }) === keyOf({ ...usual, version, poolMax })
+  return isFirst ? replicaSet : hex(`set/${keyOf(standing)}`, 10)
+}
+
+const podName = (...[workload, replicaSet, slot, seed]: [workload: string, replicaSet: string, slot: number, seed: string]): string => {
+  if (replicaSet === '') return `${workload}-${slot}`
   const letters = 'bcdfghjklmnpqrstvwxz2456789'
-  const suffix = [...hex(`${service}/${slot}/${seed}`, 10).matchAll(/../g)].map(
+  const suffix = [...hex(`${workload}/${slot}/${seed}`, 10).matchAll(/../g)].map(
     ([pair]) => letters[Number.parseInt(pair, 16) % letters.length],
   )
-  return `${service}-${replicaSet}-${suffix.join('')}`
+  return `${workload}-${replicaSet}-${suffix.join('')}`
 }
 
 const ipOf = (pod: string): string => `10.0.${hash(`${pod}/net`) % 8}.${2 + (hash(`${pod}/host`) % 250)}`
 
-const livesOf = (state: ShopState, service: ServiceName, life: { from: number; to: number }): { from: number; to: number }[] => {
-  let lives = [life]
-  for (const { from, until } of state.outages[service] ?? [])
+const livesOf = (
+  outages: readonly Outage[],
+  { from, to }: { readonly from: number; readonly to: number },
+): { from: number; to: number }[] => {
+  let lives = [{ from, to }]
+  for (const { from: down, until } of outages)
     lives = lives.flatMap((part) => {
       const pieces = [
-        { from: part.from, to: Math.min(part.to, from) },
+        { from: part.from, to: Math.min(part.to, down) },
         { from: Math.max(part.from, until ?? Number.POSITIVE_INFINITY), to: part.to },
       ]
       return pieces.filter((piece) => piece.from < piece.to)

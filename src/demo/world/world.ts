@@ -4,13 +4,16 @@ import { alertmanagerApi } from './alertmanager-api.ts'
 import { startEngine } from './engine.ts'
 import { shopLogs } from './logs.ts'
 import { lokiApi } from './loki-api.ts'
+import { hex } from './noise.ts'
 import { slackIntegration, webhookIntegration } from './notifications.ts'
 import { prometheusApi } from './prometheus-api.ts'
 import type { ScenarioId } from './scenarios/index.ts'
 import { scenarios } from './scenarios/index.ts'
+import type { Scenario } from './scenarios/scenario.ts'
 import type { Handle, Peer } from './server.ts'
 import { startServer } from './server.ts'
-import type { Outage, ServiceName } from './shop.ts'
+import type { Episode, Outage, ServiceName, ShopState } from './shop.ts'
+import { isSameTemplate, type Standing, standingAt } from './standing.ts'
 
 /**
  * Starts the simulated shop with its Prometheus, Alertmanager and Loki on free ports of 127.0.0.1. All measurements and log lines are functions of
@@ -72,7 +75,7 @@ const remembered = <Key, Value>(key: () => Key, make: (key: Key) => Value): (() 
   }
 }
 
-const deeds = (engine: Engine, options: WorldOptions, now: () => number): Pick<World, 'break' | 'heal' | 'scenario'> => {
+const deeds = (engine: Engine, options: WorldOptions, now: () => number): Pick<World, 'break' | 'heal' | 'scenario' | 'set' | 'shop'> => {
   const current = () => {
     const episode = engine.state().episodes.at(-1)
     return episode === undefined || episode.scenario.id === 'yesterday' ? undefined : episode
@@ -82,19 +85,27 @@ const deeds = (engine: Engine, options: WorldOptions, now: () => number): Pick<W
       const broken = current()
       if (broken !== undefined && broken.until === undefined)
         throw new InputError(`The shop is already broken (${broken.scenario.id}): heal it first.`)
-      const scenario = scenarios[id]
+      const scenario: Scenario = scenarios[id]
       const seconds = now() / 1000
       // What happens before the alert lies in the past, so that nobody has to wait for it; but never before an earlier trouble had ended.
       const before = (scenario.onsetSeconds + engine.forSeconds) * (1 - 1 / (options.speed ?? 60))
       const from = Math.max(seconds - before, (broken?.until ?? 0) + 20)
-      engine.change((state) => ({ ...state, episodes: [...state.episodes, { scenario, from, until: undefined }] }), Math.min(from, seconds))
+      engine.change(
+        (state) => ({ ...broke(state, scenario, from), episodes: [...state.episodes, { scenario, from, until: undefined }] }),
+        Math.min(from, seconds),
+      )
     },
     heal: () => {
       const broken = current()
       if (broken === undefined || broken.until !== undefined) return
-      const healed = { ...broken, until: now() / 1000 }
-      engine.change((state) => ({ ...state, episodes: [...state.episodes.slice(0, -1), healed] }))
+      const at = now() / 1000
+      engine.change((state) => ({ ...mendedBy(state, broken, at), episodes: [...state.episodes.slice(0, -1), { ...broken, until: at }] }))
     },
+    set: (to) => {
+      const change = { at: now() / 1000, pace: options.podSeconds ?? POD_SECONDS }
+      engine.change((state) => ({ ...state, changes: [...state.changes, { ...change, to: { ...standingAt(state.changes), ...to } }] }))
+    },
+    shop: () => engine.state(),
     scenario: () => {
       const episode = current()
       if (episode === undefined) return undefined
@@ -103,6 +114,33 @@ const deeds = (engine: Engine, options: WorldOptions, now: () => number): Pick<W
       return { id: scenario.id as ScenarioId, title: scenario.title, startedAt: new Date(from * 1000), ...healedAt }
     },
   }
+}
+
+/** A pipeline is in no hurry. */
+const PIPELINE_SECONDS = 12
+const HAND_SECONDS = 3
+
+/** From one pod to the next when something is set on the cluster: long enough to be seen, short enough not to be bored. */
+const POD_SECONDS = 2.5
+
+const broke = (state: ShopState, { sets }: Scenario, at: number): ShopState => {
+  if (sets === undefined) return state
+  const to = { ...standingAt(state.changes), ...sets.to }
+  const change = { at, to, pace: PIPELINE_SECONDS, told: sets.told, isForAll: sets.isForAll === true }
+  return { ...state, changes: [...state.changes, change] }
+}
+
+/** Somebody sets what is right, or what was right before. */
+const mendedBy = (state: ShopState, { scenario, from }: Episode, at: number): ShopState => {
+  const { sets, mends }: Scenario = scenario
+  const now = standingAt(state.changes)
+  const to = mends === undefined ? standingAt(state.changes.filter((one) => one.at < from)) : { ...now, ...mends }
+  if (isSameTemplate(to, now) && to.pods === now.pods && to.maxPods === now.maxPods) return state
+  const told = { commit: hex(`mended/${at}`, 7), author: 'tom', change: scenario.mended }
+  // What changes no template no pipeline does.
+  const isTold = !isSameTemplate(to, now) && to.restartedBy === now.restartedBy
+  const change = { at, to, pace: HAND_SECONDS, ...(isTold ? { told } : {}), isForAll: sets?.isForAll === true }
+  return { ...state, changes: [...state.changes, change] }
 }
 
 const switches = (engine: Engine, peers: Record<Part, Peer>, now: () => number): Pick<World, 'stop' | 'resume' | 'faults'> => {
@@ -146,6 +184,8 @@ export type WorldOptions = {
   readonly rulesEverySeconds?: number
   /** Default 5. */
   readonly scrapeEverySeconds?: number
+  /** From one pod to the next when checkout is set otherwise (default 2.5). */
+  readonly podSeconds?: number
   /** `for` of the alerting rule (default 30) and the range of its rates (default 60). */
   readonly rule?: { readonly forSeconds?: number; readonly windowSeconds?: number }
 }
@@ -158,8 +198,12 @@ export type World = {
   readonly storage: Engine['storage']
   /** Breaks the shop (default `bad-deploy`); throws an InputError while it is broken. */
   break(scenario?: ScenarioId): void
-  /** Ends the trouble from now on; metrics recover within seconds, rates as fast as their windows move. */
+  /** Somebody outside mends it, from now on; metrics recover within seconds, rates as fast as their windows move. */
   heal(): void
+  /** Somebody or something sets checkout so, from now on: the world answers as it must, and nobody tells it whether that helps. */
+  set(to: Partial<Standing>): void
+  /** All that it is now. */
+  shop(): ShopState
   /** The last trouble that was started. */
   scenario(): { readonly id: ScenarioId; readonly title: string; readonly startedAt: Date; readonly healedAt?: Date } | undefined
   /** A part refuses connections, and Prometheus neither scrapes nor evaluates; a service's processes end, and with them its series. */

@@ -5,8 +5,10 @@ import type { Scenario } from './scenario.ts'
 export const dependencyDown: Scenario = {
   id: 'dependency-down',
   title: 'payments-db becomes slow and checkout waits for it',
+  hint: 'No fix is offered: more pods, or new ones, would press harder on the database. The thread says what to do there',
+  mended: 'Somebody ended the report that held the lock',
   onsetSeconds: 85,
-  effects: (from, until) => {
+  effects: ({ from, until }) => {
     const slowness = mended(
       [
         [from, 0],
@@ -14,14 +16,15 @@ export const dependencyDown: Scenario = {
       ],
       until,
     )
+    const errors = mended(
+      [
+        [from + 40, 0],
+        [from + 60, 0.095],
+      ],
+      until,
+    )
     return {
-      errors: mended(
-        [
-          [from + 40, 0],
-          [from + 60, 0.095],
-        ],
-        until,
-      ),
+      errors: () => errors,
       code: '500',
       traffic: nothing,
       slowness,
