@@ -22,6 +22,7 @@ import { execute, giveUpExecution } from './remediation/execute.ts'
 import { refuseFaults } from './remediation/faults.ts'
 import { refired, settle } from './remediation/outcome.ts'
 import { propose } from './remediation/propose.ts'
+import { remind } from './remediation/remind.ts'
 import { sweepSandboxes } from './remediation/sandboxes.ts'
 import { verify } from './remediation/verify.ts'
 import { openSlack } from './slack/open.ts'
@@ -145,6 +146,7 @@ const startRemediation = async (context: Context, queue: Queue): Promise<void> =
   })
   await queue.work('verify', { run: ({ action }) => verify(context, action), giveUp: failed('the verification') })
   await queue.work('settle', { run: ({ action }) => settle(context, action), giveUp: failed('the judgement after a day') })
+  await queue.work('remind', { run: ({ action }) => remind(context, action), giveUp: failed('the reminder') })
   await queue.work('expire', { run: ({ action }) => expire(context, action), giveUp: failed('the expiry') })
 }
 

@@ -110,6 +110,10 @@ export const remediation = z.strictObject({
     variable: 'VIGIL_REMEDIATION_VERIFY_SECONDS',
     doc: "Longest time that an action's effect is watched; ends sooner when the alert's expression has been healthy for its `for`",
   }),
+  remind_minutes: key(z.number().int().min(1).max(1440).default(60), {
+    variable: 'VIGIL_REMEDIATION_REMIND_MINUTES',
+    doc: 'How long after an action that pauses something (a rollout, a node, Flux, automatic sync) its thread is reminded that it still is; then once a day for a week',
+  }),
   cooldown_seconds: key(z.number().int().min(0).max(86_400).default(600), {
     variable: 'VIGIL_REMEDIATION_COOLDOWN_SECONDS',
     doc: 'Least time between two actions on the same target; an undo does not wait',

@@ -23,6 +23,8 @@ export const actionReason = (entry: ActionEntry): string | null => {
       return `action ${entry.number} ${entry.said === 'done' ? 'was done' : 'was not done'}${entry.unsent > 0 && entry.said === 'done' ? ' as far as it had been sent' : ''}: ${entry.by === null ? 'the API said so' : 'a person looked and said so'}${entry.detail === '' ? '' : ` (${entry.detail})`}`
     case 'action_verified':
       return `looked whether action ${entry.number} helped: ${entry.elsewhere ? 'something else got worse' : verifiedWords[entry.outcome]} (${entry.detail})`
+    case 'action_left':
+      return `reminded of what action ${entry.number} left: ${entry.what}`
     case 'action_ineffective':
       return `action ${entry.number} is not believed to have helped: ${entry.detail}`
     case 'action_progress':

@@ -3,7 +3,19 @@ import { matchesSelector } from './selector.ts'
 import type { KubeObject } from './state.ts'
 
 /** Who brings an object to the cluster from somewhere else. `putsBack`: it also undoes what others change, sooner or later by itself. */
-export type Deliverer = { readonly by: 'Argo CD' | 'Flux' | 'Helm'; readonly name: string; readonly putsBack: boolean }
+export type Deliverer = {
+  readonly by: 'Argo CD' | 'Flux' | 'Helm'
+  readonly name: string
+  readonly putsBack: boolean
+  /** It can be told on the object itself to leave it as it is. */
+  readonly heedsMark?: true
+}
+
+/** With "disabled" Flux leaves an object of a Kustomization as it is (kustomize-controller, release notes of 0.17.0). */
+export const FLUX_RECONCILE = 'kustomize.toolkit.fluxcd.io/reconcile'
+
+/** Whether Flux was told so. */
+export const isLeftByFlux = ({ metadata: { annotations = {} } }: KubeObject): boolean => annotations[FLUX_RECONCILE] === 'disabled'
 
 /**
  * Who keeps this object as it is written elsewhere, by the marks that they leave: tracking of Argo CD
@@ -15,12 +27,12 @@ export const deliverersOf = (object: KubeObject): readonly Deliverer[] => {
   const kustomization = labels['kustomize.toolkit.fluxcd.io/name']
   const release = labels['helm.toolkit.fluxcd.io/name']
   const isHelm = labels['app.kubernetes.io/managed-by'] === 'Helm'
-  const off = /^(?:disabled|ignore)$/.test(
-    annotations['kustomize.toolkit.fluxcd.io/reconcile'] ?? annotations['kustomize.toolkit.fluxcd.io/ssa'] ?? '',
-  )
+  const off = /^(?:disabled|ignore)$/i.test(annotations[FLUX_RECONCILE] ?? annotations['kustomize.toolkit.fluxcd.io/ssa'] ?? '')
   return [
     ...(application === undefined ? [] : [{ by: 'Argo CD', name: application, putsBack: true } as const]),
-    ...(kustomization === undefined ? [] : [{ by: 'Flux', name: `kustomization ${kustomization}`, putsBack: !off } as const]),
+    ...(kustomization === undefined
+      ? []
+      : [{ by: 'Flux', name: `kustomization ${kustomization}`, putsBack: !off, heedsMark: true } as const]),
     ...(release === undefined ? [] : [{ by: 'Flux', name: `release ${release}`, putsBack: true } as const]),
     ...(isHelm && release === undefined
       ? [

@@ -17,6 +17,8 @@ export type Jobs = {
   verify: { action: string }
   /** A day after it helped: whether the problem came back. */
   settle: { action: string }
+  /** See whether what an action switched off still is. */
+  remind: { action: string }
   /** End a proposal that nobody approved in time. */
   expire: { action: string }
   /** Draw what is not in Slack yet. */
@@ -58,6 +60,7 @@ export const jobTraits: Readonly<Record<JobName, JobTraits>> = {
   // An entry's checks alone may take a minute.
   verify: { policy: 'stately', concurrency: 4, retryLimit: 20, expireSeconds: 120 },
   settle: { policy: 'stately', concurrency: 1, retryLimit: 20, expireSeconds: 60 },
+  remind: { policy: 'stately', concurrency: 1, retryLimit: 3, expireSeconds: 60 },
   expire: { policy: 'stately', concurrency: 2, retryLimit: 20, expireSeconds: 60 },
   deliver: { policy: 'stately', concurrency: 8, retryLimit: 20, expireSeconds: 120 },
   recover: { policy: 'stately', concurrency: 4, retryLimit: 20, expireSeconds: 60 },

@@ -69,5 +69,7 @@ export type LaterEntry =
         readonly at: number
       } | null
     })
+  /** What it switched off is still off; `offered`: a card to put it back stands below. */
+  | (Of & { type: 'action_left'; what: string; since: string; offered: boolean })
   /** The problem came back within 24 hours. */
   | (Of & { type: 'action_ineffective'; detail: string })

@@ -14,6 +14,7 @@ import { isTakenOver, takenOver } from './hear.ts'
 import { hasRoom, limitOf, takeTurn } from './limits.ts'
 import { digestOf } from './offer.ts'
 import { changeSince } from './plan.ts'
+import { sendForReminder } from './remind.ts'
 import { type Done, DRY_RUN, runSteps } from './run-steps.ts'
 import { type AlertState, stateOfAlert } from './state-of-alert.ts'
 import { offerUndo } from './undo.ts'
@@ -188,6 +189,7 @@ const finish = (context: Context, action: StoredAction, done: Done): Promise<voi
       who: 'vigil',
       data: { outcome: done.outcome, detail: done.detail },
     })
+    await sendForReminder(context, trx, { action, outcome: done.outcome })
     const to = ENDS[done.outcome]
     await (to === null ? backToAnalysed(trx, action.incident_id) : moveIncident(trx, action.incident_id, to))
     if (done.outcome !== 'succeeded') return

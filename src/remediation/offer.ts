@@ -14,6 +14,9 @@ export type Target = { readonly kind: string; readonly namespace?: string; reado
 /** What takes it back: an action of its own, which is planned, shown and approved anew. */
 export type UndoRef = { readonly entry: string; readonly params: { readonly [name: string]: Json } }
 
+/** What stays switched off after the deed until somebody puts it back: "the rollout of shop/checkout is paused". */
+export type Leaves = { readonly what: string; readonly back: UndoRef }
+
 /**
  * Everything that a person approves, and nothing that is not shown or run: the card is drawn from it, the digest is made over it, and
  * its steps are what the runners get.
@@ -40,6 +43,8 @@ export type Offer = {
   readonly preconditions: Json
   readonly steps: readonly Step[]
   readonly undo: UndoRef | null
+  /** People are reminded of it. */
+  readonly leaves?: Leaves
   /** What a person would type to do the same. */
   readonly command: string
   /** How many different people must approve. */

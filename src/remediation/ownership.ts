@@ -1,45 +1,55 @@
 import { PermanentError, TransientError } from '../errors.ts'
 import { allowedBy, budgetsOver, deliverersOf, podLabelsOf, resizerOf, scalerOf } from '../kubernetes/ownership.ts'
-import { at, listAt, textAt } from '../kubernetes/read.ts'
+import { listAt, textAt } from '../kubernetes/read.ts'
 import type { KubeObject } from '../kubernetes/state.ts'
-import type { Reading } from './actions/action.ts'
+import type { Planned, Reading } from './actions/action.ts'
 import { readAll, readerOf, workloadKinds } from './actions/workload.ts'
 import type { Enabled } from './catalogue.ts'
-import type { Risk, Step, Target } from './offer.ts'
+import { changesOf, heldFromFlux } from './hold-owner.ts'
+import type { Risk, Target } from './offer.ts'
 
 /** What a person must know of those who keep the target as it is, and the least risk that comes with them. */
-export type Owned = { readonly notes: readonly string[]; readonly least: Risk }
+export type Owned = {
+  /** With what keeps the owner from putting the change back, where it can be kept from it. */
+  readonly plan: Planned
+  readonly notes: readonly string[]
+  readonly least: Risk
+}
 
-type Asked = { readonly target: Target; readonly steps: readonly Step[]; readonly enabled: readonly Enabled[] }
+type Asked = { readonly target: Target; readonly plan: Planned; readonly enabled: readonly Enabled[] }
 
 /**
  * Who owns what the steps change, and whether they would put the change back. What cannot be read is said, and is no reason to refuse:
  * the change itself is guarded. But it is not low: a person decides.
  */
-export const ownership = async ({ target, steps, enabled }: Asked, reading: Reading): Promise<Owned> => {
-  if (reading.sources.kubernetes === undefined || !workloadKinds.some((kind) => kind === target.kind)) return NOBODY
+export const ownership = async (asked: Asked, reading: Reading): Promise<Owned> => {
+  const { plan, target } = asked
+  if (reading.sources.kubernetes === undefined || !workloadKinds.some((kind) => kind === target.kind)) return { plan, ...NOBODY }
   try {
-    return await owned({ target, steps, enabled }, reading)
+    return await owned(asked, reading)
   } catch (error) {
     if (!(error instanceof TransientError || error instanceof PermanentError)) throw error
-    return { notes: [`Not known: who else manages this (${error.message})`], least: 'MEDIUM' }
+    return { plan, notes: [`Not known: who else manages this (${error.message})`], least: 'MEDIUM' }
   }
 }
 
-const NOBODY: Owned = { notes: [], least: 'LOW' }
+const NOBODY = { notes: [], least: 'LOW' } as const
 
-const owned = async ({ target, steps, enabled }: Asked, reading: Reading): Promise<Owned> => {
+const owned = async ({ target, plan: wanted, enabled }: Asked, reading: Reading): Promise<Owned> => {
   const { kind, namespace, name } = target as Target & { kind: (typeof workloadKinds)[number] }
   const workload = await readerOf(reading).get(kind, { namespace, name, signal: reading.signal })
-  if (workload === null) return NOBODY
+  if (workload === null) return { plan: wanted, ...NOBODY }
   const [scalers, resizers, budgets] = await Promise.all(
     (['HorizontalPodAutoscaler', 'VerticalPodAutoscaler', 'PodDisruptionBudget'] as const).map((one) => readAll(one, namespace, reading)),
   )
-  const changed = steps.flatMap((step) => changesOf(step, target))
-  const delivered = deliverersOf(workload)
+  const plan = heldFromFlux({ plan: wanted, target, workload, enabled, cluster: reading.cluster })
+  const changed = plan.steps.flatMap((step) => changesOf(step, target))
+  // What is kept from putting it back is told by the plan itself.
+  const delivered = deliverersOf(workload).filter(({ heedsMark }) => plan === wanted || heedsMark === undefined)
   const isPutBack = changed.length > 0 && delivered.some(({ putsBack }) => putsBack)
   const instead = enabled.filter(({ action }) => action.kind === 'argocd_rollback').map((one) => one.name)
   return {
+    plan,
     notes: [
       ...delivered.map((one) => deliveredNote(one, { changed, workload, instead })),
       ...scalerNotes(workload, scalers ?? []),
@@ -72,18 +82,6 @@ const whatOf = (changed: readonly string[], workload: KubeObject): string => {
   return changed.some((path) => path === '/spec/template' || path.endsWith('/image')) && images.length > 0
     ? images.join(', ')
     : 'what this changes'
-}
-
-/**
- * Paths of a step's patch that a controller compares with what it holds. Fields that are in no manifest (the rollout's pause, annotations of
- * others) it leaves.
- */
-const changesOf = ({ runner, request }: Step, target: Target): string[] => {
-  if (runner !== 'kubernetes' || at(request, 'kind') !== target.kind || at(request, 'name') !== target.name) return []
-  return listAt(request, 'patch')
-    .filter((operation) => textAt(operation, 'op') !== 'test')
-    .map((operation) => textAt(operation, 'path'))
-    .filter((path) => path.startsWith('/spec/') && path !== '/spec/paused' && !path.startsWith('/spec/template/metadata'))
 }
 
 const scalerNotes = (workload: KubeObject, autoscalers: readonly KubeObject[]): string[] => {

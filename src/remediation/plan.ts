@@ -8,7 +8,7 @@ import type { Planned, Reading } from './actions/action.ts'
 import { alertOf } from './alert-of.ts'
 import { catalogue, type Enabled, outOfBounds } from './catalogue.ts'
 import { boundsOf, forbiddenStep } from './forbidden.ts'
-import { type Approvers, digestOf, type Offer, type Risk, type UndoRef } from './offer.ts'
+import { type Approvers, digestOf, type Leaves, type Offer, type Risk, type UndoRef } from './offer.ts'
 import { ownership } from './ownership.ts'
 import { runnerOf } from './runners/index.ts'
 import type { Running } from './runners/runner.ts'
@@ -92,7 +92,9 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
   const beyond = outOfBounds(enabled, params, target)
   if (beyond !== null) return { ok: false, reason: beyond }
   const reading = { ...readingOf(context, wanted, signal), bounded: boundedBy(enabled) }
-  const plan = await action.prepare(params, reading, wanted.action)
+  const all = catalogue(context.config, wanted.cluster)
+  const asked = { target, plan: await action.prepare(params, reading, wanted.action), enabled: all }
+  const { plan, notes, least } = await ownership(asked, reading)
   const forbidden = plan.steps.map((step) => forbiddenStep(step, target, boundsOf(context.config))).find((reason) => reason !== null)
   if (forbidden !== undefined) return { ok: false, reason: `${plan.title} is forbidden: ${forbidden}` }
   const running: Running = {
@@ -106,9 +108,8 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
   }
   const tried = await tryOut(plan, running)
   if (!tried.ok) return tried
-  const all = catalogue(context.config, wanted.cluster)
-  const { notes, least } = await ownership({ target, steps: plan.steps, enabled: all }, reading)
   const undo = undoIn(all, enabled, plan.undo)
+  const leaves = leavesIn(all, enabled, plan.leaves)
   const approvers = wanted.approvers(entry.approvers)
   const risk = higher(higher(plan.risk, least), entry.risk)
   const { redact } = redactorFor(context.config, wanted.incident)
@@ -126,10 +127,11 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
     change: [...plan.change, ...tried.change].map(told),
     risk,
     why: plan.why.map(told),
-    notes: [...plan.notes, ...notes, ...undo.notes].map(told),
+    notes: [...plan.notes, ...notes, ...undo.notes, ...reminderOf(context, leaves)].map(told),
     preconditions: plan.preconditions,
     steps: plan.steps,
     undo: undo.undo,
+    ...(leaves === undefined ? {} : { leaves }),
     command: plan.command,
     approvals: risk === 'HIGH' ? 2 : 1,
     approvers,
@@ -160,6 +162,13 @@ const undoIn = (
   if (found !== undefined) return { undo: { ...undo, entry: found.name }, notes: [] }
   return { undo: null, notes: [`No undo here: ${undo.entry} is not enabled for this, or its bounds do not reach that far`] }
 }
+
+/** Where nothing is enabled that puts it back, a person does it by hand, and is reminded all the same. */
+const leavesIn = (all: readonly Enabled[], own: Enabled, leaves: Leaves | undefined): Leaves | undefined =>
+  leaves === undefined ? undefined : { ...leaves, back: undoIn(all, own, leaves.back).undo ?? leaves.back }
+
+const reminderOf = ({ config }: Context, leaves: Leaves | undefined): string[] =>
+  leaves === undefined ? [] : [`It stays so until somebody puts it back: a reminder comes after ${config.remediation.remind_minutes} min`]
 
 const reaches = (enabled: Enabled, wanted: UndoRef['params']): boolean => {
   try {

@@ -18,6 +18,7 @@ import { harmOf } from './harm.ts'
 import { limitOf } from './limits.ts'
 import type { Approvers } from './offer.ts'
 import { refired } from './outcome.ts'
+import { ownersWay } from './owners-way.ts'
 import { planOffer } from './plan.ts'
 import { putAction } from './put.ts'
 
@@ -93,19 +94,19 @@ const wishesOf = ({ proposals }: Analysis): Wish[] =>
   }))
 
 const offer = async (context: Context, { incident, alert, timeline, analysis, wish }: Case): Promise<void> => {
+  const asked = { incident: incident.id, cluster: incident.cluster, entry: wish.entry, params: wish.params }
+  const instead = await ownersWay(context, asked)
   const planning = await planOffer(context, {
+    ...asked,
+    ...(instead === null ? {} : { entry: instead.entry, params: instead.params }),
     action: context.random.id(),
-    incident: incident.id,
     version: 1,
-    cluster: incident.cluster,
-    entry: wish.entry,
-    params: wish.params,
     approvers: approversFor(context, alert),
   })
   if (!planning.ok) return refuse(context, incident.id, wish, planning.reason)
   const { offer: made, digest, enabled } = planning
   const brief = briefNow(timeline)
-  if (!belongs(made.target, { incident, labels: alert.labels, brief, analysis }))
+  if (!belongs(instead?.of ?? made.target, { incident, labels: alert.labels, brief, analysis }))
     return refuse(
       context,
       incident.id,
@@ -141,7 +142,7 @@ const offer = async (context: Context, { incident, alert, timeline, analysis, wi
       digest,
       identity,
       category: analysis.cause?.category ?? null,
-      because: { text: wish.why, evidence: wish.evidence },
+      because: { text: instead === null ? wish.why : `${wish.why} ${instead.why}`, evidence: wish.evidence },
       by: null,
       undoOf: null,
     })

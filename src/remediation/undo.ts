@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import type { StoredAction } from '../db/schema.ts'
 import { record } from '../incident/timeline.ts'
 import { alertOf } from './alert-of.ts'
+import type { UndoRef } from './offer.ts'
 import { planOffer } from './plan.ts'
 import { approversFor } from './propose.ts'
 import { putAction } from './put.ts'
@@ -15,44 +16,56 @@ export const offerUndo = async (
   action: StoredAction,
   by: string | null = null,
 ): Promise<'offered' | 'standing' | 'refused'> => {
-  const { undo } = action.offer
-  const refuse = async (reason: string): Promise<'refused'> => {
-    const entries = [{ type: 'action_refused', wanted: `undo of ${action.offer.title}`, reason } as const]
+  const { undo, title } = action.offer
+  const offered: Offered =
+    undo === null
+      ? { how: 'refused', reason: 'this kind of action cannot be taken back' }
+      : await offerBack(context, action, { back: undo, text: `Takes back: ${title}`, by })
+  if (offered.how === 'refused') {
+    const entries = [{ type: 'action_refused', wanted: `undo of ${title}`, reason: offered.reason } as const]
     await context.db.transaction().execute((trx) => record(context, trx, action.incident_id, { entries }))
-    return 'refused'
   }
-  if (undo === null) return refuse('this kind of action cannot be taken back')
+  return offered.how
+}
+
+type Back = { readonly back: UndoRef; readonly text: string; readonly by: string | null }
+
+type Offered = { readonly how: 'offered' | 'standing' } | { readonly how: 'refused'; readonly reason: string }
+
+/** A card for what leads back from a deed, where none stands and none was pressed. */
+export const offerBack = async (context: Context, action: StoredAction, { back, text, by }: Back): Promise<Offered> => {
   const alert = await alertOf(context, action.incident_id)
   const planning = await planOffer(context, {
     action: context.random.id(),
     incident: action.incident_id,
     version: 1,
     cluster: action.cluster,
-    entry: undo.entry,
-    params: undo.params,
+    entry: back.entry,
+    params: back.params,
     approvers: approversFor(context, { labels: alert?.labels ?? {} }),
   })
-  if (!planning.ok) return refuse(planning.reason)
-  return context.db.transaction().execute(async (trx) => {
+  if (!planning.ok) return { how: 'refused', reason: planning.reason }
+  return context.db.transaction().execute(async (trx): Promise<Offered> => {
     await trx.selectFrom('incident').select('id').where('id', '=', action.incident_id).forUpdate().execute()
     const standing = await trx
       .selectFrom('action')
       .select('id')
       .where('undo_of', '=', action.id)
+      .where('entry', '=', back.entry)
       .where('status', 'in', ['awaiting_approval', 'approved', 'executing', 'succeeded'])
       .executeTakeFirst()
-    if (standing !== undefined) return 'standing'
+    if (standing !== undefined) return { how: 'standing' }
     await putAction(context, trx, {
       offer: planning.offer,
       digest: planning.digest,
       identity: action.identity,
       category: action.category,
-      because: { text: `Takes back: ${action.offer.title}`, evidence: [] },
+      because: { text, evidence: [] },
       route: 'approval',
       reasons: ['an undo is always decided by a person'],
       by,
       undoOf: { id: action.id, number: action.number },
     })
-    return 'offered'
+    return { how: 'offered' }
   })
 }

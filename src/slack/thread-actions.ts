@@ -20,6 +20,8 @@ export type ActionState = {
   readonly found: Of<'action_found'> | null
   readonly verified: Of<'action_verified'> | null
   readonly ineffective: Of<'action_ineffective'> | null
+  /** Reminders of what it left, oldest first. */
+  readonly left: readonly Of<'action_left'>[]
 }
 
 /** The part of a thread's state that is about actions. */
@@ -58,6 +60,7 @@ const proposed = (actions: readonly ActionState[], entry: At & Proposed): readon
     found: null,
     verified: null,
     ineffective: null,
+    left: [],
   }
   // A new version begins anew: what was pressed for the old one counts no more.
   return actions.some(({ id }) => id === entry.action) ? actions.map((one) => (one.id === entry.action ? fresh : one)) : [...actions, fresh]
@@ -81,6 +84,8 @@ const changeOf = (one: ActionState, entry: At & LaterEntry): Partial<ActionState
       return { found: entry, done: one.done === null ? null : { ...one.done, outcome: entry.outcome } }
     case 'action_verified':
       return { verified: entry }
+    case 'action_left':
+      return { left: [...one.left, entry] }
     case 'action_ineffective':
       return { ineffective: entry }
   }

@@ -1,5 +1,6 @@
 import { digest } from '../text/digest.ts'
 import { actionCard } from './blocks/action.ts'
+import { actionLeft } from './blocks/action-left.ts'
 import { actionOutcome } from './blocks/action-outcome.ts'
 import { unknownOutcome } from './blocks/action-unknown.ts'
 import { phaseOf } from './blocks/action-words.ts'
@@ -133,6 +134,7 @@ const actionsOf = (view: ThreadView, state: ThreadState): { name: string; drawn:
       { name: `action:${number}`, drawn: actionCard(view, state, action) },
       ...(unknown === null ? [] : [{ name: `action:${number}:unknown${version}`, drawn: unknown }]),
       ...(ended === null ? [] : [{ name: `action:${number}:outcome${version}`, drawn: ended }]),
+      ...action.left.map((left, i) => ({ name: `action:${number}:left:${i + 1}`, drawn: actionLeft(view, action, left) })),
     ]
   })
 

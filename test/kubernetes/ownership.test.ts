@@ -20,13 +20,16 @@ test('who delivers an object is told by the marks that they leave on this very o
       { labels: { 'app.kubernetes.io/instance': 'shop' }, annotations: { 'argocd.argoproj.io/sync-wave': '1' } },
       [{ by: 'Argo CD', name: 'shop', putsBack: true }],
     ],
-    [{ labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' } }, [{ by: 'Flux', name: 'kustomization apps', putsBack: true }]],
+    [
+      { labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' } },
+      [{ by: 'Flux', name: 'kustomization apps', putsBack: true, heedsMark: true }],
+    ],
     [
       {
         labels: { 'kustomize.toolkit.fluxcd.io/name': 'apps' },
         annotations: { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' },
       },
-      [{ by: 'Flux', name: 'kustomization apps', putsBack: false }],
+      [{ by: 'Flux', name: 'kustomization apps', putsBack: false, heedsMark: true }],
     ],
     [
       { labels: { 'helm.toolkit.fluxcd.io/name': 'shop', 'app.kubernetes.io/managed-by': 'Helm' } },

@@ -87,6 +87,24 @@ export const verified: Story = {
   ],
 }
 
+const back: Told = [
+  4,
+  card(
+    {
+      action: '01900000-0000-7000-8000-000000000002',
+      title: 'Roll back shop/checkout to revision 42 (checkout:v2.14.0)',
+      change: ['- image: checkout:v2.13.4', '+ image: checkout:v2.14.0', '- DB_POOL_MAX: "50"', '+ DB_POOL_MAX: "10"'],
+    },
+    {
+      action: '01900000-0000-7000-8000-000000000002',
+      number: 2,
+      undo_of: 1,
+      because: { text: 'Takes back: Roll back shop/checkout to revision 41 (checkout:v2.13.4)', evidence: [] },
+      reasons: ['an undo is always decided by a person'],
+    },
+  ),
+]
+
 export const worse: Story = {
   name: 'worse',
   size: wide(1320),
@@ -105,19 +123,70 @@ export const worse: Story = {
         chart: course(0.124, up),
       }),
     ],
+    back,
+  ],
+}
+
+export const beside: Story = {
+  name: 'worse-beside',
+  size: wide(1320),
+  told: (at) => [
+    looked(at),
+    [300, card()],
+    [260, approved()],
+    [259, begun()],
+    [210, ran()],
     [
-      4,
+      8,
+      checked('worsened', {
+        elsewhere: true,
+        detail: "the error rate of cart went from 0.2 % to 31 % since; the alert's own expression is on the healthy side",
+        evidence: 'E1',
+        chart: course(0.124, down),
+      }),
+    ],
+    back,
+  ],
+}
+
+export const left: Story = {
+  name: 'left',
+  size: wide(900),
+  told: (at) => [
+    looked(at),
+    [3900, card()],
+    [3880, approved()],
+    [3879, begun()],
+    [3820, ran()],
+    [3600, checked('verified', { evidence: 'E1', chart: course(0.124, down) })],
+    [3600, { type: 'resolved', how: 'recovered', detail: 'x', by: null }],
+    [
+      10,
+      act('action_left', {
+        what: 'Flux is told not to touch shop/checkout: nothing that is merged reaches it',
+        since: soon(-3820),
+        offered: true,
+      }),
+    ],
+    [
+      10,
       card(
         {
-          action: '01900000-0000-7000-8000-000000000002',
-          title: 'Roll back shop/checkout to revision 42 (checkout:v2.14.0)',
-          change: ['- image: checkout:v2.13.4', '+ image: checkout:v2.14.0', '- DB_POOL_MAX: "50"', '+ DB_POOL_MAX: "10"'],
+          action: '01900000-0000-7000-8000-000000000003',
+          title: 'Let Flux keep shop/checkout again',
+          change: ['- kustomize.toolkit.fluxcd.io/reconcile: disabled'],
+          why: ['with its next reconciliation Flux applies what Git has'],
+          notes: ['Not known: whether Git still has what was mended here'],
+          undo: null,
         },
         {
-          action: '01900000-0000-7000-8000-000000000002',
+          action: '01900000-0000-7000-8000-000000000003',
           number: 2,
           undo_of: 1,
-          because: { text: 'Takes back: Roll back shop/checkout to revision 41 (checkout:v2.13.4)', evidence: [] },
+          because: {
+            text: 'Puts back what is left: Flux is told not to touch shop/checkout: nothing that is merged reaches it',
+            evidence: [],
+          },
           reasons: ['an undo is always decided by a person'],
         },
       ),

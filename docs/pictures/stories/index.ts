@@ -1,4 +1,4 @@
-import { high, low, medium, refused, running, unknown, verified, worse } from './acting.ts'
+import { beside, high, left, low, medium, refused, running, unknown, verified, worse } from './acting.ts'
 import { harmless, inconclusive, partial } from './concluded.ts'
 import { badDeploy, dependencyDown, nothing, outOfMemory, storm } from './first.ts'
 import { gated, spent, tried, waiting } from './held.ts'
@@ -32,4 +32,6 @@ export const stories: readonly Story[] = [
   unknown,
   verified,
   worse,
+  beside,
+  left,
 ]

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import type { Sources } from '../../datasources/sources.ts'
 import { InputError } from '../../errors.ts'
 import type { KindName } from '../../kubernetes/kinds.ts'
-import type { Json, Risk, Step, Target, UndoRef } from '../offer.ts'
+import type { Json, Leaves, Risk, Step, Target, UndoRef } from '../offer.ts'
 
 /** What an action reads its live object from: the read-only account. */
 export type Reading = {
@@ -28,6 +28,7 @@ export type Planned = {
   readonly preconditions: Json
   readonly steps: readonly Step[]
   readonly undo: UndoRef | null
+  readonly leaves?: Leaves
   readonly command: string
 }
 

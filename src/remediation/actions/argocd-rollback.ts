@@ -60,6 +60,7 @@ const own: Action<Params, ApplicationDetail> = {
       preconditions: sameApplication(live),
       steps: paused ? [pause, rollback] : [rollback],
       undo: undoOf(application, live, now.id),
+      ...(paused ? { leaves: { what: `automatic sync of ${application} is off`, back: undoOf(application, live, now.id) } } : {}),
       command: `${paused ? `argocd app set ${application} --sync-policy none && ` : ''}argocd app rollback ${application} ${to.id}`,
     }
   },

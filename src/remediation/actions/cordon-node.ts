@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { InputError } from '../../errors.ts'
 import { type Action, action } from './action.ts'
 import { patchStep } from './mark.ts'
-import { isCordoned, type NodeLive, nodeParams, readNode, sameNode, takesPods } from './node.ts'
+import { cordoned, isCordoned, type NodeLive, nodeParams, readNode, sameNode, takesPods } from './node.ts'
 import { kubectl } from './workload.ts'
 
 const own: Action<z.infer<typeof nodeParams>, NodeLive> = {
@@ -30,7 +30,7 @@ const own: Action<z.infer<typeof nodeParams>, NodeLive> = {
       notes: ['Not known: whether the others have room for what comes'],
       preconditions: sameNode(node),
       steps: [patchStep(node, id, [{ op: 'add', path: '/spec/unschedulable', value: true }])],
-      undo: { entry: 'uncordon_node', params: { name } },
+      ...cordoned(name),
       command: `${kubectl(cluster)} cordon ${name}`,
     }
   },

@@ -6,7 +6,7 @@ import { compare } from '../../text/compare.ts'
 import type { Json, Step } from '../offer.ts'
 import { type Action, action, type Reading } from './action.ts'
 import { patchStep, placeOf } from './mark.ts'
-import { isControlPlane, isCordoned, type NodeLive, nodeParams, readNode, sameNode, takesPods } from './node.ts'
+import { cordoned, isControlPlane, isCordoned, type NodeLive, nodeParams, readNode, sameNode, takesPods } from './node.ts'
 import { controllerOf, isMirror, localVolumesOf } from './pods.ts'
 import { kubectl, readerOf } from './workload.ts'
 
@@ -65,7 +65,7 @@ const own: Action<Params, Live> = {
         ...(isCordoned(node) ? [] : [patchStep(node, id, [{ op: 'add', path: '/spec/unschedulable', value: true }])]),
         ...pods.map(eviction),
       ],
-      undo: isCordoned(node) ? null : { entry: 'uncordon_node', params: { name } },
+      ...(isCordoned(node) ? { undo: null } : cordoned(name)),
       command: `${kubectl(cluster)} drain ${name} --ignore-daemonsets`,
     }
   },

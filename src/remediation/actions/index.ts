@@ -5,6 +5,7 @@ import { argocdSync } from './argocd-sync.ts'
 import { cordonNode } from './cordon-node.ts'
 import { deletePod } from './delete-pod.ts'
 import { drainNode } from './drain-node.ts'
+import { fluxResume } from './flux-resume.ts'
 import { githubRevert } from './github-revert.ts'
 import { pauseRollout } from './pause-rollout.ts'
 import { restartWorkload } from './restart-workload.ts'
@@ -34,4 +35,5 @@ export const actions: readonly CatalogueAction[] = [
   argocdRollback,
   argocdAutoSync,
   githubRevert,
+  fluxResume,
 ]

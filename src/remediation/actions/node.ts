@@ -3,7 +3,7 @@ import { InputError } from '../../errors.ts'
 import { conditionsOf } from '../../kubernetes/condition.ts'
 import { at } from '../../kubernetes/read.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
-import { objectName, type Reading } from './action.ts'
+import { objectName, type Planned, type Reading } from './action.ts'
 import { readAll } from './workload.ts'
 
 export const nodeParams = z.strictObject({ name: objectName.describe('of the node') })
@@ -32,6 +32,12 @@ export const illsOf = (node: KubeObject): string[] =>
   conditionsOf(node).flatMap(({ type, status }) =>
     type === 'Ready' ? (status === 'True' ? [] : ['not Ready']) : status === 'True' && type.endsWith('Pressure') ? [type] : [],
   )
+
+/** What an action leaves of a node that it cordons, and what takes that back. */
+export const cordoned = (name: string): Required<Pick<Planned, 'undo' | 'leaves'>> => {
+  const undo = { entry: 'uncordon_node', params: { name } }
+  return { undo, leaves: { what: `node ${name} takes no new pods`, back: undo } }
+}
 
 /** Nodes have no generation: their uid is what is theirs, and whether they were cordoned. */
 export const sameNode = (node: KubeObject) => ({ uid: node.metadata.uid ?? '', cordoned: isCordoned(node) })

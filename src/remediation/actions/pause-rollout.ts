@@ -25,6 +25,7 @@ const own: Action<Params, Live> = {
   }),
   plan: ({ namespace, name }, { workload, cluster }, id) => {
     if (at(workload, 'spec', 'paused') === true) throw new InputError(`the rollout of ${namespace}/${name} is paused already`)
+    const back = { entry: 'resume_rollout', params: { namespace, name } }
     const updated = numberAt(workload, 'status', 'updatedReplicas') ?? 0
     const replicas = replicasOf(workload)
     return {
@@ -40,7 +41,8 @@ const own: Action<Params, Live> = {
       ],
       preconditions: sameObject(workload),
       steps: [patchStep(workload, id, [{ op: 'add', path: '/spec/paused', value: true }])],
-      undo: { entry: 'resume_rollout', params: { namespace, name } },
+      undo: back,
+      leaves: { what: `the rollout of ${namespace}/${name} is paused`, back },
       command: `${kubectl(cluster, namespace)} rollout pause deployment/${name}`,
     }
   },

@@ -1,0 +1,47 @@
+import type { Context } from '../context.ts'
+import { InputError, PermanentError, TransientError } from '../errors.ts'
+import { deliverersOf } from '../kubernetes/ownership.ts'
+import { readerOf, workloadKinds } from './actions/workload.ts'
+import { catalogue } from './catalogue.ts'
+import type { Target } from './offer.ts'
+import { readingOf } from './plan.ts'
+
+type Asked = { readonly incident: string; readonly cluster: string; readonly entry: string; readonly params: unknown }
+
+/** The same in the hands of whoever owns the target, and the target that was meant. */
+export type Instead = { readonly entry: string; readonly params: unknown; readonly of: Target; readonly why: string }
+
+const LOOK_MS = 10_000
+
+/**
+ * A rollback that Argo CD would put back becomes its own rollback, where that is enabled; null: what is wanted stays. A rollback to a revision of the
+ * workload's own has no likeness there. What cannot be seen changes nothing: the card then says who owns it.
+ */
+export const ownersWay = async (context: Context, { incident, cluster, entry, params }: Asked): Promise<Instead | null> => {
+  const all = catalogue(context.config, cluster)
+  const wanted = all.find(({ name }) => name === entry)
+  const rollback = all.find(({ action }) => action.kind === 'argocd_rollback')
+  const { kubernetes, argocd } = context.sources(cluster)
+  if (wanted?.action.kind !== 'rollback_workload' || rollback === undefined || kubernetes === undefined || argocd === undefined) return null
+  const stop = new AbortController()
+  const cancel = context.clock.after(LOOK_MS, () => stop.abort(new TransientError(`no answer in ${LOOK_MS / 1000} s`)))
+  try {
+    const parsed = wanted.action.parse(params)
+    const of = wanted.action.target(parsed)
+    const kind = workloadKinds.find((one) => one === of.kind)
+    if (parsed['revision'] !== undefined || kind === undefined) return null
+    const reader = readerOf(readingOf(context, { cluster, incident }, stop.signal))
+    const live = await reader.get(kind, { namespace: of.namespace, name: of.name, signal: stop.signal })
+    const application = live === null ? undefined : deliverersOf(live).find(({ by }) => by === 'Argo CD')?.name
+    if (application === undefined) return null
+    const { automated } = await argocd.application({ name: application, signal: stop.signal })
+    if (automated === null) return null
+    const why = `Argo CD owns ${of.namespace}/${of.name} and syncs by itself: it would put a change made beside it back, so it is rolled back there.`
+    return { entry: rollback.name, params: { application }, of, why }
+  } catch (error) {
+    if (error instanceof InputError || error instanceof PermanentError || error instanceof TransientError) return null
+    throw error
+  } finally {
+    cancel()
+  }
+}
