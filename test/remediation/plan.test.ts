@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { systemClock } from '../../src/context.ts'
 import { kubernetes } from '../../src/datasources/kubernetes.ts'
 import type { Sources } from '../../src/datasources/sources.ts'
+import type { Planned } from '../../src/remediation/actions/action.ts'
 import { ownership } from '../../src/remediation/ownership.ts'
 import { planWith } from '../contracts/action.ts'
 import { type KubeWorld, kubeApi } from '../kubernetes/api.ts'
@@ -20,6 +21,18 @@ test("in the cluster's own namespaces nothing is offered, whatever the targets a
   assert.deepEqual(cluster.tried, [], 'not even tried out')
 })
 
+const UNCHANGED: Planned = {
+  title: 'x',
+  change: [],
+  risk: 'LOW',
+  why: [],
+  notes: [],
+  preconditions: {},
+  steps: [],
+  undo: null,
+  command: '',
+}
+
 test('who manages the target and cannot be asked is said, and what nobody knows is not of low risk', async (t) => {
   const asked = async (faults: KubeWorld['faults']) => {
     const api = await kubeApi(t, { objects: app('checkout', { replicas: 2 }), ...(faults === undefined ? {} : { faults }) })
@@ -30,9 +43,9 @@ test('who manages the target and cannot be asked is said, and what nobody knows 
       clock: systemClock,
       signal: AbortSignal.timeout(5000),
     }
-    return ownership({ target: { kind: 'Deployment', namespace: 'shop', name: 'checkout' }, steps: [], enabled: [] }, reading)
+    return ownership({ target: { kind: 'Deployment', namespace: 'shop', name: 'checkout' }, plan: UNCHANGED, enabled: [] }, reading)
   }
-  assert.deepEqual(await asked(undefined), { notes: [], least: 'LOW' })
+  assert.deepEqual(await asked(undefined), { plan: UNCHANGED, notes: [], least: 'LOW' })
   for (const resource of ['horizontalpodautoscalers', 'poddisruptionbudgets', 'deployments']) {
     const { notes, least } = await asked({ [resource]: { status: 403 } })
     assert.match(notes.join(), /^Not known: who else manages this \(/, resource)
