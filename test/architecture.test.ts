@@ -208,12 +208,14 @@ const SHELVES: Readonly<Record<string, readonly string[]>> = {
   'remediation/runners': [],
   // Query guards and what reads expressions; used by tools and rooms.
   // And the series around an alert and the deploys of services, which rules and a tool ask for alike.
+  // And manifests in a folder, which an action reads and what looks for drift will.
   datasources: [
     'comparison.ts',
     'deploys.ts',
     'golden-signals.ts',
     'latency.ts',
     'logql.ts',
+    'manifests.ts',
     'moved.ts',
     'nearby.ts',
     'newest.ts',

@@ -57,6 +57,10 @@ const entryShape = z.strictObject({
       }),
     )
     .optional(),
+  /** Of apply_manifest: the folder with the desired manifests, read when a card is made. */
+  manifests: text.optional(),
+  /** Of apply_manifest: whether what is missing in the cluster may be made. */
+  create: z.boolean().optional(),
   /** What an own action is done to, from its parameters: "{namespace}/{name}". */
   target: text.optional(),
   params: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/), param).default({}),

@@ -17,6 +17,8 @@ export type WrittenEntry = {
   readonly probe?: boolean | undefined
   readonly callback?: boolean | undefined
   readonly egress?: readonly unknown[] | undefined
+  readonly manifests?: string | undefined
+  readonly create?: boolean | undefined
   readonly params: Readonly<Record<string, WrittenParam>>
 }
 
@@ -32,7 +34,17 @@ export type EntryFault = { readonly path: readonly string[]; readonly message: s
 
 /** What of one entry of the catalogue cannot work or would not be bounded, each with its mend. */
 export const entryFaults = (entry: WrittenEntry): EntryFault[] =>
-  entry.runner === undefined ? strayKeys(entry, []) : [...ownFaults(entry), ...targetFaults(entry), ...paramFaults(entry)]
+  entry.runner === undefined
+    ? [...manifestFaults(entry), ...strayKeys(entry, [])]
+    : [...manifestFaults(entry), ...ownFaults(entry), ...targetFaults(entry), ...paramFaults(entry)]
+
+/** The built-in kind that reads a folder. */
+const manifestFaults = ({ kind, runner, manifests, create }: WrittenEntry): EntryFault[] => {
+  if (runner === undefined && kind === 'apply_manifest')
+    return manifests === undefined ? [fault('manifests', 'is missing; it is the folder with the manifests, such as ./manifests')] : []
+  const stray = [...(manifests === undefined ? [] : ['manifests']), ...(create === undefined ? [] : ['create'])]
+  return stray.map((key) => fault(key, 'is read with kind: apply_manifest only'))
+}
 
 const ownFaults = (entry: WrittenEntry): EntryFault[] => {
   switch (entry.runner) {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Clock, Fetch } from '../context.ts'
 import { PermanentError } from '../errors.ts'
 import { type Kind, type KindName, kindOf, pathOf } from '../kubernetes/kinds.ts'
+import { LAST_APPLIED } from '../kubernetes/mark.ts'
 import type { ContainerOfPod, KubeObject } from '../kubernetes/state.ts'
 import { parsed } from './answer.ts'
 import { type ChangingConnection, connectChanging } from './http.ts'
@@ -59,10 +60,16 @@ const list = async (line: ChangingConnection, name: KindName, options: ListOptio
   return { objects: found.slice(0, most), complete: token === '' && found.length <= most }
 }
 
-type One = { readonly namespace?: string | undefined; readonly name: string; readonly signal?: AbortSignal | undefined }
+type One = {
+  readonly namespace?: string | undefined
+  readonly name: string
+  /** With the content also of kinds of which otherwise names and labels alone are kept. */
+  readonly whole?: boolean
+  readonly signal?: AbortSignal | undefined
+}
 
 const get = async (line: ChangingConnection, name: KindName, one: One): Promise<KubeObject | null> => {
-  const kind = kindOf(name)
+  const kind = one.whole === true ? { ...kindOf(name), metadataOnly: false } : kindOf(name)
   const path = `${pathOf(kind, one.namespace === undefined ? undefined : segment(one.namespace))}/${segment(one.name)}`
   const accept = kind.metadataOnly === true ? { accept: metadataAs('PartialObjectMetadata') } : {}
   try {
@@ -111,9 +118,6 @@ const plain = (given: z.infer<typeof object>, { kind, group, version: of, metada
   const own = { apiVersion: group === '' ? of : `${group}/${of}`, kind, metadata }
   return (metadataOnly === true ? own : { ...given, ...own }) as KubeObject
 }
-
-/** A whole second copy of the object, values of environment variables among it. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 export type ListOptions = Selection & {
   /** Without it those of all namespaces. */

@@ -17,7 +17,7 @@ export type Change = {
  */
 export type Sent =
   | { readonly kind: 'done'; readonly status: number; readonly body: unknown }
-  | { readonly kind: 'refused'; readonly status: number; readonly reason: string }
+  | { readonly kind: 'refused'; readonly status: number; readonly reason: string; readonly body: unknown }
   | { readonly kind: 'not_sent'; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string }
 
@@ -43,7 +43,7 @@ export const send = async (source: string, options: SourceOptions, change: Chang
     if (response.ok) return { kind: 'done', status: response.status, body: jsonOf(text) }
     const reason = `${source} ${response.status} ${short(line, reasonIn(text), 300)}`.trim()
     // A server's own failure may come after the deed; "too many requests" comes before it.
-    return response.status >= 500 ? { kind: 'unknown', reason } : { kind: 'refused', status: response.status, reason }
+    return response.status >= 500 ? { kind: 'unknown', reason } : { kind: 'refused', status: response.status, reason, body: jsonOf(text) }
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : ''

@@ -5,10 +5,22 @@
 export const changedLines = (before: unknown, after: unknown): string[] => {
   const [was, is] = [leavesOf(before), leavesOf(after)]
   const paths = [...new Set([...was.keys(), ...is.keys()])].filter((path) => was.get(path) !== is.get(path)).toSorted()
-  return paths.flatMap((path) => [
-    ...(was.has(path) ? [`- ${path}: ${was.get(path)}`] : []),
-    ...(is.has(path) ? [`+ ${path}: ${is.get(path)}`] : []),
-  ])
+  return paths.flatMap((path) => {
+    const [before, after] = [was.get(path), is.get(path)]
+    const lines = before === undefined || after === undefined ? null : linesBetween(before, after)
+    if (lines !== null) return [...lines.gone.map((line) => `- ${path}: ${line}`), ...lines.come.map((line) => `+ ${path}: ${line}`)]
+    return [...(before === undefined ? [] : [`- ${path}: ${before}`]), ...(after === undefined ? [] : [`+ ${path}: ${after}`])]
+  })
+}
+
+/** Of a text of many lines, as a config map holds it, the lines that differ; null where it has one, or where only their order differs. */
+const linesBetween = (before: string, after: string): { readonly gone: readonly string[]; readonly come: readonly string[] } | null => {
+  if (!(before.includes('\\n') && before.startsWith('"') && after.startsWith('"'))) return null
+  const [was, is] = [before, after].map((text) => (JSON.parse(text) as string).split('\n'))
+  const [had, has] = [new Set(was), new Set(is)]
+  const gone = (was ?? []).filter((line) => !has.has(line)).map((line) => JSON.stringify(line))
+  const come = (is ?? []).filter((line) => !had.has(line)).map((line) => JSON.stringify(line))
+  return gone.length + come.length === 0 ? null : { gone, come }
 }
 
 const OWN = new Set(['status', 'apiVersion', 'kind'])

@@ -3,6 +3,7 @@ import { findObject, ofKind, type Ref } from './objects.ts'
 import { ownerOf, podsOf, templateOf } from './owners.ts'
 import { isReady } from './pods.ts'
 import { listAt, numberAt, recordAt, textAt, timeAt } from './read.ts'
+import { sorted } from './sorted.ts'
 import type { ClusterState, KubeObject } from './state.ts'
 
 /** A workload's newest revision beside the one before. */
@@ -190,13 +191,3 @@ const withoutToken = (field: string, container: unknown): unknown =>
     : (recordAt(container)[field] ?? null)
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a) ?? null) === JSON.stringify(sorted(b) ?? null)
-
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => compare(a, b))
-      .map(([key, one]) => [key, sorted(one)]),
-  )
-}

@@ -1,4 +1,7 @@
 import type { Config } from '../config.ts'
+import { type Edit, leafEdits } from '../kubernetes/edits.ts'
+import { loosenedBy } from '../kubernetes/loosened.ts'
+import { appliedKinds } from '../kubernetes/manifests.ts'
 import { at, listAt, textAt } from '../kubernetes/read.ts'
 import { clean } from '../text/clean.ts'
 import { createRedactor } from '../text/redact.ts'
@@ -61,7 +64,8 @@ export const forbiddenStep = ({ runner, request }: Step, target: Target, bounds:
     const found = place === undefined || place === '' ? null : forbiddenPlace(place, bounds)
     if (found !== null) return found
   }
-  if (runner === 'kubernetes') return forbiddenChange(request)
+  if (runner === 'apply') return forbiddenManifest(request)
+  if (runner === 'kubernetes') return at(request, 'back') === undefined ? forbiddenChange(request) : forbiddenManifest(request)
   // The others are built in and have no word of their own: what they may ask for stands in their actions.
   return ['command', 'http', 'job'].includes(runner) ? forbiddenRequest(request) : null
 }
@@ -81,6 +85,30 @@ const forbiddenChange = (request: Json): string | null => {
   if (isForced(request)) return 'nothing is killed before it had its grace period'
   // What a patch holds comes from the object's own revisions: a credential in it is no news.
   return method === 'POST' && textAt(request, 'subresource') === '' ? credentialIn(textsIn(at(request, 'body') as Json)) : null
+}
+
+/** What a manifest that is applied, or what takes it back, may never do: judged by what changes, as the API server's dry run told it. */
+const forbiddenManifest = (request: Json): string | null => {
+  const kind = textAt(request, 'kind')
+  const edits = listAt(request, 'edits') as readonly Edit[]
+  if (!appliedKinds.some((one) => one === kind))
+    return `a ${kind} is never applied: ${PROTECTIONS[kind] ?? 'it is none of the kinds that are'}`
+  if (textAt(request, 'subresource') !== '' || textAt(request, 'method') === 'DELETE') return `a ${kind} is never deleted`
+  const loosened = loosenedBy(kind, edits)
+  if (loosened !== null) return loosened
+  const lines = leafEdits(edits).flatMap(({ was, is }) => (typeof is === 'string' ? newLines(was, is) : []))
+  for (const line of lines) {
+    const found = forbiddenWords(line)
+    if (found !== null) return found
+  }
+  // What a step holds is stored and shown: of a manifest all of it, of what takes it back what it changes.
+  return credentialIn([...textsIn(at(request, 'body') as Json | undefined), ...lines])
+}
+
+/** Whoever writes a script into a manifest means each of its lines; what stood there before is no news. */
+const newLines = (was: unknown, is: string): string[] => {
+  const known = new Set(typeof was === 'string' ? was.split('\n') : [])
+  return is.split('\n').filter((line) => !known.has(line))
 }
 
 const PROTECTIONS: Readonly<Record<string, string>> = {

@@ -22,7 +22,7 @@ type Asked = {
 export const heldFromFlux = ({ plan, target, workload, enabled, cluster }: Asked): Planned => {
   const flux = deliverersOf(workload).find(({ putsBack, heedsMark }) => putsBack && heedsMark)
   const { kind, namespace, name } = target
-  const changing = plan.steps.findIndex((step) => changesOf(step, target).length > 0)
+  const changing = plan.steps.findIndex((step) => step.runner === 'kubernetes' && changesOf(step, target).length > 0)
   if (flux === undefined || namespace === undefined || changing < 0 || !enabled.some(({ action }) => action.kind === 'flux_resume'))
     return plan
   return {
@@ -45,11 +45,12 @@ export const heldFromFlux = ({ plan, target, workload, enabled, cluster }: Asked
  * others) it leaves.
  */
 export const changesOf = ({ runner, request }: Step, target: Target): string[] => {
-  if (runner !== 'kubernetes' || at(request, 'kind') !== target.kind || at(request, 'name') !== target.name) return []
-  return listAt(request, 'patch')
-    .filter((operation) => textAt(operation, 'op') !== 'test')
-    .map((operation) => textAt(operation, 'path'))
-    .filter((path) => path.startsWith('/spec/') && path !== '/spec/paused' && !path.startsWith('/spec/template/metadata'))
+  if (runner !== 'kubernetes' && runner !== 'apply') return []
+  if (at(request, 'kind') !== target.kind || at(request, 'name') !== target.name) return []
+  const operations = listAt(request, 'patch').filter((operation) => textAt(operation, 'op') !== 'test')
+  return [...operations, ...listAt(request, 'edits')]
+    .map((one) => textAt(one, 'path'))
+    .filter((path) => /^\/(?:spec|data|binaryData)\//.test(path) && path !== '/spec/paused' && !path.startsWith('/spec/template/metadata'))
 }
 
 const marked = ({ runner, request }: Step): Step => {

@@ -1,4 +1,5 @@
 import { PermanentError, TransientError } from '../errors.ts'
+import { type AppliedKind, appliedKinds } from '../kubernetes/manifests.ts'
 import { allowedBy, budgetsOver, deliverersOf, podLabelsOf, resizerOf, scalerOf } from '../kubernetes/ownership.ts'
 import { listAt, textAt } from '../kubernetes/read.ts'
 import type { KubeObject } from '../kubernetes/state.ts'
@@ -24,7 +25,7 @@ type Asked = { readonly target: Target; readonly plan: Planned; readonly enabled
  */
 export const ownership = async (asked: Asked, reading: Reading): Promise<Owned> => {
   const { plan, target } = asked
-  if (reading.sources.kubernetes === undefined || !workloadKinds.some((kind) => kind === target.kind)) return { plan, ...NOBODY }
+  if (reading.sources.kubernetes === undefined || !appliedKinds.some((kind) => kind === target.kind)) return { plan, ...NOBODY }
   try {
     return await owned(asked, reading)
   } catch (error) {
@@ -36,22 +37,25 @@ export const ownership = async (asked: Asked, reading: Reading): Promise<Owned> 
 const NOBODY = { notes: [], least: 'LOW' } as const
 
 const owned = async ({ target, plan: wanted, enabled }: Asked, reading: Reading): Promise<Owned> => {
-  const { kind, namespace, name } = target as Target & { kind: (typeof workloadKinds)[number] }
+  const { kind, namespace, name } = target as Target & { kind: AppliedKind }
   const workload = await readerOf(reading).get(kind, { namespace, name, signal: reading.signal })
   if (workload === null) return { plan: wanted, ...NOBODY }
-  const [scalers, resizers, budgets] = await Promise.all(
-    (['HorizontalPodAutoscaler', 'VerticalPodAutoscaler', 'PodDisruptionBudget'] as const).map((one) => readAll(one, namespace, reading)),
-  )
   const plan = heldFromFlux({ plan: wanted, target, workload, enabled, cluster: reading.cluster })
   const changed = plan.steps.flatMap((step) => changesOf(step, target))
   // What is kept from putting it back is told by the plan itself.
   const delivered = deliverersOf(workload).filter(({ heedsMark }) => plan === wanted || heedsMark === undefined)
   const isPutBack = changed.length > 0 && delivered.some(({ putsBack }) => putsBack)
   const instead = enabled.filter(({ action }) => action.kind === 'argocd_rollback').map((one) => one.name)
+  const told = delivered.map((one) => deliveredNote(one, { changed, workload, instead }))
+  const least = isPutBack ? 'MEDIUM' : 'LOW'
+  if (!workloadKinds.some((one) => one === kind)) return { plan, notes: told, least }
+  const [scalers, resizers, budgets] = await Promise.all(
+    (['HorizontalPodAutoscaler', 'VerticalPodAutoscaler', 'PodDisruptionBudget'] as const).map((one) => readAll(one, namespace, reading)),
+  )
   return {
     plan,
     notes: [
-      ...delivered.map((one) => deliveredNote(one, { changed, workload, instead })),
+      ...told,
       ...scalerNotes(workload, scalers ?? []),
       ...resizerNotes(workload, resizers ?? []),
       ...budgetsOver({ namespace, labels: podLabelsOf(workload) }, budgets ?? []).map(
@@ -59,7 +63,7 @@ const owned = async ({ target, plan: wanted, enabled }: Asked, reading: Reading)
           `PodDisruptionBudget ${budget.metadata.name} covers its pods and lets ${allowedBy(budget)} go now; a rollout does not ask it`,
       ),
     ],
-    least: isPutBack ? 'MEDIUM' : 'LOW',
+    least,
   }
 }
 

@@ -10,6 +10,7 @@ import { catalogue, type Enabled, outOfBounds } from './catalogue.ts'
 import { boundsOf, forbiddenStep } from './forbidden.ts'
 import { type Approvers, digestOf, type Leaves, type Offer, type Risk, type UndoRef } from './offer.ts'
 import { ownership } from './ownership.ts'
+import { tryApply } from './runners/apply.ts'
 import { runnerOf } from './runners/index.ts'
 import type { Running } from './runners/runner.ts'
 
@@ -59,7 +60,7 @@ export const planOffer = async (context: Context, wanted: Wanted): Promise<Plann
 export const changeSince = async (context: Context, offer: Offer, signal: AbortSignal): Promise<string | null> => {
   const enabled = catalogue(context.config, offer.cluster).find(({ name }) => name === offer.entry)
   if (enabled === undefined) throw new InputError(`${offer.entry} is not in the catalogue any more`)
-  const reading = { ...readingOf(context, offer, signal), bounded: boundedBy(enabled) }
+  const reading = { ...readingOf(context, offer, signal), ...ofEntry(enabled) }
   const { preconditions, risk, why } = await enabled.action.prepare(offer.params, reading, offer.action)
   if (canonical(preconditions) !== canonical(offer.preconditions)) return 'the target is not as it was when this was shown'
   // What is around it may have changed: the pod that was one of three is the last that serves.
@@ -77,11 +78,24 @@ export const readingOf = (
   cluster,
   clock: context.clock,
   signal,
+  tryApply: (wanted) => tryApply(wanted, { context, cluster, action: '', incident, digest: null, approvedBy: [], signal }),
+  done: (action) => offerDone(context, cluster, action),
   incident: async () => {
     const [stored, alert] = await Promise.all([findIncident(context.db, incident), alertOf(context, incident)])
     return { number: stored?.number ?? 0, labels: alert?.labels ?? {} }
   },
 })
+
+const offerDone = async ({ db }: Context, cluster: string, id: string): Promise<Offer | null> => {
+  const found = await db
+    .selectFrom('action')
+    .select('offer')
+    .where('id', '=', id)
+    .where('cluster', '=', cluster)
+    .where('status', '=', 'succeeded')
+    .executeTakeFirst()
+  return found?.offer ?? null
+}
 
 type Planner = { readonly enabled: Enabled; readonly signal: AbortSignal }
 
@@ -91,7 +105,7 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
   const target = action.target(params)
   const beyond = outOfBounds(enabled, params, target)
   if (beyond !== null) return { ok: false, reason: beyond }
-  const reading = { ...readingOf(context, wanted, signal), bounded: boundedBy(enabled) }
+  const reading = { ...readingOf(context, wanted, signal), ...ofEntry(enabled) }
   const all = catalogue(context.config, wanted.cluster)
   const asked = { target, plan: await action.prepare(params, reading, wanted.action), enabled: all }
   const { plan, notes, least } = await ownership(asked, reading)
@@ -143,9 +157,11 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
   return { ok: true, offer, digest: digestOf(offer), enabled }
 }
 
-/** The parameters of which the entry says what they may be. */
-const boundedBy = ({ entry }: Enabled): ReadonlySet<string> =>
-  new Set(Object.entries(entry.params).flatMap(([name, { pattern, values }]) => ((pattern ?? values) === undefined ? [] : [name])))
+/** What an action must know of its entry: the parameters that it says the bounds of, and where manifests lie. */
+const ofEntry = ({ entry: { params, manifests, create } }: Enabled): Pick<Reading, 'bounded' | 'manifests'> => ({
+  bounded: new Set(Object.entries(params).flatMap(([name, { pattern, values }]) => ((pattern ?? values) === undefined ? [] : [name]))),
+  ...(manifests === undefined ? {} : { manifests: { folder: manifests, create: create === true } }),
+})
 
 /**
  * An action names its undo by the kind; here it becomes the entry that is enabled under whatever name, its own first. Where none is, or its bounds do

@@ -40,23 +40,28 @@ const grantsOfJob = ({ namespace }: Enabled['entry']): Grant[] =>
   )
 
 const grantsOfAction = ({ entry, action }: Pick<Enabled, 'entry' | 'action'>): Grant[] =>
-  (action.rights ?? []).filter(isWithin(entry)).flatMap((right) =>
-    entry.targets.flatMap((target) => {
-      const [place, name] = target.includes('/') ? target.split('/') : [null, target]
-      // A node's actions are aimed at names without a namespace, those of everything else at names in one.
-      const isOfNodes = action.rights?.some(({ kind }) => kind === 'Node') === true
-      if ((place === null) !== isOfNodes) return []
-      return [
-        {
-          namespace: place === null || place === undefined || place.includes('*') ? null : place,
-          verb: right.verb,
-          kind: right.kind,
-          subresource: right.subresource ?? null,
-          names: right.isTarget && name !== undefined && !name.includes('*') ? [name] : null,
-        },
-      ]
-    }),
-  )
+  (action.rights ?? [])
+    .filter(isWithin(entry))
+    // What is made is not there yet: only where the entry says that it may be.
+    .filter(({ verb, isTarget }) => verb !== 'create' || !isTarget || entry.create === true)
+    .flatMap((right) =>
+      entry.targets.flatMap((target) => {
+        const [place, name] = target.includes('/') ? target.split('/') : [null, target]
+        // A node's actions are aimed at names without a namespace, those of everything else at names in one.
+        const isOfNodes = action.rights?.some(({ kind }) => kind === 'Node') === true
+        if ((place === null) !== isOfNodes) return []
+        return [
+          {
+            namespace: place === null || place === undefined || place.includes('*') ? null : place,
+            verb: right.verb,
+            kind: right.kind,
+            subresource: right.subresource ?? null,
+            // A right to make something cannot be bound to its name (kubernetes.io, "Referring to resources").
+            names: right.isTarget && right.verb !== 'create' && name !== undefined && !name.includes('*') ? [name] : null,
+          },
+        ]
+      }),
+    )
 
 /** An entry that names the kinds of its targets needs no others. */
 const isWithin =

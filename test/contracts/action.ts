@@ -25,6 +25,8 @@ export type ActionCase = {
   readonly params: Readonly<Record<string, unknown>>
   /** Bounds of the entry. */
   readonly bounds?: Readonly<Record<string, unknown>>
+  /** Other keys of the entry. */
+  readonly entry?: Readonly<Record<string, unknown>>
   /** What the analysis calls the cause; else the Deployment shop/checkout. */
   readonly cause?: ObjectRef
   /** What the cluster's controllers do when it has been done. */
@@ -44,7 +46,12 @@ export const actionContract = (own: ActionCase): void => {
       objects: own.objects(),
       clock,
       ...(own.cause === undefined ? {} : { cause: own.cause }),
-      actions: kubernetesKinds().map((one) => ({ kind: one, targets: TARGETS, params: one === kind ? (own.bounds ?? {}) : {} })),
+      actions: kubernetesKinds().map((one) => ({
+        kind: one,
+        targets: TARGETS,
+        params: one === kind ? (own.bounds ?? {}) : {},
+        ...(one === kind ? own.entry : {}),
+      })),
     })
 
   test(`${kind}: parameters that it does not know, and hostile values, change nothing and reach nothing else`, async (t) => {
@@ -154,7 +161,7 @@ export const offerOf = (planning: Planning): Offer => {
   return planning.offer
 }
 
-const runningIn = ({ context }: Stage): Running => ({
+export const runningIn = ({ context }: Stage): Running => ({
   context,
   cluster: 'default',
   action: 'action-1',
@@ -177,13 +184,14 @@ export const run = async ({ context, propose, action }: Stage, kind: string, par
 const ALLOWED =
   /^(?:GET|PATCH|POST|DELETE) \/(?:api\/v1|apis\/[a-z0-9.]+\/v[a-z0-9]+)\/(?:namespaces\/shop\/[a-z]+|nodes|pods)(?:\/[a-z0-9][a-z0-9.-]*(?:\/eviction)?)?$/
 
-const isFor = (right: Right, { method, kind, name, subresource }: KubernetesRequest, target: Target): boolean =>
+const isFor = (right: Right, { method = 'PATCH', kind, name, subresource }: Partial<KubernetesRequest>, target: Target): boolean =>
   right.verb === { PATCH: 'patch', POST: 'create', DELETE: 'delete' }[method] &&
   right.kind === kind &&
   right.subresource === subresource &&
   (!right.isTarget || (target.kind === kind && target.name === name))
 
-const sentFor = ({ method, kind, namespace, name, subresource, patch, body, done }: KubernetesRequest) => ({
+/** A manifest is applied by a PATCH, as it stands in the step. */
+const sentFor = ({ method = 'PATCH', kind, namespace, name, subresource, patch, body, done }: KubernetesRequest) => ({
   method,
   path: `${pathOf(kindOf(kind), namespace)}/${name}${subresource === undefined ? '' : `/${subresource}`}`,
   body: patch ?? body ?? { apiVersion: 'v1', kind: 'DeleteOptions', ...('gone' in done ? { preconditions: { uid: done.gone } } : {}) },

@@ -173,6 +173,36 @@ test('a planned step that is forbidden is never offered', () => {
   assert.match(forbiddenStep(kubernetes({}), { ...target, namespace: 'kube-public' }, bounds) ?? '', /namespace kube-public/)
 })
 
+test('a manifest is judged by what it changes and by what stands in it, and so is what takes it back', () => {
+  const apply = (over: Record<string, Json>) =>
+    step(
+      { kind: 'ConfigMap', namespace: 'shop', name: 'x', create: false, body: {}, of: null, takes: [], force: false, edits: [], ...over },
+      'apply',
+    )
+  const back = (over: Record<string, Json>) =>
+    step({ method: 'PATCH', kind: 'ConfigMap', namespace: 'shop', name: 'x', patch: [], back: 'id', ...over })
+  const edit = (path: string, is: Json, was: Json = '') => ({ edits: [{ path, was, is }] })
+  const cases: readonly (readonly [Step, RegExp])[] = [
+    [apply({ namespace: 'kube-system' }), /namespace kube-system/],
+    ...['Secret', 'Role', 'ServiceAccount', 'Namespace', 'Node', 'NetworkPolicy', 'PersistentVolumeClaim', 'Pod', ''].map(
+      (kind) => [apply({ kind }), /is never applied/] as const,
+    ),
+    [apply({ kind: 'ValidatingWebhookConfiguration' }), /guard/],
+    [apply(edit('/data/run.sh', 'echo 1\nrm -rf /data\n')), LOST],
+    [apply(edit('/data/app.yaml', 'auth: off')), OPENED],
+    [apply({ kind: 'Deployment', ...edit('/spec/template/spec/hostNetwork', true) }), /more rights on its node/],
+    [apply({ kind: 'Deployment', ...edit('/spec/template/spec/terminationGracePeriodSeconds', 0, 30) }), KILLED],
+    [apply({ body: { data: { key: 'ghp_0123456789abcdefghijABCDEFGHIJ012345' } } }), /credentials/],
+    [back({ kind: 'PodDisruptionBudget', ...edit('/spec/minAvailable', 1, 2) }), OPENED],
+    [back({ kind: 'NetworkPolicy' }), /firewall/],
+    [back({ method: 'DELETE' }), /never deleted/],
+  ]
+  for (const [one, why] of cases) assert.match(forbiddenStep(one, target, bounds) ?? '', why, JSON.stringify(one))
+  // What stood there before is no news.
+  assert.equal(forbiddenStep(apply(edit('/data/run.sh', 'rm -rf /data\nb', 'rm -rf /data\na')), target, bounds), null)
+  assert.equal(forbiddenStep(back(edit('/data/a', '1', '2')), target, bounds), null)
+})
+
 test('Vigil does not start with such an entry, and every fault is told', () => {
   const config = {
     actions: [entry({ kind: 'rollback_workload', targets: ['kube-system/*'] }), entry({ kind: 'nothing_like_this' })],

@@ -47,6 +47,20 @@ test('an entry that runs as a Job may make and remove it and its walls, in its n
   ])
 })
 
+test('a manifest may be applied to the kinds of its entry, and made only where the entry says so', () => {
+  const params = { kind: { values: ['Deployment', 'ConfigMap'] } }
+  const entry = { kind: 'apply_manifest', manifests: './manifests', targets: ['shop/checkout'], params }
+  assert.deepEqual(grants(entry), ['shop: patch ConfigMap checkout', 'shop: patch Deployment checkout'])
+  assert.deepEqual(grants({ ...entry, create: true }), [
+    'shop: create ConfigMap',
+    'shop: patch ConfigMap checkout',
+    'shop: create Deployment',
+    'shop: patch Deployment checkout',
+  ])
+  const all = grants({ kind: 'apply_manifest', manifests: './manifests', create: true, targets: ['*/*'] }).join('; ')
+  assert.doesNotMatch(all, /Secret|Role|ServiceAccount|Namespace|Node|NetworkPolicy|PersistentVolume|Webhook|delete/)
+})
+
 test('no entry, one of another cluster, one of another runner, or one whose targets it cannot have grants nothing', () => {
   assert.deepEqual(grants(), [])
   assert.deepEqual(grants({ kind: 'delete_pod', targets: ['shop/*'], clusters: ['prod-eu'] }), [])

@@ -1,6 +1,7 @@
 import { kinds, pathOf } from '../../kubernetes/kinds.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
 import { type Answer, type Asked, startServer } from '../world/server.ts'
+import { applied, updated } from './apply.ts'
 import { type Operation, patched } from './json-patch.ts'
 
 /** A change that took effect: what a real cluster's audit log would have. */
@@ -33,7 +34,10 @@ export type Controller = (
 
 type Refresh = (objects: readonly KubeObject[]) => KubeObject[]
 
-/** A small Kubernetes API server that can be changed: reads, JSON patches with their tests, deletions, evictions, and dry runs of all. */
+/**
+ * A small Kubernetes API server that can be changed: reads, JSON patches with their tests, server-side apply, deletions, evictions, and dry runs
+ * of all.
+ */
 export const startCluster = async (
   objects: readonly KubeObject[],
   /** `log`: what every container has printed. */
@@ -159,7 +163,13 @@ const settle = (state: State, object: KubeObject): void => {
 type Change = { readonly place: Place; readonly one: KubeObject }
 
 const write = async (state: State, asked: Asked, { place, one }: Change): Promise<Answer> => {
-  const { method, path, params } = asked
+  const { method, path, params, contentType } = asked
+  const by: By = {
+    manager: params.get('fieldManager') ?? 'unknown',
+    force: params.get('force') === 'true',
+    at: state.now?.() ?? new Date(),
+    isApply: contentType?.startsWith('application/apply-patch') === true,
+  }
   const dryRun = params.get('dryRun') === 'All'
   const body: unknown = asked.body === '' ? null : JSON.parse(asked.body)
   state.tried.push({ method, path, dryRun })
@@ -167,8 +177,8 @@ const write = async (state: State, asked: Asked, { place, one }: Change): Promis
   if (!dryRun) state.next = null
   if (next === 'refused') return failure(500, 'etcdserver: request timed out')
   if (next === 'hangs') return new Promise(() => undefined)
-  const made = changed(state, { method, body, place, one })
-  if ('fault' in made) return failure(made.code, made.fault)
+  const made = changed(state, { method, body, place, one, by })
+  if ('fault' in made) return failure(made.code, made.fault, made.details)
   if (dryRun) return { status: 200, body: made.object ?? one }
   state.ledger.push({ method, path, body, at: state.now?.() ?? new Date() })
   if (made.object === null) state.objects = state.objects.filter((other) => !isSame(other, one))
@@ -179,10 +189,11 @@ const write = async (state: State, asked: Asked, { place, one }: Change): Promis
   return { status: 200, body: made.object ?? { kind: 'Status', apiVersion: 'v1', status: 'Success' } }
 }
 
-type Made = { readonly object: KubeObject | null } | { readonly code: number; readonly fault: string }
-type Asking = Change & { readonly method: string; readonly body: unknown }
+type Made = { readonly object: KubeObject | null } | { readonly code: number; readonly fault: string; readonly details?: object }
+type By = { readonly manager: string; readonly force: boolean; readonly at: Date; readonly isApply: boolean }
+type Asking = Change & { readonly method: string; readonly body: unknown; readonly by: By }
 
-const changed = (state: State, { method, body, place, one }: Asking): Made => {
+const changed = (state: State, { method, body, place, one, by }: Asking): Made => {
   if (method === 'DELETE') {
     const wanted = (body as { preconditions?: { uid?: string } } | null)?.preconditions?.uid
     return wanted !== undefined && wanted !== one.metadata.uid
@@ -198,11 +209,49 @@ const changed = (state: State, { method, body, place, one }: Asking): Made => {
       : { object: null }
   }
   if (method !== 'PATCH') return { code: 405, fault: 'the server does not allow this method on the requested resource' }
+  if (by.isApply) return appliedTo(one, body, by)
   const made = patched(one, body as readonly Operation[])
-  if ('fault' in made) return { code: 422, fault: made.fault }
-  const generation = Number(one.metadata['generation'] ?? 1)
-  const isNew = JSON.stringify(made.object.spec) !== JSON.stringify(one.spec)
-  return { object: { ...made.object, metadata: { ...made.object.metadata, generation: isNew ? generation + 1 : generation } } }
+  return 'fault' in made ? { code: 422, fault: made.fault } : { object: counted(one, updated(one, made.object, by)) }
+}
+
+/** Every change raises the version, one of the spec the generation too; an object that has none is not given one. */
+const counted = (one: KubeObject, made: KubeObject): KubeObject => {
+  const { generation, resourceVersion } = one.metadata
+  const isNew = JSON.stringify(made.spec) !== JSON.stringify(one.spec)
+  return {
+    ...made,
+    metadata: {
+      ...made.metadata,
+      generation: Number(generation ?? 1) + (isNew ? 1 : 0),
+      ...(resourceVersion === undefined ? {} : { resourceVersion: String(Number(resourceVersion) + 1) }),
+    },
+  }
+}
+
+const appliedTo = (one: KubeObject, body: unknown, by: By): Made => {
+  const asked = (body as KubeObject | null)?.metadata
+  if (asked?.['managedFields'] !== undefined) return { code: 400, fault: 'metadata.managedFields must be nil' }
+  if (asked?.uid !== undefined && asked.uid !== one.metadata.uid)
+    return { code: 422, fault: `metadata.uid: Invalid value: "${asked.uid}": field is immutable` }
+  const version = asked?.['resourceVersion']
+  if (version !== undefined && version !== one.metadata['resourceVersion'])
+    return {
+      code: 409,
+      fault: `Operation cannot be fulfilled on ${one.kind} "${one.metadata.name}": the object has been modified; please apply your changes to the latest version and try again`,
+    }
+  const made = applied(one, body, by)
+  if ('object' in made) return { object: counted(one, made.object) }
+  const causes = made.conflicts.map(({ manager, field }) => ({
+    reason: 'FieldManagerConflict',
+    message: `conflict with "${manager}" using ${one.apiVersion}`,
+    field,
+  }))
+  const count = `${causes.length} conflict${causes.length === 1 ? '' : 's'}`
+  return {
+    code: 409,
+    fault: `Apply failed with ${count}: ${causes.map(({ message, field }) => `${message}: ${field}`).join('; ')}`,
+    details: { name: one.metadata.name, kind: one.kind, causes },
+  }
 }
 
 /** How many pods may go now by the budgets that cover this one; many where there is none. */
@@ -218,7 +267,15 @@ const budgetOf = (state: State, pod: KubeObject): number => {
   return Math.min(...budgets.map(({ status }) => Number(status?.['disruptionsAllowed'] ?? 0)), 1000)
 }
 
-const failure = (code: number, message: string): Answer => ({
+const failure = (code: number, message: string, details?: object): Answer => ({
   status: code,
-  body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code },
+  body: {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    code,
+    ...(details === undefined ? {} : { reason: 'Conflict', details }),
+  },
 })

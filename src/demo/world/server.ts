@@ -69,7 +69,13 @@ const answer = async ({ request, handle, faults }: Call): Promise<Answer> => {
   const params = new URLSearchParams(url.search)
   if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
     for (const [name, value] of new URLSearchParams(body)) params.append(name, value)
-  return handle({ method: request.method ?? 'GET', path: url.pathname, params, body })
+  return handle({
+    method: request.method ?? 'GET',
+    path: url.pathname,
+    params,
+    body,
+    contentType: request.headers['content-type'] ?? '',
+  })
 }
 
 const send = (response: ServerResponse, { status, body }: Answer): void => {
@@ -79,7 +85,13 @@ const send = (response: ServerResponse, { status, body }: Answer): void => {
 }
 
 /** `params` are those of the address and, for a form, of the body. */
-export type Asked = { readonly method: string; readonly path: string; readonly params: URLSearchParams; readonly body: string }
+export type Asked = {
+  readonly method: string
+  readonly path: string
+  readonly params: URLSearchParams
+  readonly body: string
+  readonly contentType?: string
+}
 
 /** A string is sent as plain text, everything else as JSON. */
 export type Answer = { readonly status: number; readonly body: unknown }

@@ -3,7 +3,8 @@ import type { Context } from '../../context.ts'
 import type { Sources } from '../../datasources/sources.ts'
 import { InputError } from '../../errors.ts'
 import type { KindName } from '../../kubernetes/kinds.ts'
-import type { Json, Leaves, Risk, Step, Target, UndoRef } from '../offer.ts'
+import type { Json, Leaves, Offer, Risk, Step, Target, UndoRef } from '../offer.ts'
+import type { Tried, Trying } from '../runners/apply.ts'
 
 /** What an action reads its live object from: the read-only account. */
 export type Reading = {
@@ -13,6 +14,14 @@ export type Reading = {
   readonly signal: AbortSignal
   /** Parameters whose values the entry itself names, by a pattern or a list: what it allows needs no other ground. */
   readonly bounded?: ReadonlySet<string>
+  /** The action that it is planned for, whose mark its change leaves. */
+  readonly action?: string
+  /** The folder that the entry names, and whether it lets what is missing be made. */
+  readonly manifests?: { readonly folder: string; readonly create: boolean }
+  /** What the API server would make of a manifest, by its own dry run with the account that may change something. */
+  readonly tryApply?: (wanted: Trying) => Promise<Tried>
+  /** What an earlier action of this cluster did that succeeded, as it was approved; null where there is none of this id. */
+  readonly done?: (action: string) => Promise<Offer | null>
   /** The incident that it is planned for: its number, and the labels of the alert that it is about. */
   readonly incident?: () => Promise<{ readonly number: number; readonly labels: Readonly<Record<string, string>> }>
 }
@@ -104,7 +113,7 @@ export const action = <P, L>(own: Action<P, L>): CatalogueAction => {
     target: (params) => own.target(parse(params)),
     prepare: async (params, reading, id) => {
       const parsed = parse(params)
-      return own.plan(parsed, await own.read(parsed, reading), id)
+      return own.plan(parsed, await own.read(parsed, { ...reading, action: id }), id)
     },
     progress: async (params, reading) => (own.progress === undefined ? { done: true, text: '' } : own.progress(parse(params), reading)),
   }

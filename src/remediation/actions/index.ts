@@ -1,4 +1,5 @@
 import type { CatalogueAction } from './action.ts'
+import { applyManifest } from './apply-manifest.ts'
 import { argocdAutoSync } from './argocd-auto-sync.ts'
 import { argocdRollback } from './argocd-rollback.ts'
 import { argocdSync } from './argocd-sync.ts'
@@ -36,4 +37,5 @@ export const actions: readonly CatalogueAction[] = [
   argocdAutoSync,
   githubRevert,
   fluxResume,
+  applyManifest,
 ]

@@ -29,10 +29,15 @@ const guardedPatch = (live: KubeObject, id: string, operations: readonly Operati
   return [...tests, ...mark, ...operations]
 }
 
-/** The step that changes this very object. */
-export const patchStep = (live: KubeObject, id: string, operations: readonly Operation[]): Step => ({
+/** The step that changes this very object. `more`: what else stands in its request. */
+export const patchStep = (
+  live: KubeObject,
+  id: string,
+  operations: readonly Operation[],
+  more: { readonly [field: string]: Json } = {},
+): Step => ({
   runner: 'kubernetes',
-  request: { method: 'PATCH', ...placeOf(live), patch: guardedPatch(live, id, operations), done: { marked: true } },
+  request: { method: 'PATCH', ...placeOf(live), patch: guardedPatch(live, id, operations), done: { marked: true }, ...more },
 })
 
 export const placeOf = ({ kind, metadata: { namespace, name } }: KubeObject): { readonly [field: string]: string } =>

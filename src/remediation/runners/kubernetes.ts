@@ -18,6 +18,9 @@ const operation = z.strictObject({
   value: z.unknown().optional(),
 })
 
+/** One place that changes, by its JSON pointer (kubernetes/edits). */
+export const edit = z.strictObject({ path: z.string(), was: z.unknown().optional(), is: z.unknown().optional() })
+
 const request = z
   .strictObject({
     method: z.enum(['PATCH', 'POST', 'DELETE']),
@@ -30,19 +33,25 @@ const request = z
     body: z.record(z.string(), z.unknown()).optional(),
     /** How a look tells that it was done: the mark that the patch leaves, or that this very object is gone. */
     done: z.union([z.strictObject({ marked: z.literal(true) }), z.strictObject({ gone: z.string() })]),
+    /** Of a patch that takes back what an applied manifest changed: that action, and what changes now. */
+    back: z.uuid().optional(),
+    edits: z.array(edit).optional(),
   })
   .refine(({ method, patch }) => (method === 'PATCH') === (patch !== undefined), 'a patch needs its operations')
 
 export type KubernetesRequest = z.infer<typeof request>
 
+/** Null where there is an account that may change something in this cluster; else what is to be configured. */
+export const missingAccount = ({ context, cluster }: Running): string | null =>
+  accessOf(context.config, cluster) === undefined
+    ? `no account that may change anything in ${cluster} is configured (kubernetes.runner; vigil manifest rbac prints its rights)`
+    : null
+
 /** Changes objects through the API with the second account: one request, sent once, tried by the server itself beforehand. */
 export const kubernetes = runner<KubernetesRequest>({
   id: 'kubernetes',
   request,
-  missing: ({ context, cluster }) =>
-    accessOf(context.config, cluster) === undefined
-      ? `no account that may change anything in ${cluster} is configured (kubernetes.runner; vigil manifest rbac prints its rights)`
-      : null,
+  missing: missingAccount,
   dryRun: async (wanted, running): Promise<DryRun> => {
     const before = await live(wanted, running)
     const sent = await tell(wanted, running, { dryRun: 'All' })
@@ -76,11 +85,15 @@ const verbs = { PATCH: 'changed', POST: 'evicted', DELETE: 'deleted' } as const
 const live = async ({ kind, namespace, name }: KubernetesRequest, { context, cluster, signal }: Running): Promise<unknown> =>
   context.sources(cluster).kubernetes?.get(kind, { namespace, name, signal })
 
-const tell = async (wanted: KubernetesRequest, running: Running, query: Readonly<Record<string, string>>): Promise<Sent> => {
+const tell = (wanted: KubernetesRequest, running: Running, query: Readonly<Record<string, string>>): Promise<Sent> =>
+  sendAsRunner(running, changeOf(wanted, running, query))
+
+/** One change by the account that may change something, sent once. */
+export const sendAsRunner = async (running: Running, change: Change): Promise<Sent> => {
   const options = optionsOf(running)
   if (options === undefined) return { kind: 'not_sent', reason: 'no account that may change anything is configured' }
   try {
-    return await send('Kubernetes', options(), changeOf(wanted, running, query))
+    return await send('Kubernetes', options(), change)
   } catch (error) {
     // A token file that cannot be read: nothing was sent.
     if (error instanceof InputError) return { kind: 'not_sent', reason: error.message }

@@ -96,7 +96,7 @@ test('an approval of an entry does not hold for the entry after it was changed',
 })
 
 test('entries that are not bounded or do not fit together are faults that say how to mend them', () => {
-  const entry = (fields: string) => `{ kind: k, targets: ['*'], ${fields} }`
+  const entry = (fields: string) => `{ ${fields.startsWith('kind: ') ? '' : 'kind: k, '}targets: ['*'], ${fields} }`
   const cases: [string, RegExp][] = [
     [
       "runner: command, argv: [/usr/bin/true, '{name}'], params: { name: {} }",
@@ -117,6 +117,9 @@ test('entries that are not bounded or do not fit together are faults that say ho
     ['runner: command, target: a', /argv: is missing/],
     ['runner: command, argv: [/usr/bin/true], target: a, url: http://a', /url: is not read with runner: command/],
     ['argv: [/usr/bin/true]', /argv: is read with runner only/],
+    ['kind: apply_manifest', /manifests: is missing; it is the folder/],
+    ['kind: restart_workload, create: true', /create: is read with kind: apply_manifest only/],
+    ['runner: command, argv: [/usr/bin/true], target: a, manifests: ./m', /manifests: is read with kind: apply_manifest only/],
     ['runner: command, argv: [/usr/bin/true], target: a, env: [VIGIL_API_TOKEN]', /VIGIL_API_TOKEN is Vigil's own/],
     ['runner: command, argv: [/usr/bin/true], target: a, env: [SLACK_BOT_TOKEN]', /SLACK_BOT_TOKEN is Vigil's own/],
     ['runner: command, argv: [/usr/bin/true], target: a, env: [LD_PRELOAD]', /LD_PRELOAD is Vigil's own/],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { appliedKinds } from '../../../src/kubernetes/manifests.ts'
 import { actions } from '../../../src/remediation/actions/index.ts'
 import { hostileValues } from '../../contracts/hostile.ts'
 
@@ -17,11 +18,12 @@ test('every action that changes Kubernetes runs the contract', () => {
   )
 })
 
-test('an action that changes Kubernetes names what its account needs, and never more than to patch, evict and delete pods', () => {
+test('an action that changes Kubernetes names what its account needs: to patch, evict and delete pods, and to make what a manifest may say', () => {
   for (const { kind, rights = [] } of actions)
     for (const { verb, kind: of, subresource } of rights) {
       assert.ok(verb !== 'delete' || of === 'Pod', `${kind} deletes ${of}`)
-      assert.ok(verb !== 'create' || subresource === 'eviction', `${kind} creates ${of}`)
+      const isOfManifest = kind === 'apply_manifest' && appliedKinds.some((one) => one === of)
+      assert.ok(verb !== 'create' || subresource === 'eviction' || isOfManifest, `${kind} creates ${of}`)
     }
 })
 
