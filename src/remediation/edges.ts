@@ -1,6 +1,6 @@
 import type { Incident } from '../db/schema.ts'
 import type { Brief } from '../incident/timeline.ts'
-import type { Analysis } from '../investigation/analysis.ts'
+import type { Analysis, ObjectRef } from '../investigation/analysis.ts'
 import type { Target } from './offer.ts'
 
 export type Case = {
@@ -16,16 +16,16 @@ export type Case = {
 
 /** Cases in which a person decides, whatever the numbers say (MISSION 102), each in words. */
 export const edgesOf = ({ incident, brief, analysis, target, runbookMatch, failures }: Case): string[] => [
-  ...(runbookMatch === null || runbookMatch < 50 ? ['novel: no runbook covers it'] : []),
+  ...(runbookMatch === null || !(runbookMatch >= 50) ? ['novel: no runbook covers it'] : []),
   ...(agrees(brief, analysis) ? [] : ['conflicting evidence: rules and analysis name different things']),
-  ...(analysis.urgency === 'now' && CRITICAL.test(`${incident.subject ?? ''} ${target.name}`)
-    ? ['high blast radius: payment, sign-in, gateway or data path']
-    : []),
-  ...(target.kind === 'StatefulSet' || SENSITIVE.test(target.name) ? ['it holds data'] : []),
+  ...(analysis.cause?.object === undefined || isOf(target, analysis.cause.object) ? [] : ['it acts on something else than the cause']),
+  ...(analysis.urgency === 'now' ? ['high blast radius: it cannot wait'] : []),
+  ...(CRITICAL.test(`${incident.subject ?? ''} ${target.name}`) ? ['high blast radius: payment, sign-in, gateway or data path'] : []),
+  ...(target.kind === 'StatefulSet' || SENSITIVE.test(`${incident.subject ?? ''} ${target.name}`) ? ['it holds data'] : []),
   ...(analysis.cause === null || analysis.cause.category === 'unknown' ? ['the cause is ambiguous'] : []),
   ...(failures > 2 ? ['more than two attempts failed'] : []),
   ...(analysis.chain.length > 2 ? ['a cascade: more than two things are between cause and symptom'] : []),
-  ...(analysis.confidence < 60 ? ['confidence is below 60'] : []),
+  ...(analysis.confidence >= 60 ? [] : ['confidence is below 60']),
   ...(analysis.partial ? ['the analysis is partial'] : []),
   ...(incident.severity === 'critical' ? ['critical: customers may feel it'] : []),
 ]
@@ -36,5 +36,12 @@ const SENSITIVE = /database|\bdb\b|-db\b|postgres|mysql|mongo|redis|kafka|etcd|e
 /** Without a model: the first suspect is the thing that the analysis calls the cause. */
 export const agrees = (brief: Brief | undefined, { cause }: Analysis): boolean => {
   const first = brief?.suspects?.[0]
-  return first !== undefined && cause?.object !== undefined && first.object.name === cause.object.name && first.confidence === 'high'
+  if (first === undefined || cause?.object === undefined || first.confidence !== 'high') return false
+  const [place, named] = [first.object.namespace, cause.object.namespace]
+  return first.object.name === cause.object.name && (place === undefined || named === undefined || place === named)
 }
+
+/** The thing itself, by whatever kind it is called, or one of its pods. */
+const isOf = (target: Target, { name, namespace }: ObjectRef): boolean =>
+  (target.namespace === undefined || namespace === undefined || target.namespace === namespace) &&
+  (target.name === name || (target.kind === 'Pod' && target.name.startsWith(`${name}-`)))

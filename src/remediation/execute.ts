@@ -101,7 +101,8 @@ const begin = async (
   if (action?.status !== 'approved') return null
   await takeTurn(trx)
   const brake = await frozen(trx)
-  const limit = await limitOf(context, { cluster: action.cluster, target: action.target, isUndo: action.undo_of !== null }, trx)
+  const { cluster, target, undo_of: undoOf, decided_by: by } = action
+  const limit = await limitOf(context, { cluster, target, isUndo: undoOf !== null, isAutomatic: by === 'vigil' }, trx)
   const end = async (how: 'blocked' | 'changed' | 'self_healed', reason: string): Promise<null> => {
     await endAction(context, trx, action, { how, reason, by: null })
     return null

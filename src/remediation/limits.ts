@@ -3,7 +3,13 @@ import type { Context } from '../context.ts'
 import type { Db, Trx } from '../db/connection.ts'
 import { duration } from '../text/number.ts'
 
-export type Asked = { readonly cluster: string; readonly target: string; readonly isUndo: boolean }
+export type Asked = {
+  readonly cluster: string
+  readonly target: string
+  readonly isUndo: boolean
+  /** Nobody presses for it. */
+  readonly isAutomatic?: boolean
+}
 
 /** MISSION 89: three on one target in five minutes open its breaker for as long again. */
 const BREAKER = { most: 3, seconds: 300 }
@@ -11,23 +17,35 @@ const BREAKER = { most: 3, seconds: 300 }
 /** Vigil itself may be the fault: so many in a quarter of an hour, over everything, and a person must look. */
 const STORM = { most: 10, seconds: 900 }
 
+/** SAFETY 3: what nobody pressed for, of one target and of all, within an hour. */
+const UNASKED = { ofTarget: 1, ofAll: 3, seconds: 3600 }
+
 /** Why nothing may be done to a target now, in words; null: it may. By the database's clock. */
 export const limitOf = async ({ config, db }: Pick<Context, 'config' | 'db'>, asked: Asked, on: Db | Trx = db): Promise<string | null> => {
-  const { rows } = await sql<{ recent: number; all: number; since: number | null }>`
+  const { rows } = await sql<Counted>`
     select (count(*) filter (where cluster = ${asked.cluster} and target = ${asked.target} and started_at > vigil_now() - make_interval(secs => ${BREAKER.seconds})))::int as recent,
       (count(*) filter (where started_at > vigil_now() - make_interval(secs => ${STORM.seconds})))::int as all,
+      (count(*) filter (where ${unasked} and cluster = ${asked.cluster} and target = ${asked.target}))::int as unasked_here,
+      (count(*) filter (where ${unasked}))::int as unasked,
       extract(epoch from vigil_now() - max(started_at) filter (where cluster = ${asked.cluster} and target = ${asked.target}))::float8 as since
-    from action where started_at > vigil_now() - make_interval(secs => ${Math.max(86_400, STORM.seconds)}) and status <> 'dry_run'`.execute(
+    from action where started_at > vigil_now() - make_interval(secs => ${Math.max(86_400, STORM.seconds)}) and not (offer ->> 'dryRun')::boolean`.execute(
     on,
   )
-  const { recent = 0, all = 0, since = null } = rows[0] ?? {}
+  const { recent = 0, all = 0, since = null, unasked_here: here = 0, unasked: unaskedInAll = 0 } = rows[0] ?? {}
   if (recent >= BREAKER.most) return `blocked: circuit open, ${recent} actions on this target in 5 minutes`
   if (all >= STORM.most) return `blocked: ${all} actions in 15 minutes over everything, which a person should look at first`
+  if (asked.isAutomatic === true && here >= UNASKED.ofTarget) return 'one action within an hour ran on this target without a press already'
+  if (asked.isAutomatic === true && unaskedInAll >= UNASKED.ofAll)
+    return `${unaskedInAll} actions within an hour ran without a press already`
   const { cooldown_seconds: pause } = config.remediation
   // What makes it worse is taken back at once.
   if (asked.isUndo || since === null || since >= pause) return null
   return `cool-down: an action ran on this target ${duration(since)} ago, the next one may in ${duration(pause - since)}`
 }
+
+type Counted = { recent: number; all: number; since: number | null; unasked_here: number; unasked: number }
+
+const unasked = sql<boolean>`decided_by = 'vigil' and started_at > vigil_now() - make_interval(secs => ${UNASKED.seconds})`
 
 /**
  * Lets one at a time begin, over all replicas, until its transaction ends: two that count at the same moment would both find room. Before anything is

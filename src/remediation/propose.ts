@@ -119,7 +119,12 @@ const offer = async (context: Context, { incident, alert, timeline, analysis, wi
   const identity = identityOf(incident)
   if (past.ineffective.has(made.kind))
     return refuse(context, incident.id, wish, `${made.title} did not help against this before (${past.ineffective.get(made.kind)})`)
-  const limit = await limitOf(context, { cluster: made.cluster, target: objectKey(made.target), isUndo: false })
+  const limit = await limitOf(context, {
+    cluster: made.cluster,
+    target: objectKey(made.target),
+    isUndo: false,
+    isAutomatic: enabled.entry.automatic,
+  })
   const edges = edgesOf({ incident, brief, analysis, target: made.target, runbookMatch: null, failures: past.failures })
   const { confidence, runbook_match: runbookMatch } = context.config.remediation
   const routed = routeOf({

@@ -3,12 +3,14 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { createReceive } from '../../src/alert/receive.ts'
 import { systemClock } from '../../src/context.ts'
+import { jsonbText } from '../../src/db/jsonb.ts'
 import { timelineOf } from '../../src/incident/timeline.ts'
 import { at } from '../../src/kubernetes/read.ts'
 import type { KubeObject } from '../../src/kubernetes/state.ts'
 import { approve } from '../../src/remediation/decide.ts'
 import { execute } from '../../src/remediation/execute.ts'
 import { freeze, unfreeze } from '../../src/remediation/freeze.ts'
+import { limitOf } from '../../src/remediation/limits.ts'
 import { offerAnew } from '../../src/remediation/offer-anew.ts'
 import { verify } from '../../src/remediation/verify.ts'
 import { hook, one } from '../alert/intakes.ts'
@@ -195,6 +197,32 @@ test('two replicas that begin on one target at the same moment: its cool-down le
     ends.map(({ status }) => status),
     ['blocked', 'succeeded'],
   )
+
+  // What nobody presses for has limits of its own, whatever the cool-down.
+  const quick = { db: context.db, config: { ...context.config, remediation: { ...context.config.remediation, cooldown_seconds: 0 } } }
+  const limit = (target: string) => limitOf(quick, { cluster: 'default', target, isUndo: false, isAutomatic: true })
+  const [ran] = await context.db.selectFrom('action').selectAll().where('status', '=', 'succeeded').execute()
+  assert.ok(ran)
+  assert.equal(await limit(ran.target), null, 'a person pressed for that one')
+  await context.db.updateTable('action').set({ decided_by: 'vigil' }).where('id', '=', ran.id).execute()
+  assert.match((await limit(ran.target)) ?? '', /on this target without a press already$/)
+  assert.equal(await limit('another'), null)
+  await context.db
+    .insertInto('action')
+    .values(
+      [8, 9].map((number) => ({
+        ...ran,
+        id: context.random.id(),
+        number,
+        decided_by: 'vigil',
+        offer: jsonbText(ran.offer),
+        baseline: null,
+        watch: null,
+        callback: null,
+      })),
+    )
+    .execute()
+  assert.equal(await limit('another'), '3 actions within an hour ran without a press already')
 })
 
 test('a process that was stopped behind its intent and wakes up when another has taken over sends nothing', async (t) => {
