@@ -59,7 +59,7 @@ test('each case for a person is one by itself, and where there is none nothing k
   for (const [what, over, expected] of CASES) {
     const edges = edgesOf({ ...plain, ...over })
     assert.equal(edges.length, expected.length, `${what}: ${edges.join('; ')}`)
-    expected.forEach((one, i) => assert.match(edges[i] ?? '', one, what))
+    for (const [i, one] of expected.entries()) assert.match(edges[i] ?? '', one, what)
     const weighed = { enabled: true, confidence: 95, runbookMatch: 90, risk: 'LOW', signalsAgree: true, limit: null, hasApprovers: true }
     assert.equal(routeOf({ ...weighed, edges, thresholds: { confidence: 90, runbookMatch: 85 } }).route, 'approval', what)
   }
