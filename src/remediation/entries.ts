@@ -1,5 +1,6 @@
 import type { Verification } from '../db/schema.ts'
 import type { EvidenceId } from '../investigation/evidence.ts'
+import type { ComparedChecks } from './checked.ts'
 import type { Offer } from './offer.ts'
 
 /** What the protocol makes of a proposal, and each reason: all of them are shown. */
@@ -61,6 +62,8 @@ export type LaterEntry =
       before: string | null
       after: string | null
       evidence: EvidenceId | null
+      /** The checks of its entry, right before the deed and now. */
+      checks?: ComparedChecks
       /** Seconds and value, before and after, for one small chart. */
       chart: {
         readonly title: string

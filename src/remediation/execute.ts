@@ -8,6 +8,7 @@ import { keepEvidence } from '../incident/evidence.ts'
 import { findIncident, statusesBefore } from '../incident/incident.ts'
 import { closeIncident } from '../incident/resolve.ts'
 import { databaseNow } from '../incident/timeline.ts'
+import { type CheckReading, checkedBefore } from './checked.ts'
 import { approvalsOf, backToAnalysed, endAction, lock, nameOf, note } from './decide.ts'
 import { frozen } from './freeze.ts'
 import { isTakenOver, takenOver } from './hear.ts'
@@ -18,6 +19,7 @@ import { sendForReminder } from './remind.ts'
 import { type Done, DRY_RUN, runSteps } from './run-steps.ts'
 import { type AlertState, stateOfAlert } from './state-of-alert.ts'
 import { offerUndo } from './undo.ts'
+import type { Baseline } from './watch.ts'
 
 /** Twice the usual scrape interval: what is older says nothing of now. */
 const FRESH_MS = 120_000
@@ -34,9 +36,11 @@ export const execute = async (context: Context, id: string, signal: AbortSignal)
   if (action.status === 'executing') await goOn(context, action, signal)
   // Whoever wrote its end may have died before the undo stood.
   if (action.status !== 'approved') return takeBackPart(context, id)
+  // First, since they may take a while: what decides is read after them.
+  const checks = await checkedBefore(context, action)
   const state = await stateOfAlert(context, incident)
   const mismatch = await changedSince(context, action, signal)
-  const begun = await context.db.transaction().execute((trx) => begin(context, trx, { action, incident, state, mismatch }))
+  const begun = await context.db.transaction().execute((trx) => begin(context, trx, { action, incident, state, mismatch, checks }))
   if (begun === 'wait') return context.queue.sendNow('execute', { action: id }, { afterSeconds: TURN_SECONDS })
   if (begun !== null) await carryOut(context, begun, signal)
   await takeBackPart(context, id)
@@ -88,13 +92,14 @@ type Beginning = {
   readonly incident: Incident
   readonly state: AlertState
   readonly mismatch: string | null
+  readonly checks: readonly CheckReading[]
 }
 
 /** The intent, committed before anything is sent; null: it will not run. */
 const begin = async (
   context: Context,
   trx: Trx,
-  { action: { id }, incident, state, mismatch }: Beginning,
+  { action: { id }, incident, state, mismatch, checks }: Beginning,
 ): Promise<StoredAction | null | 'wait'> => {
   await trx.selectFrom('incident').select('id').where('id', '=', incident.id).forUpdate().execute()
   const action = await lock(trx, id)
@@ -124,16 +129,7 @@ const begin = async (
   }
   if (limit !== null) return end('blocked', limit)
   if (!action.offer.dryRun && !(await hasRoom(context, trx))) return 'wait'
-  const [evidence] = state.known ? await keepEvidence(trx, incident.id, state.reading.answers) : []
-  const before = state.known
-    ? {
-        alert: state.alert,
-        value: state.reading.value,
-        text: state.reading.text,
-        at: context.clock.now().toISOString(),
-        evidence: evidence ?? null,
-      }
-    : null
+  const before = await baselineOf(context, trx, { incident, state, checks })
   const begun = await trx
     .updateTable('action')
     .set((eb) => ({
@@ -153,6 +149,17 @@ const begin = async (
   })
   if (!action.offer.dryRun) await moveIncident(trx, incident.id, 'executing')
   return begun
+}
+
+const baselineOf = async (
+  { clock }: Context,
+  trx: Trx,
+  { incident, state, checks }: Pick<Beginning, 'incident' | 'state' | 'checks'>,
+): Promise<Baseline | null> => {
+  if (!state.known && checks.length === 0) return null
+  const [evidence] = state.known ? await keepEvidence(trx, incident.id, state.reading.answers) : []
+  const of = state.known ? { alert: state.alert, value: state.reading.value, text: state.reading.text } : { value: null, text: null }
+  return { ...of, at: clock.now().toISOString(), evidence: evidence ?? null, ...(checks.length === 0 ? {} : { checks }) }
 }
 
 const isGone = ({ clock }: Context, state: AlertState): boolean =>

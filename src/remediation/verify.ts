@@ -7,6 +7,7 @@ import { keepEvidence } from '../incident/evidence.ts'
 import { findIncident } from '../incident/incident.ts'
 import { closeIncident } from '../incident/resolve.ts'
 import { duration } from '../text/number.ts'
+import { type CheckReading, type ComparedChecks, comparedChecks, wordsOfChecks } from './checked.ts'
 import { nameOf, note } from './decide.ts'
 import { moveIncident } from './execute.ts'
 import { guardsOf } from './guards.ts'
@@ -33,7 +34,7 @@ export const verify = async (context: Context, id: string): Promise<void> => {
   const incident = await findIncident(context.db, action.incident_id)
   if (incident === undefined) return
   const state = await stateOfAlert(context, incident, action.baseline?.alert)
-  const look = await lookAt(context, action, state)
+  const { look, checks } = await lookAt(context, action, state)
   const { verify_seconds: longest } = context.config.remediation
   const done = action.ended_at.getTime()
   const forMs = state.known ? state.forSeconds * 1000 : 0
@@ -50,8 +51,10 @@ export const verify = async (context: Context, id: string): Promise<void> => {
     return context.queue.sendNow('verify', { action: id }, { afterSeconds: pauseOf(context, needMs) })
   }
   const elsewhere = outcome === 'worsened' && watch.worse === 0
-  const detail = elsewhere ? elsewhereOf(look) : detailOf(outcome, state, { look, seconds: goodMs(watch, look) / 1000 })
-  const seen = { action: { ...action, watch }, state, outcome, detail, elsewhere }
+  const pair = comparedChecks(action.baseline?.checks ?? [], checks)
+  const said = elsewhere ? elsewhereOf(look) : detailOf(outcome, state, { look, seconds: goodMs(watch, look) / 1000 })
+  const detail = pair === null ? said : `${said}; ${wordsOfChecks(pair)}`
+  const seen = { action: { ...action, watch }, state, outcome, detail, elsewhere, pair }
   const stands = await context.db.transaction().execute((trx) => settle(context, trx, seen))
   if (stands && outcome === 'worsened') await offerUndo(context, { ...action, verification: outcome })
 }
@@ -70,22 +73,30 @@ const overtakenBy = async (db: Db | Trx, action: StoredAction): Promise<Omit<Set
   const [other] = rows
   if (other === undefined) return null
   const detail = `meanwhile another action ran (${other.title}): which of them did what cannot be told apart`
-  return { state: null, outcome: 'cannot_tell', detail, elsewhere: false, isHeld: other.incident === action.incident_id }
+  return { state: null, outcome: 'cannot_tell', detail, elsewhere: false, pair: null, isHeld: other.incident === action.incident_id }
 }
 
 /** Often enough to see all of the time that it must be good, and no busier than the look for recovery. */
 const pauseOf = ({ config }: Context, needMs: number): number => Math.max(1, Math.min(config.recovery_seconds, Math.round(needMs / 4000)))
 
 /** The expression on samples newer than the deed, and whether the target itself is well. */
-const lookAt = async (context: Context, action: StoredAction, state: AlertState): Promise<Look> => {
+const lookAt = async (
+  context: Context,
+  action: StoredAction,
+  state: AlertState,
+): Promise<{ look: Look; checks: readonly CheckReading[] }> => {
   const at = context.clock.now().getTime()
-  const { unwell, worse: harm } = await guardsOf(context, action)
-  if (!state.known) return { at, sample: null, side: 'blind', value: null, limit: null, unwell, harm }
+  const { unwell, worse: harm, checks } = await guardsOf(context, action)
+  return { look: { at, unwell, harm, ...sideOf(action, state) }, checks }
+}
+
+const sideOf = ({ ended_at: ended }: StoredAction, state: AlertState): Pick<Look, 'sample' | 'side' | 'value' | 'limit'> => {
+  if (!state.known) return { sample: null, side: 'blind', value: null, limit: null }
   const { side, value, threshold: limit, newest } = state.reading
   const sample = newest?.getTime() ?? null
-  const isFresh = sample !== null && action.ended_at !== null && sample > action.ended_at.getTime()
-  if (!isFresh || side === 'no_samples' || side === 'unknown') return { at, sample, side: 'blind', value, limit, unwell, harm }
-  return { at, sample, side: side === 'healthy' ? 'good' : 'bad', value, limit, unwell, harm }
+  const isFresh = sample !== null && ended !== null && sample > ended.getTime()
+  if (!isFresh || side === 'no_samples' || side === 'unknown') return { sample, side: 'blind', value, limit }
+  return { sample, side: side === 'healthy' ? 'good' : 'bad', value, limit }
 }
 
 const detailOf = (outcome: Verification, state: AlertState, { look, seconds }: { look: Look; seconds: number }): string => {
@@ -98,7 +109,7 @@ const detailOf = (outcome: Verification, state: AlertState, { look, seconds }: {
     case 'worsened':
       return `its own expression is further on the wrong side than before${unwell}`
     case 'cannot_tell':
-      return `${blindness(state)}${unwell}`
+      return `${blindness(state, look)}${unwell}`
   }
 }
 
@@ -108,11 +119,12 @@ const elsewhereOf = ({ harm, side }: Look): string => `${harm.join('; ')}; the a
 const STANDS = { good: 'is on the healthy side', bad: 'is still on the wrong side', blind: 'could not be seen' } as const
 
 /** A silent metric is not a healthy one. */
-const blindness = (state: AlertState): string => {
+const blindness = (state: AlertState, { unwell }: Look): string => {
   if (!state.known) return state.reason
   const { newest, side } = state.reading
   if (newest === null || side === 'no_samples') return 'the alert went quiet, but so did its metric'
   if (side === 'unknown') return state.reading.text
+  if (side === 'healthy' && unwell.length > 0) return 'its own expression is healthy, but not everything is'
   return side === 'healthy'
     ? 'its own expression is healthy, but not for long enough'
     : `no sample since the deed (newest ${newest.toISOString()})`
@@ -125,6 +137,7 @@ type Settling = {
   readonly outcome: Verification
   readonly detail: string
   readonly elsewhere: boolean
+  readonly pair: ComparedChecks | null
   /** That other deed is of the same incident, and moves it. */
   readonly isHeld?: boolean
 }
@@ -134,7 +147,7 @@ const settle = async (context: Context, trx: Trx, seen: Settling): Promise<boole
   const { action } = seen
   await trx.selectFrom('incident').select('id').where('id', '=', action.incident_id).forUpdate().execute()
   const over = await overtakenBy(trx, action)
-  const { state, outcome, detail, elsewhere, isHeld = false } = { ...seen, ...over }
+  const { state, outcome, detail, elsewhere, pair, isHeld = false } = { ...seen, ...over }
   const { rows } = await sql<{ id: string }>`
     update action set verification = ${outcome}, verified_at = vigil_now(), watch = ${jsonbText(action.watch)}::jsonb
     where id = ${action.id} and verification is null returning id`.execute(trx)
@@ -151,6 +164,7 @@ const settle = async (context: Context, trx: Trx, seen: Settling): Promise<boole
       before: action.baseline?.text ?? null,
       after,
       evidence: evidence ?? null,
+      ...(pair === null ? {} : { checks: pair }),
       chart: chartOf(action, state),
     },
     who: 'vigil',

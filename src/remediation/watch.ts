@@ -1,13 +1,16 @@
 import type { Verification } from '../db/schema.ts'
 import type { EvidenceId } from '../investigation/evidence.ts'
+import type { CheckReading } from './checked.ts'
 
-/** What the alert's own expression said right before the deed: what came after is measured against it. */
+/** What the alert's own expression and the entry's checks said right before the deed: what came after is measured against it. */
 export type Baseline = {
   /** Of which alert, by its id: an incident may have several, and they have different expressions. */
   readonly alert?: string
   /** Null where it had no value. */
   readonly value: number | null
-  readonly text: string
+  /** Null where the expression is not known. */
+  readonly text: string | null
+  readonly checks?: readonly CheckReading[]
   readonly at: string
   readonly evidence: EvidenceId | null
 }

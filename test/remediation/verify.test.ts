@@ -3,9 +3,11 @@ import { type TestContext, test } from 'node:test'
 import { createReceive } from '../../src/alert/receive.ts'
 import type { Context } from '../../src/context.ts'
 import type { StoredAction } from '../../src/db/schema.ts'
+import { startServer } from '../../src/demo/world/server.ts'
 import { heartbeatKey } from '../../src/incident/heartbeat.ts'
 import { recover } from '../../src/incident/recover.ts'
 import { timelineOf } from '../../src/incident/timeline.ts'
+import { type CheckReading, comparedChecks, wordsOfChecks } from '../../src/remediation/checked.ts'
 import { approve } from '../../src/remediation/decide.ts'
 import { execute } from '../../src/remediation/execute.ts'
 import { settle } from '../../src/remediation/outcome.ts'
@@ -239,4 +241,64 @@ test('one bad look is noise, and what becomes good late is watched to its end', 
   assert.equal(ended.verification, 'verified')
   assert.match(await detailOf(set), /on the healthy side for (60|80) s, on fresh samples/)
   assert.equal(await set.status(), 'resolved')
+})
+
+test('the checks of an entry are compared with what they said right before the deed', async (t) => {
+  let isMended = false
+  const shop = await startServer(async ({ path }) => ({ status: path === '/cart' && !isMended ? 503 : 200, body: {} }))
+  t.after(() => shop.stop())
+  const verify = ['/cart', '/search'].map((path) => ({ kind: 'http', url: `${shop.url}${path}` }))
+  const actions = [
+    { kind: 'rollback_workload', params: {}, targets: ['shop/*'], automatic: false, verify },
+  ] as unknown as Context['config']['actions']
+  const set = await done(t, { actions })
+  const { baseline } = await set.action(set.card.id)
+  assert.deepEqual(
+    baseline?.checks?.map(({ check, outcome }) => [check, outcome]),
+    [
+      ['http', 'bad'],
+      ['http', 'good'],
+    ],
+  )
+  // As long as one of them is bad a healthy expression is not enough.
+  let looks = 0
+  const ended = await watch(set, (look) => {
+    healthy(set)
+    isMended = look >= 8
+    looks = look
+  })
+  assert.equal(ended.verification, 'verified')
+  assert.ok(looks > 8, `verified at look ${looks}`)
+  assert.match(await detailOf(set), /on the healthy side for .*; of its 2 checks 1 was bad before, none is now$/)
+  const entry = (await timelineOf(set.context.db, set.incident)).findLast(({ type }) => type === 'action_verified')
+  const pair = entry?.type === 'action_verified' ? entry.checks : undefined
+  assert.deepEqual([pair?.improved, pair?.fully_fixed], [true, true])
+  assert.deepEqual(pair?.each[0]?.before, { outcome: 'bad', detail: `${shop.url}/cart: 503` })
+  assert.equal(pair?.each[0]?.after.outcome, 'good')
+})
+
+test('checks are compared with themselves alone, and what could not be seen is not called mended', () => {
+  const of = (...outcomes: CheckReading['outcome'][]): CheckReading[] =>
+    outcomes.map((outcome) => ({ check: 'http', outcome, detail: outcome }))
+  const compared = (before: CheckReading[], after: CheckReading[]) => {
+    const pair = comparedChecks(before, after)
+    return pair === null ? null : [pair.improved, pair.fully_fixed, wordsOfChecks(pair)]
+  }
+  assert.equal(compared([], []), null)
+  assert.equal(compared(of('bad'), of('good', 'good')), null)
+  assert.equal(compared(of('bad'), [{ check: 'tcp', outcome: 'good', detail: '' }]), null)
+  assert.deepEqual(compared(of('bad'), of('good')), [true, true, 'its check was bad before and is good now'])
+  assert.deepEqual(compared(of('unknown'), of('good')), [false, false, 'its check was not known before and is good now'])
+  assert.deepEqual(compared(of('bad', 'bad', 'good'), of('good', 'bad', 'good')), [
+    true,
+    false,
+    'of its 3 checks 2 were bad before, 1 is now',
+  ])
+  assert.deepEqual(compared(of('bad', 'good'), of('good', 'bad')), [false, false, 'of its 2 checks 1 was bad before, 1 is now'])
+  assert.deepEqual(compared(of('good', 'good'), of('good', 'good')), [false, false, 'of its 2 checks none was bad before, none is now'])
+  assert.deepEqual(compared(of('bad', 'bad'), of('good', 'unknown')), [
+    true,
+    false,
+    'of its 2 checks 2 were bad before, none is now, 1 could not be seen',
+  ])
 })
