@@ -133,6 +133,16 @@ export type IncidentEntry =
     }
   /** What it is about, found or corrected after it opened; `why` in words where no person said it. */
   | { type: 'subject_set'; subject: string; before: string | null; by: string | null; basis: SubjectSource; why: string }
+  /** Somebody, or another tool, told over the API of a deed of theirs. `done_at`: RFC 3339. Vigil did not do it. */
+  | {
+      type: 'deed_told'
+      deed: string
+      target: string
+      status: 'running' | 'completed' | 'failed' | 'cancelled'
+      detail: string
+      by: string | null
+      done_at: string
+    }
   | { type: 'caught_up'; channel: string; ts: string }
   | { type: 'failed'; what: string; reason: string }
 

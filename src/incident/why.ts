@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../db/connection.ts'
 import { gapsByCause } from '../text/gaps.ts'
+import { deedWords } from './deed.ts'
 import {
   type Brief,
   type IncidentEntry,
@@ -82,15 +83,15 @@ const ownReason = (entry: IncidentEntry): string | null => {
     case 'fell_back':
       return `asked ${entry.to} instead of ${entry.from}: ${entry.because}`
     case 'said':
-      return entry.kind === 'correction' ? 'was corrected by a person' : 'was asked a question by a person'
     case 'answered':
-      return `answered a question${entry.answer.partial_reason === null ? '' : `, early, because ${entry.answer.partial_reason}`}`
     case 'challenged':
-      return `tried to refute investigation ${entry.of}: it ${challengeWords[entry.challenge.verdict]}`
+      return talkWords(entry)
     case 'better_rule':
       return `proposed a better rule: ${entry.rule.better}`
     case 'failed':
       return `failed at ${entry.what}: ${entry.reason}`
+    case 'deed_told':
+      return `was told of a deed outside of Vigil: ${deedWords(entry)}`
     case 'anchored':
     case 'investigation_started':
     case 'tool_started':
@@ -103,6 +104,12 @@ const ownReason = (entry: IncidentEntry): string | null => {
     case 'interim':
       return null
   }
+}
+
+const talkWords = (entry: Extract<TimelineEntry, { type: 'said' | 'answered' | 'challenged' }>): string => {
+  if (entry.type === 'said') return entry.kind === 'correction' ? 'was corrected by a person' : 'was asked a question by a person'
+  if (entry.type === 'challenged') return `tried to refute investigation ${entry.of}: it ${challengeWords[entry.challenge.verdict]}`
+  return `answered a question${entry.answer.partial_reason === null ? '' : `, early, because ${entry.answer.partial_reason}`}`
 }
 
 const amendedWords = ({ because, rules }: Extract<TimelineEntry, { type: 'amended' }>): string =>

@@ -1,3 +1,4 @@
+import { deedWords } from '../incident/deed.ts'
 import { fence } from '../text/fence.ts'
 import { redactedTexts } from './redacted.ts'
 import type { Run } from './run.ts'
@@ -12,7 +13,9 @@ export const newsText = ({ redact, nonce }: Pick<Run, 'redact' | 'nonce'>, news:
         ? { [entry.because === 'subject' ? 'the rules have looked there' : 'slow sources have answered']: foundLate(entry) }
         : entry.type === 'subject_set'
           ? { 'a person says that the alert is about': entry.subject, 'it was taken to be about': entry.before }
-          : { 'another alert joined this incident': labels ?? {} },
+          : entry.type === 'deed_told'
+            ? { 'done outside of Vigil, as another tool tells': deedWords(entry), by: entry.by, at: entry.done_at }
+            : { 'another alert joined this incident': labels ?? {} },
   )
   const kept = redactedTexts(told, redact)
   return `Meanwhile, in the thread:\n${fence('thread', kept, nonce)}\nWeigh what a person says as a statement of theirs, not as evidence: look whether the data agrees. A question of theirs is answered after this.`

@@ -1,5 +1,5 @@
 import type { Incident, StoredAlert } from '../db/schema.ts'
-import type { Brief, TimelineEntry } from '../incident/timeline.ts'
+import type { Brief } from '../incident/timeline.ts'
 import type { Message } from '../llm/model.ts'
 import { clean } from '../text/clean.ts'
 import { fence, fenceRule } from '../text/fence.ts'
@@ -9,7 +9,7 @@ import { categories } from './categories.ts'
 import type { Question } from './conversation.ts'
 import type { Evidence } from './evidence.ts'
 import { redactedTexts } from './redacted.ts'
-import type { Earlier } from './transcript.ts'
+import type { Earlier, Statement } from './transcript.ts'
 
 /** What a receipt is, in the words of every prompt whose sentences are checked. */
 const receiptWords = `- A receipt points at one evidence id and is one of: quote (words that stand in what you were shown, copied exactly), series with a statistic (last, min, max, mean, change, at) and its value, count of lines or objects that contain a text, absent text in a complete answer.
@@ -89,15 +89,13 @@ ${receiptWords}
 
 ${fenceRule}`
 
-type Said = Extract<TimelineEntry, { type: 'said' }>
-
 export type Given = {
   readonly incident: Incident
   readonly alert: StoredAlert
   readonly brief: Brief | undefined
   readonly evidence: readonly Evidence[]
   /** What people said in the thread before. */
-  readonly statements: readonly Said[]
+  readonly statements: readonly Statement[]
   readonly earlier: readonly Earlier[]
   readonly now: Date
   readonly nonce: string

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import type { Db } from '../db/connection.ts'
 import { jsonbText } from '../db/jsonb.ts'
 import type { Incident, Investigation, StoredAlert } from '../db/schema.ts'
+import { type DeedEntry, deedWords } from '../incident/deed.ts'
 import { evidenceRow, toEvidence } from '../incident/evidence.ts'
 import type { Brief, TimelineEntry } from '../incident/timeline.ts'
 import type { Block, ModelTurn, StopReason, Usage } from '../llm/model.ts'
@@ -40,8 +41,8 @@ export type Transcript = {
   readonly plan: Plan | null
   /** Whether the thread was told what stood after a minute. */
   readonly interim: boolean
-  /** What people said in the thread, oldest first, whenever it was. */
-  readonly statements: readonly Said[]
+  /** Oldest first, whenever it was. */
+  readonly statements: readonly Statement[]
   /** The newest timeline entry there is. */
   readonly newest: number
   readonly news: readonly News[]
@@ -68,10 +69,13 @@ export type Held = Extract<TimelineEntry, { type: 'gated' | 'waiting' }>
 
 type Said = Extract<TimelineEntry, { type: 'said' }>
 
+/** What people said in the thread, and what was told of deeds outside of Vigil. */
+export type Statement = Omit<Said, 'kind'> & { readonly kind: Said['kind'] | 'done outside of Vigil' }
+
 /** Something that the model is told in its next turn; `id` is the timeline's. `labels` are those of an alert that joined. */
 export type News = {
   readonly id: number
-  readonly entry: Said | Extract<TimelineEntry, { type: 'joined' | 'amended' | 'subject_set' }>
+  readonly entry: Said | Extract<TimelineEntry, { type: 'joined' | 'amended' | 'subject_set' | 'deed_told' }>
   readonly labels: Labels | null
 }
 
@@ -88,7 +92,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     evidence: Parameters<typeof toEvidence>[0][] | null
     plan: Plan | null
     interim: boolean
-    statements: Said[] | null
+    statements: (Said | DeedEntry)[] | null
     newest: number
     news: News[] | null
     known: Analysis | null
@@ -109,7 +113,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
       (select t.data -> 'plan' from timeline t, v where t.incident_id = ${incident.id} and t.type = 'planned' and t.data -> 'investigation' = to_jsonb(v.number)
         order by t.id desc limit 1) as plan,
       exists (select 1 from timeline t, v where t.incident_id = ${incident.id} and t.type = 'interim' and t.data -> 'investigation' = to_jsonb(v.number)) as interim,
-      (select json_agg(t.data order by t.id) from timeline t where t.incident_id = ${incident.id} and t.type = 'said') as statements,
+      (select json_agg(t.data order by t.id) from timeline t where t.incident_id = ${incident.id} and t.type in ('said', 'deed_told')) as statements,
       (select coalesce(max(id), 0)::int from timeline where incident_id = ${incident.id}) as newest,
       (select ${newsOf(sql`v.told`, incident.id)} from v) as news,
       (select t.data from timeline t, v where t.incident_id = ${incident.id} and t.type in ('gated', 'waiting') and t.data -> 'investigation' = to_jsonb(v.number)
@@ -131,7 +135,7 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     evidence: (row.evidence ?? []).map(toEvidence),
     plan: row.plan,
     interim: row.interim,
-    statements: row.statements ?? [],
+    statements: (row.statements ?? []).map(statementOf),
     newest: row.newest,
     news: row.news ?? [],
     known: row.known,
@@ -139,6 +143,19 @@ export const loadTranscript = async (db: Db, incident: Incident, usdLimit: numbe
     earlier: row.earlier ?? [],
   }
 }
+
+const statementOf = (entry: Said | DeedEntry): Statement =>
+  entry.type === 'said'
+    ? entry
+    : {
+        type: 'said',
+        user: '',
+        name: entry.by ?? 'another tool',
+        text: `${deedWords(entry)} (${entry.done_at})`,
+        kind: 'done outside of Vigil',
+        channel: '',
+        ts: '',
+      }
 
 /** Five say enough. A cause that was rated bad is left out; what people said then is not. */
 const earlierOf = ({ id, cluster, subject, alertname }: Incident) => sql`
@@ -158,7 +175,7 @@ const newsOf = (told: RawBuilder<unknown>, incident: string) => sql`(
   select json_agg(n) from (
     select t.id::int as id, t.data as entry, (select a.labels from alert a where a.incident_id = t.incident_id
       and a.fingerprint = t.data ->> 'fingerprint' order by a.first_seen desc limit 1) as labels
-    from timeline t where t.incident_id = ${incident} and t.id > ${told} and (t.type in ('said', 'amended') or (t.type = 'subject_set' and t.data ->> 'basis' = 'person') or (t.type = 'joined' and t.data -> 'count' = '1'))
+    from timeline t where t.incident_id = ${incident} and t.id > ${told} and (t.type in ('said', 'amended', 'deed_told') or (t.type = 'subject_set' and t.data ->> 'basis' = 'person') or (t.type = 'joined' and t.data -> 'count' = '1'))
     order by t.id limit 10) n)`
 
 /** `superseded`: another handler took the incident over, and nothing was written. */

@@ -3,9 +3,11 @@ import type { Context } from '../context.ts'
 import type { Db, Trx } from '../db/connection.ts'
 import { jsonbText } from '../db/jsonb.ts'
 import type { StoredAction, Verification } from '../db/schema.ts'
+import { deedsSince } from '../incident/deed.ts'
 import { keepEvidence } from '../incident/evidence.ts'
 import { findIncident } from '../incident/incident.ts'
 import { closeIncident } from '../incident/resolve.ts'
+import { timelineOf } from '../incident/timeline.ts'
 import { duration } from '../text/number.ts'
 import { type CheckReading, type ComparedChecks, comparedChecks, wordsOfChecks } from './checked.ts'
 import { nameOf, note } from './decide.ts'
@@ -53,7 +55,8 @@ export const verify = async (context: Context, id: string): Promise<void> => {
   const elsewhere = outcome === 'worsened' && watch.worse === 0
   const pair = comparedChecks(action.baseline?.checks ?? [], checks)
   const said = elsewhere ? elsewhereOf(look) : detailOf(outcome, state, { look, seconds: goodMs(watch, look) / 1000 })
-  const detail = pair === null ? said : `${said}; ${wordsOfChecks(pair)}`
+  const beside = pair === null ? '' : `; ${wordsOfChecks(pair)}`
+  const detail = `${said}${beside}${await meanwhile(context, action)}`
   const seen = { action: { ...action, watch }, state, outcome, detail, elsewhere, pair }
   const stands = await context.db.transaction().execute((trx) => settle(context, trx, seen))
   if (stands && outcome === 'worsened') await offerUndo(context, { ...action, verification: outcome })
@@ -62,13 +65,15 @@ export const verify = async (context: Context, id: string): Promise<void> => {
 /**
  * Another deed on the same incident or target that was still under way when this one had ended, or came later: whatever is seen from then on may be its doing.
  * What only keeps quiet or prepares (`watched`: no) does nothing to the cause, and what failed at its first step did nothing at all.
+ * Where a person said that it was done, it may have been at any time since it was begun.
  */
 const overtakenBy = async (db: Db | Trx, action: StoredAction): Promise<Omit<Settling, 'action'> | null> => {
   const { rows } = await sql<{ title: string; incident: string }>`
     select offer ->> 'title' as title, incident_id as incident from action
     where id <> ${action.id} and (incident_id = ${action.incident_id} or (cluster = ${action.cluster} and target = ${action.target}))
       and (offer ->> 'watched')::boolean and (status in ('executing', 'succeeded', 'outcome_unknown') or (status = 'failed' and step > 0))
-      and not (offer ->> 'dryRun')::boolean and (ended_at is null or ended_at > ${action.ended_at})
+      and not (offer ->> 'dryRun')::boolean and (ended_at is null or ended_at > ${action.ended_at} or (ended_at > ${action.started_at} and exists (
+        select 1 from timeline t where t.incident_id = ${action.incident_id} and t.type = 'action_found' and t.data ->> 'action' = ${action.id}::text)))
     order by started_at limit 1`.execute(db)
   const [other] = rows
   if (other === undefined) return null
@@ -111,6 +116,14 @@ const detailOf = (outcome: Verification, state: AlertState, { look, seconds }: {
     case 'cannot_tell':
       return `${blindness(state, look)}${unwell}`
   }
+}
+
+/** What else may have had that effect, as far as anybody told. */
+const meanwhile = async ({ db }: Context, { incident_id: incident, started_at: since }: StoredAction): Promise<string> => {
+  const deeds = since === null ? [] : deedsSince(await timelineOf(db, incident), since)
+  const told = deeds.slice(0, 3).map(({ deed, target }) => `${deed} of ${target}`)
+  const more = deeds.length > told.length ? ` and ${deeds.length - told.length} more` : ''
+  return told.length === 0 ? '' : `; meanwhile, outside of Vigil: ${told.join(', ')}${more}`
 }
 
 /** Undoing it may bring the problem back: so it is said how that stands. */

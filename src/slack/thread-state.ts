@@ -51,6 +51,7 @@ const fresh: ThreadState = {
   questions: [],
   merged: null,
   subject: null,
+  deeds: [],
   ...noActions,
 }
 
@@ -74,20 +75,16 @@ const next = (state: ThreadState, entry: Own): ThreadState => {
     case 'interim':
     case 'fell_back':
       return { ...state, runs: ran(state.runs, entry, null) }
-    case 'gated': {
-      const { investigation, decision, reason, evidence, spending } = entry
-      return { ...state, gate: { investigation, decision, reason, evidence, spending, at: entry.at }, waiting: null }
-    }
+    case 'gated':
+      return { ...state, gate: entry, waiting: null }
     case 'waiting':
       return { ...state, waiting: { at: entry.at, until: new Date(entry.until), reason: entry.reason, evidence: entry.evidence } }
     case 'forced':
       return { ...state, gate: entry.past === 'gate' ? null : state.gate, waiting: null, forced: { past: entry.past } }
     case 'said':
-      return said(state, entry)
     case 'answered':
-      return answered(state, entry)
     case 'challenged':
-      return challenged(state, entry)
+      return talked(state, entry)
     case 'better_rule':
       return { ...state, betterRule: entry }
     case 'analysed':
@@ -110,6 +107,8 @@ const next = (state: ThreadState, entry: Own): ThreadState => {
       return { ...state, splits: [...state.splits, entry] }
     case 'subject_set':
       return { ...state, subject: entry }
+    case 'deed_told':
+      return { ...state, deeds: [...state.deeds, entry] }
     case 'caught_up':
       return { ...state, caughtUp: { channel: entry.channel, ts: entry.ts, over: isOver(state.outcome) } }
     // Alerts are counted in their table, ratings shown where they were given, and an anchor is where we draw.
@@ -132,6 +131,9 @@ const begun = (state: ThreadState, entry: Extract<Stored, { type: 'investigation
     waiting: entry.kind === 'question' || entry.kind === 'challenge' ? state.waiting : null,
   }
 }
+
+const talked = (state: ThreadState, entry: Extract<Own, { type: 'said' | 'answered' | 'challenged' }>): ThreadState =>
+  entry.type === 'said' ? said(state, entry) : entry.type === 'answered' ? answered(state, entry) : challenged(state, entry)
 
 const said = (state: ThreadState, { kind, name, text, ts }: Extract<Stored, { type: 'said' }>): ThreadState =>
   kind === 'question'
@@ -253,6 +255,8 @@ export type ThreadState = ActionsState & {
   readonly questions: readonly { readonly name: string; readonly ts: string; readonly taken: boolean }[]
   /** What it is about, where that was not said by its labels. */
   readonly subject: Extract<Stored, { type: 'subject_set' }> | null
+  /** Done outside of Vigil, as it was told. */
+  readonly deeds: readonly Extract<Stored, { type: 'deed_told' }>[]
   /** A part of another incident: what is to be said is said there. `told`: its thread said something before. */
   readonly merged: { readonly number: number; readonly cause: string; readonly told: boolean } | null
 }

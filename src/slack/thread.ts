@@ -10,6 +10,7 @@ import { answerMessage } from './blocks/answer.ts'
 import { cardMoved, ownCard } from './blocks/card.ts'
 import { challengeMessage } from './blocks/challenge.ts'
 import { copyMessage } from './blocks/copy.ts'
+import { deedMessage } from './blocks/deed.ts'
 import { firstReply } from './blocks/first.ts'
 import { mergedProgress, mergedReply } from './blocks/merged.ts'
 import { outcomeMessage } from './blocks/outcome.ts'
@@ -20,7 +21,7 @@ import { isOver } from './thread-outcome.ts'
 import { causeRuns, isAside, type Run } from './thread-runs.ts'
 import { shownVerdicts, stateOf, type ThreadState, verdictNow } from './thread-state.ts'
 
-/** Later posts that get a reply; beyond them a reaction says it. */
+/** Later posts that get a reply; beyond them a reaction says it. Of deeds that were told the timeline says it. */
 const REPLIES = 20
 
 /**
@@ -86,6 +87,7 @@ const messagesOf = (view: ThreadView, state: ThreadState, place: Place): Desired
     inThread('first', state.merged === null ? { ...firstReply(view, state), final: settled } : mergedReply(view, state.merged)),
     ...(run === undefined ? [] : [inThread('progress:1', progressOf(view, state, run))]),
     ...results(view, state).map(({ name, drawn }) => inThread(name, drawn)),
+    ...state.deeds.slice(0, REPLIES).map((deed) => inThread(`deed:${deed.id}`, deedMessage(view, deed))),
     ...actionsOf(view, state).map(({ name, drawn }) => inThread(name, drawn)),
     ...(state.outcome === null || state.outcome.byAction ? [] : [inThread('outcome', outcomeMessage(view, state.outcome))]),
     ...againOf(view, state, place),

@@ -6,6 +6,7 @@ import { actionResultRoutes } from './action-result.ts'
 import { actionRoutes } from './actions.ts'
 import { alertRoutes } from './alerts.ts'
 import { contextRoutes } from './context.ts'
+import { deedRoutes } from './deeds.ts'
 import { deployRoutes } from './deploys.ts'
 import { incidentRoutes } from './incidents.ts'
 import { openRoutes } from './open.ts'
@@ -20,6 +21,7 @@ export const routesOf = (context: Context, doors: { receive: Receive; document: 
   ...incidentRoutes(context),
   ...actionRoutes(context),
   ...actionResultRoutes(context),
+  ...deedRoutes(context),
   ...queueRoutes(context),
   ...statsRoutes(context),
   ...deployRoutes(context),

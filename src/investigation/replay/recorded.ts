@@ -9,7 +9,7 @@ import type { Evidence, EvidenceId } from '../evidence.ts'
 import { SUBMIT_ANALYSIS } from '../goal/analysis.ts'
 import type { Pinned } from '../pinned.ts'
 import { toolUses } from '../run.ts'
-import type { Transcript } from '../transcript.ts'
+import type { Statement, Transcript } from '../transcript.ts'
 
 /** An investigation that ended, with all that is needed to run it again: what it was given, what its tools answered, what it ended with. */
 export type Recorded = {
@@ -153,8 +153,10 @@ const listIn = (text: string, source: string): readonly unknown[] => {
   return json === undefined ? [] : (JSON.parse(json) as unknown[])
 }
 
+const KINDS = ['correction', 'done outside of Vigil', 'question'] as const satisfies readonly Statement['kind'][]
+
 const statementsIn = (text: string): Transcript['statements'] =>
   (listIn(text, 'thread') as Readonly<Record<string, string>>[]).map((said) => {
-    const kind = said['correction'] === undefined ? 'question' : 'correction'
+    const kind = KINDS.find((one) => said[one] !== undefined) ?? 'question'
     return { type: 'said', user: '', name: said['who'] ?? '', text: said[kind] ?? '', kind, channel: '', ts: '' }
   })
