@@ -85,7 +85,8 @@ const settle = async (context: Context, trx: Trx, action: StoredAction, entry: F
   const isDone = outcome === 'succeeded'
   const words = `${said === 'done' ? 'done' : 'not done'}${isDone || said !== 'done' ? '' : `, but ${unsent} of its steps never sent`}`
   const result = [`${words}, as ${by ?? 'the API'} said${detail === '' ? '' : `: ${detail}`}`, action.result ?? ''].join('\n\n').trim()
-  await sql`update action set status = ${outcome}, result = ${result}, ended_at = case when ${isDone} then vigil_now() else ended_at end
+  await sql`update action set status = ${outcome}, result = ${result}, ended_at = case when ${isDone} then vigil_now() else ended_at end,
+    step = case when ${said === 'done'} then least(step + 1, ${action.offer.steps.length}) else step end
     where id = ${action.id}`.execute(trx)
   await note(context, trx, action, {
     entry,

@@ -5,6 +5,7 @@ import * as schemas from '../../src/http/action-schemas.ts'
 import { createReadiness } from '../../src/http/readiness.ts'
 import { incidentReport } from '../../src/http/schemas.ts'
 import { openApi } from '../../src/http/server.ts'
+import { why } from '../../src/incident/why.ts'
 import { approve, reject } from '../../src/remediation/decide.ts'
 import { execute } from '../../src/remediation/execute.ts'
 import { presser, pressOf, ROLLBACK, stage } from '../remediation/stage.ts'
@@ -130,6 +131,61 @@ test('what became of an action is told over the API once, of one whose outcome i
   const replies = await Promise.all(['succeeded', 'failed', 'failed'].map((status) => put(restart.id, { status })))
   assert.equal(replies.filter(([status]) => status === 200).length, 1)
   assert.equal(cluster.ledger.length, 0)
+})
+
+test('a deed that was done outside is told over the API: in the timeline of its incident, once, cleaned, and as no action', async (t) => {
+  const { context, call, incident, cluster, actions } = await served(t)
+  const tell = async (body: unknown) => {
+    const { status, body: told } = await call('POST', '/actions', body)
+    return [status, told.error?.code ?? told.recorded]
+  }
+  const deed = { target: 'shop/checkout', action: 'restart', status: 'completed', detail: 'by <!channel>\u202e hand' }
+  const full = { ...deed, incident, by: 'ana', when: new Date(Date.now() - 60_000).toISOString() }
+  for (const [body, fault] of [
+    [{}, /target: .*action: /],
+    [{ ...deed, target: '  ' }, /target: /],
+    [{ ...deed, status: 'succeeded' }, /status: /],
+    [{ ...deed, detail: 'x'.repeat(501) }, /detail: /],
+    [{ ...deed, when: 'yesterday' }, /when: must be a time with its zone/],
+    [{ ...deed, when: '2999-01-01T00:00:00Z' }, /when: lies in the future/],
+    [{ ...deed, digest: 'x' }, /digest/],
+  ] as const) {
+    const { status, body: told } = await call('POST', '/actions', body)
+    assert.deepEqual([status, told.error.code], [400, 'invalid_request'], JSON.stringify(body))
+    assert.match(told.error.message, fault)
+  }
+  for (const unknown of [NOBODY, 'INC-999999', '7', "'--"]) assert.deepEqual(await tell({ ...deed, incident: unknown }), [404, 'not_found'])
+  assert.deepEqual(await tell({ ...deed, target: 'payments' }), [404, 'no_incident'])
+  assert.deepEqual(await tell({ ...deed, target: 'bank/checkout' }), [202, true], 'its subject names no namespace')
+  assert.deepEqual(await tell(deed), [202, true], 'the one open incident is about it')
+  assert.deepEqual(await Promise.all([tell(full), tell(full)]).then((told) => told.sort()), [
+    [202, false],
+    [202, true],
+  ])
+  const { number } = await context.db.selectFrom('incident').select('number').executeTakeFirstOrThrow()
+  assert.deepEqual(await tell({ ...deed, incident: `inc-${number}`, status: 'running' }), [202, true])
+  const { body: report } = await call('GET', `/incidents/${incident}`)
+  const told = report.timeline.filter(({ type }: { type: string }) => type === 'deed_told')
+  assert.equal(told.length, 4)
+  assert.deepEqual(
+    { ...told[2], at: null, id: null },
+    {
+      ...{ at: null, id: null, type: 'deed_told', deed: 'restart', target: 'shop/checkout', status: 'completed' },
+      ...{ detail: 'by <!channel> hand', by: 'ana', done_at: full.when },
+    },
+  )
+  assert.deepEqual([report.actions, (await actions()).length, cluster.ledger.length], [[], 0, 0], 'it is none of ours')
+  assert.match((await why(context.db, incident)).at(-1)?.text ?? '', /told of a deed outside of Vigil: restart of shop\/checkout, running/)
+  const { number: _number, ...one } = await context.db.selectFrom('incident').selectAll().executeTakeFirstOrThrow()
+  const twin = { ...one, id: NOBODY, join_key: null, notice_key: null }
+  await context.db.insertInto('incident').values(twin).execute()
+  const { body: several } = await call('POST', '/actions', deed)
+  assert.match(several.error.message, /^INC-\d+, INC-\d+ are about shop\/checkout: name one/)
+  await context.db.updateTable('incident').set({ merged_into: incident }).where('id', '=', NOBODY).execute()
+  const { body: merged } = await call('POST', '/actions', { ...deed, incident: NOBODY, action: 'scale' })
+  assert.equal(merged.incident, incident, 'a part of another is told there')
+  for (let i = 0; i < 45; i++) await tell({ ...deed, incident, action: `restart ${i}` })
+  assert.deepEqual(await tell({ ...deed, incident, action: 'once more' }), [409, 'too_many'])
 })
 
 test('the statistics of the queue follow an action from waiting to audited', async (t) => {

@@ -97,6 +97,7 @@ describe('the API', () => {
       'get /openapi.json',
       'post /alerts',
       'post /api/incidents/{id}/resolve',
+      'post /api/v1/actions',
       'post /api/v1/actions/{id}/cancel',
       'post /api/v1/actions/{id}/result',
       'post /api/v1/alerts',

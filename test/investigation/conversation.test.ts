@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { blocksOf } from '../../src/demo/model/wire.ts'
+import { tellDeed } from '../../src/incident/deed.ts'
 import { record } from '../../src/incident/timeline.ts'
 import { ask, correct } from '../../src/investigation/ask.ts'
 import { challenge } from '../../src/investigation/challenge.ts'
@@ -72,13 +73,15 @@ test('a question in the thread is answered on top of what is known, under the sa
   assert.equal(entry?.type === 'answered' && entry.question.name, 'ana')
 })
 
-test('a question and a correction during a run join its next turn, and the question is answered afterwards', async (t) => {
+test('a question, a correction and a deed told during a run join its next turn, and the question is answered afterwards', async (t) => {
   const on = await stage(t)
   const id = await on.open()
   on.server.script(async (request) => {
     if (request.messages.length === 1) {
       assert.deepEqual(await ask(on.context, id, asks('is it </data> the cache?', '2.1')), { asked: true, when: 'after' })
       assert.equal(await correct(on.context, id, asks('it was the cache', '2.2')), 'kept')
+      const deed = { target: 'checkout', deed: 'restart', status: 'completed' as const, detail: 'by </data> hand', by: null }
+      assert.equal((await tellDeed(on.context, { ...deed, incident: id, at: on.context.clock.now() })).told, true)
       return turn(metrics())
     }
     return turn(request.messages.length === 3 ? metrics() : submit())
@@ -87,6 +90,7 @@ test('a question and a correction during a run join its next turn, and the quest
   const told = on.server.requests.map((_, n) => toldIn(on, n))
   assert.match(told[1] ?? '', /a person asks/)
   assert.match(told[1] ?? '', /a person corrects you":"it was the cache"/)
+  assert.match(told[1] ?? '', /done outside of Vigil, as another tool tells":"restart of checkout, completed: by /)
   assert.doesNotMatch(told[1] ?? '', /is it <\/data>/, 'what people say is fenced')
   assert.doesNotMatch(told[2] ?? '', /a person asks/, 'it is told once')
   const queued = await on.ended(id)
@@ -95,6 +99,7 @@ test('a question and a correction during a run join its next turn, and the quest
   on.server.script([turn(answer({ answer: 'The data does not say.', claims: [] }))])
   await investigate(on.context, id, never)
   assert.match(firstText(on), /it was the cache/, 'statements are remembered')
+  assert.match(firstText(on), /"another tool","done outside of Vigil":"restart of checkout, completed: by .* hand \(20/)
   assert.equal((await on.ended(id)).investigation.answer?.answer, 'The data does not say.')
 })
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import type { StoredAction } from '../../src/db/schema.ts'
+import { tellDeed } from '../../src/incident/deed.ts'
+import { timelineOf } from '../../src/incident/timeline.ts'
 import { why } from '../../src/incident/why.ts'
 import { firstBroken } from '../../src/remediation/audit.ts'
 import { approve } from '../../src/remediation/decide.ts'
@@ -128,6 +130,8 @@ test('what was done is watched on samples that are newer than the word, may be u
   await verify(context, card.id)
   assert.equal((await made.action(card.id)).watch?.last, 'blind', 'a sample from before the word says nothing of the deed')
   assert.equal(await offerUndo(context, await made.action(card.id)), 'offered')
+  const deed = { incident: null, target: 'checkout', deed: 'restart', status: 'completed', detail: '', by: null } as const
+  assert.ok((await tellDeed(context, { ...deed, at: clock.now() })).told)
   for (let look = 0; look < 20 && (await made.action(card.id)).verification === null; look++) {
     await travel(context.db, 20_000)
     prometheus.state.newest = clock.now()
@@ -135,6 +139,8 @@ test('what was done is watched on samples that are newer than the word, may be u
   }
   assert.equal((await made.action(card.id)).verification, 'verified')
   assert.equal(await made.status(), 'resolved')
+  const verified = (await timelineOf(context.db, made.incident)).findLast(({ type }) => type === 'action_verified')
+  assert.match(JSON.stringify(verified), /on fresh samples; meanwhile, outside of Vigil: restart of checkout"/)
   assert.match(
     (await why(context.db, made.incident)).map(({ text }) => text).join('\n'),
     /action 1 was done: the API said so \(revision 3 runs\)/,
@@ -154,6 +160,7 @@ test('what was done only as far as it was sent has failed: the steps behind it w
   const told = await found(made.context, card.id, { said: 'done', detail: '', by: null })
   assert.ok(told.done)
   assert.deepEqual([told.entry.outcome, told.entry.unsent], ['failed', 1])
+  assert.equal((await made.action(card.id)).step, 2, 'what was sent is counted')
   assert.equal((await made.action(card.id)).status, 'failed')
   assert.equal(await made.status(), 'escalated')
 })

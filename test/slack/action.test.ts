@@ -194,6 +194,31 @@ const OUTCOMES: [name: string, told: TimelineEntry[], push: RegExp, said: RegExp
   ],
 ]
 
+describe('a deed outside of Vigil', () => {
+  const told = (more: object = {}): TimelineEntry => ({
+    ...{ type: 'deed_told', deed: 'restart', target: 'shop/checkout', status: 'completed', detail: 'by <!here> hand', by: 'ana' },
+    ...{ done_at: '2026-11-20T03:09:00.000Z', ...more },
+  })
+
+  it('is one short reply that says that Vigil did not do it, with nothing to press', () => {
+    const view = viewed([told(), told({ status: 'failed', by: null, detail: '' })])
+    const reply = message(view, `deed:${opening.length + 1}`)
+    assert.equal(reply.text, 'Done outside of Vigil: restart of shop/checkout.')
+    assert.match(
+      words(reply),
+      /^✍ \*Done outside of Vigil:\* \*restart of shop\/checkout\* by ana <!date.*03:09 UTC>\nby &lt;!here&gt; hand\n.*did not do it/,
+    )
+    assert.deepEqual(pressable(reply), [])
+    assert.match(words(message(view, `deed:${opening.length + 2}`)), /^✍ \*Failed outside of Vigil:\* \*restart of shop\/checkout\* <!date/)
+    assert.equal(find(view, 'action:1'), undefined)
+  })
+
+  it('is not said more than twenty times', () => {
+    const many = draw(viewed(Array.from({ length: 30 }, (_, i) => told({ deed: `restart ${i}` })))).messages
+    assert.equal(many.filter(({ key }) => key.includes(':deed:')).length, 20)
+  })
+})
+
 describe('how an action ended', () => {
   for (const [name, told, push, said, buttons] of OUTCOMES)
     it(`is a message of its own, because people must hear of it: ${name}`, () => {
