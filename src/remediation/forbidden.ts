@@ -101,8 +101,8 @@ const forbiddenManifest = (request: Json): string | null => {
     const found = forbiddenWords(line)
     if (found !== null) return found
   }
-  // What a step holds is stored and shown: of a manifest all of it, of what takes it back what it changes.
-  return credentialIn([...textsIn(at(request, 'body') as Json | undefined), ...lines])
+  // What a step holds is stored and shown: the manifest, and what stood where it changes something.
+  return credentialIn([...textsIn(at(request, 'body') as Json | undefined), ...textsIn(edits as unknown as Json)])
 }
 
 /** Whoever writes a script into a manifest means each of its lines; what stood there before is no news. */

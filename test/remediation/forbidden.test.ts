@@ -193,6 +193,7 @@ test('a manifest is judged by what it changes and by what stands in it, and so i
     [apply({ kind: 'Deployment', ...edit('/spec/template/spec/hostNetwork', true) }), /more rights on its node/],
     [apply({ kind: 'Deployment', ...edit('/spec/template/spec/terminationGracePeriodSeconds', 0, 30) }), KILLED],
     [apply({ body: { data: { key: 'ghp_0123456789abcdefghijABCDEFGHIJ012345' } } }), /credentials/],
+    [apply(edit('/data/app.yaml', 'a: 1', 'password=hunter2')), /credentials/],
     [back({ kind: 'PodDisruptionBudget', ...edit('/spec/minAvailable', 1, 2) }), OPENED],
     [back({ kind: 'NetworkPolicy' }), /firewall/],
     [back({ method: 'DELETE' }), /never deleted/],

@@ -1,6 +1,9 @@
+import { readManifests } from '../../datasources/manifests.ts'
 import { send } from '../../datasources/send.ts'
 import { DEFAULT_CLUSTER, sourceNames } from '../../datasources/sources.ts'
+import { InputError } from '../../errors.ts'
 import { kindOf } from '../../kubernetes/kinds.ts'
+import { appliedKinds, manifestsIn } from '../../kubernetes/manifests.ts'
 import { at } from '../../kubernetes/read.ts'
 import { catalogueFaults } from '../../remediation/faults.ts'
 import { type Grant, grantsOf } from '../../remediation/rights.ts'
@@ -24,8 +27,26 @@ export const checkActions = async (input: CheckInput): Promise<Line[]> => {
   return [
     { level: 'ok', part, text: `${count} ${count === 1 ? 'entry' : 'entries'}, each with what it needs to be known` },
     ...lines.flat(),
+    ...(await Promise.all([...new Set(config.actions.flatMap(({ manifests }) => manifests ?? []))].map(lookIn))),
   ]
 }
+
+/** Whether a folder of manifests can be read, and how many of its objects could be applied. */
+const lookIn = async (folder: string): Promise<Line> => {
+  try {
+    const parsed = (await readManifests(folder)).map(manifestsIn)
+    const faults = parsed.flatMap(({ fault }) => fault ?? [])
+    const count = parsed.flatMap(({ manifests }) => manifests).filter(({ kind }) => appliedKinds.some((one) => one === kind)).length
+    if (faults.length > 0) return { level: 'warning', part, text: `manifests ${folder}: ${faults.slice(0, 3).join('; ')}`, mend: FOLDER }
+    if (count === 0) return { level: 'warning', part, text: `manifests ${folder}: nothing in it could be applied`, mend: FOLDER }
+    return { level: 'ok', part, text: `manifests ${folder}: ${count} ${count === 1 ? 'object' : 'objects'} that could be applied` }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return { level: 'fault', part, text: `manifests: ${error.message}`, mend: FOLDER }
+  }
+}
+
+const FOLDER = 'docs/actions.md says what a folder of manifests may hold'
 
 const lookAt = async (input: CheckInput, cluster: string, grants: readonly Grant[]): Promise<Line[]> => {
   if (grants.length === 0) return []

@@ -112,6 +112,7 @@ const answer = async (state: State, asked: Asked): Promise<Answer> => {
     ({ kind, metadata }) =>
       kind === place.kind && metadata.name === place.name && (place.namespace === undefined || metadata.namespace === place.namespace),
   )
+  if (one === undefined && isApply(asked)) return appliedToNothing(state, asked, place)
   if (one === undefined) return failure(404, `${place.kind.toLowerCase()}s "${place.name}" not found`)
   if (asked.method === 'GET') return place.sub === 'log' ? { status: 200, body: state.log ?? '' } : { status: 200, body: one }
   return write(state, asked, { place, one })
@@ -163,12 +164,12 @@ const settle = (state: State, object: KubeObject): void => {
 type Change = { readonly place: Place; readonly one: KubeObject }
 
 const write = async (state: State, asked: Asked, { place, one }: Change): Promise<Answer> => {
-  const { method, path, params, contentType } = asked
+  const { method, path, params } = asked
   const by: By = {
     manager: params.get('fieldManager') ?? 'unknown',
     force: params.get('force') === 'true',
     at: state.now?.() ?? new Date(),
-    isApply: contentType?.startsWith('application/apply-patch') === true,
+    isApply: isApply(asked),
   }
   const dryRun = params.get('dryRun') === 'All'
   const body: unknown = asked.body === '' ? null : JSON.parse(asked.body)
@@ -226,6 +227,16 @@ const counted = (one: KubeObject, made: KubeObject): KubeObject => {
       ...(resourceVersion === undefined ? {} : { resourceVersion: String(Number(resourceVersion) + 1) }),
     },
   }
+}
+
+const isApply = ({ contentType = '' }: Asked): boolean => contentType.startsWith('application/apply-patch')
+
+/** What is not there is made, but for one with an id: that was another object. */
+const appliedToNothing = async (state: State, asked: Asked, place: Place): Promise<Answer> => {
+  const { uid } = (JSON.parse(asked.body) as KubeObject).metadata
+  if (uid === undefined) return create(state, asked, place)
+  const fault = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
+  return failure(409, `Operation cannot be fulfilled on ${place.kind} "${place.name}": ${fault}`)
 }
 
 const appliedTo = (one: KubeObject, body: unknown, by: By): Made => {

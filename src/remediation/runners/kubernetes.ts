@@ -83,7 +83,7 @@ export const kubernetes = runner<KubernetesRequest>({
 const verbs = { PATCH: 'changed', POST: 'evicted', DELETE: 'deleted' } as const
 
 const live = async ({ kind, namespace, name }: KubernetesRequest, { context, cluster, signal }: Running): Promise<unknown> =>
-  context.sources(cluster).kubernetes?.get(kind, { namespace, name, signal })
+  context.sources(cluster).kubernetes?.get(kind, { namespace, name, whole: true, signal })
 
 const tell = (wanted: KubernetesRequest, running: Running, query: Readonly<Record<string, string>>): Promise<Sent> =>
   sendAsRunner(running, changeOf(wanted, running, query))

@@ -6,6 +6,7 @@ import type { Config } from '../../../src/config.ts'
 import { loadConfig } from '../../../src/config.ts'
 import { systemClock } from '../../../src/context.ts'
 import { startServer } from '../../../src/demo/world/server.ts'
+import { manifestFolder } from '../../remediation/actions/manifest-folder.ts'
 
 const check = (actions: readonly Record<string, unknown>[], endpoint?: string): Promise<Line[]> => {
   const plain = loadConfig({ env: { VIGIL_CONFIG: '/dev/null' }, flags: {} })
@@ -60,4 +61,19 @@ test('an account that is not there, or has a right too few, is named with the co
   assert.ok(asked.some(({ verb, namespace, resource }) => verb === 'delete' && namespace === 'shop' && resource === 'pods'))
   const all = await api(t, () => true)
   assert.deepEqual(texts(await check(entries, all)).at(-1), "ok: the runner's account may do what the entries need")
+})
+
+test('a folder of manifests is looked at: what is in it, what cannot be read, and that it is there', async () => {
+  const last = async (manifests: string) => texts(await check([{ kind: 'apply_manifest', targets: ['shop/*'], manifests }])).at(-1) ?? ''
+  const config = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a, namespace: shop }\n'
+  assert.match(
+    await last(manifestFolder({ 'a.yaml': `${config}---\nkind: Secret\napiVersion: v1\nmetadata: { name: b }\n` })),
+    /^ok: .*: 1 object that could be applied$/,
+  )
+  assert.match(await last(manifestFolder({ 'a.yaml': config, 'b.yaml': '{' })), /^warning: .*: b.yaml is not valid YAML \(line 1\)$/)
+  assert.match(await last(manifestFolder({})), /^warning: .*: nothing in it could be applied$/)
+  assert.match(
+    await last('/nowhere/manifests'),
+    /^fault: manifests: the folder of manifests \/nowhere\/manifests cannot be read \(ENOENT\)$/,
+  )
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { startCluster } from '../../../src/demo/kubernetes/api.ts'
 import { applied, updated } from '../../../src/demo/kubernetes/apply.ts'
 import { at } from '../../../src/kubernetes/read.ts'
 import type { KubeObject } from '../../../src/kubernetes/state.ts'
@@ -83,4 +84,29 @@ test('what the same manager applied before and leaves out goes, unless another h
   const shared = done(applied(first, both, { ...vigil, manager: 'kubectl' }))
   const kept = done(applied(shared, one, vigil))
   assert.deepEqual([at(kept, 'spec', 'replicas'), containersOf(kept)], [3, [container('a'), container('b')]])
+})
+
+test('over the wire: another id, an older version and what is gone are refused as a real server does; what is missing is made', async (t) => {
+  const cluster = await startCluster([made({ replicas: 3 }, { resourceVersion: '5' })])
+  t.after(() => cluster.close())
+  const apply = async (name: string, metadata: object, query = '') => {
+    const response = await fetch(`${cluster.url}/apis/apps/v1/namespaces/b/deployments/${name}?fieldManager=vigil${query}`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: JSON.stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, ...metadata }, spec: { replicas: 4 } }),
+    })
+    return `${response.status} ${((await response.json()) as { message?: string }).message ?? ''}`
+  }
+  assert.match(await apply('a', { uid: 'w' }), /^422 metadata.uid: .*field is immutable$/)
+  assert.match(await apply('a', { uid: 'u', resourceVersion: '4' }), /^409 .*the object has been modified/)
+  assert.match(await apply('c', { uid: 'u' }), /^409 .*uid mismatch/)
+  assert.match(await apply('a', { managedFields: [] }), /^400 metadata.managedFields must be nil$/)
+  assert.match(await apply('a', { uid: 'u' }, '&dryRun=All'), /^200/)
+  assert.deepEqual(cluster.ledger, [])
+  assert.match(await apply('a', { uid: 'u', resourceVersion: '5' }), /^200/)
+  assert.deepEqual(
+    [at(cluster.find('Deployment', 'a'), 'spec', 'replicas'), at(cluster.find('Deployment', 'a'), 'metadata', 'resourceVersion')],
+    [4, '6'],
+  )
+  assert.match(await apply('c', {}), /^201/)
 })

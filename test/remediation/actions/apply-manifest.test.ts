@@ -4,10 +4,13 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { at } from '../../../src/kubernetes/read.ts'
 import type { KubeObject } from '../../../src/kubernetes/state.ts'
+import { approve } from '../../../src/remediation/decide.ts'
+import { execute } from '../../../src/remediation/execute.ts'
 import { runnerOf } from '../../../src/remediation/runners/index.ts'
+import { offerUndo } from '../../../src/remediation/undo.ts'
 import { actionContract, offerOf, planWith, run, runningIn } from '../../contracts/action.ts'
 import { object } from '../../kubernetes/made.ts'
-import { checkout, stage } from '../stage.ts'
+import { checkout, presser, pressOf, stage } from '../stage.ts'
 import { manifestFolder } from './manifest-folder.ts'
 
 const CHECKOUT = `
@@ -189,10 +192,19 @@ test('a config map is put back by itself alone, and its undo only over what it w
   const [write] = cluster.ledger
   assert.deepEqual([at(write?.body, 'metadata', 'resourceVersion'), at(write?.body, 'metadata', 'uid')], ['5', 'uid-config'])
   assert.ok(card.offer.undo)
-  const undo = offerOf(await planWith(context, card.offer.undo.entry, card.offer.undo.params))
-  assert.deepEqual([undo.risk, undo.undo], ['MEDIUM', null])
   const live = cluster.find('ConfigMap', 'checkout')
   assert.ok(live)
+  assert.equal(await offerUndo(context, card), 'offered')
+  const [, undo] = await made.actions()
+  assert.ok(undo)
+  assert.deepEqual(
+    [undo.offer.risk, undo.offer.undo, undo.offer.change],
+    ['MEDIUM', null, ['- data.app.yaml: "retries: 3"', '+ data.app.yaml: "retries: 9"']],
+  )
+  await approve(context, pressOf(undo), presser())
+  await execute(context, undo.id, AbortSignal.timeout(20_000))
+  assert.equal((await made.action(undo.id)).status, 'succeeded')
+  assert.deepEqual(at(cluster.find('ConfigMap', 'checkout'), 'data'), { 'app.yaml': 'retries: 9\nhost: db\n', other: 'x' })
   cluster.put({ ...live, data: { 'app.yaml': 'retries: 4\n', other: 'x' } })
   const late = await planWith(context, card.offer.undo.entry, card.offer.undo.params)
   assert.match(late.ok ? '' : late.reason, /^ConfigMap shop\/checkout was changed again where the manifest changed it/)

@@ -61,6 +61,9 @@ test('a status that moves on right before is looked at again; a spec that does s
   const busy = await raced(t, (live) => ({ ...live, metadata: { ...live.metadata, ...newer(live) }, status: { readyReplicas: 1 } }))
   assert.deepEqual(await apply.run(request, busy.running), { outcome: 'done', detail: 'Deployment checkout is as the manifest says' })
   assert.equal(busy.cluster.ledger.length, 1)
+  const gone = await raced(t, (live) => live)
+  gone.cluster.remove('Deployment', 'checkout')
+  assert.equal((await apply.run(request, gone.running)).outcome, 'failed')
   const changed = await raced(t, (live) => ({
     ...live,
     metadata: { ...live.metadata, ...newer(live), generation: 8 },
