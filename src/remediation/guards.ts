@@ -31,8 +31,11 @@ export const guardsOf = async (context: Context, action: StoredAction): Promise<
       otherAlerts(context, action),
       checked(context, entryOf(context, action)?.entry ?? { verify: [] }, looking),
     ])
-    const bad = checks.flatMap(({ outcome, detail }) => (outcome === 'good' ? [] : [detail]))
-    return { unwell: [...target, ...bad, ...alerts, ...worse], worse, checks }
+    const was = action.baseline?.checks ?? []
+    const broken = checks.filter(({ check, outcome }, i) => outcome === 'bad' && was[i]?.check === check && was[i]?.outcome === 'good')
+    const unwell = checks.filter((one) => one.outcome !== 'good' && !broken.includes(one)).map(({ detail }) => detail)
+    const harm = [...broken.map(({ detail }) => detail), ...worse]
+    return { unwell: [...target, ...unwell, ...alerts, ...harm], worse: harm, checks }
   } finally {
     cancel()
   }

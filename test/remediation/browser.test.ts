@@ -41,6 +41,9 @@ test('a page that is well is good, in a context of its own that is gone afterwar
   const seen = await look({}, { browser: fake.url.replace('127.0.0.1', 'localhost') })
   assert.deepEqual(seen, { outcome: 'good', detail: 'https://shop.example/cart: loaded in 400 ms, first paint after 200 ms' })
   assert.equal(fake.hosts.length, 2)
+  // Its WebSocket itself is as good.
+  const direct = await look({}, { browser: `${fake.url.replace('http', 'ws')}/devtools/browser/one` })
+  assert.equal(direct.outcome, 'good')
   assert.equal(fake.contexts.size, 0)
   assert.deepEqual(fake.calls.find(({ method }) => method === 'Target.createBrowserContext')?.params, { disposeOnDetach: true })
   assert.equal(fake.calls.find(({ method }) => method === 'Target.createTarget')?.params['browserContextId'], 'C1')

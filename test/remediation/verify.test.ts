@@ -277,6 +277,24 @@ test('the checks of an entry are compared with what they said right before the d
   assert.equal(pair?.each[0]?.after.outcome, 'good')
 })
 
+test('a check that was good before the deed and stays bad since is worse, however well the alert does', async (t) => {
+  let isBroken = false
+  const shop = await startServer(async () => ({ status: isBroken ? 500 : 200, body: {} }))
+  t.after(() => shop.stop())
+  const verify = [{ kind: 'http', url: `${shop.url}/search` }]
+  const actions = [
+    { kind: 'rollback_workload', params: {}, targets: ['shop/*'], automatic: false, verify },
+  ] as unknown as Context['config']['actions']
+  const set = await done(t, { actions })
+  isBroken = true
+  const ended = await watch(set, () => healthy(set))
+  assert.equal(ended.verification, 'worsened')
+  assert.match(
+    await detailOf(set),
+    /\/search: 500; the alert's own expression is on the healthy side; its check was good before and is bad now$/,
+  )
+})
+
 test('checks are compared with themselves alone, and what could not be seen is not called mended', () => {
   const of = (...outcomes: CheckReading['outcome'][]): CheckReading[] =>
     outcomes.map((outcome) => ({ check: 'http', outcome, detail: outcome }))

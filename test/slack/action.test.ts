@@ -152,6 +152,9 @@ describe('the card of an action', () => {
   })
 })
 
+const HTTP = { outcome: 'bad', detail: 'https://shop.example/cart: 503' } as const
+const BAD = { improved: false, fully_fixed: false, each: [{ check: 'http', before: HTTP, after: HTTP }] }
+
 const OUTCOMES: [name: string, told: TimelineEntry[], push: RegExp, said: RegExp, buttons: string[]][] = [
   [
     'failed',
@@ -190,6 +193,13 @@ const OUTCOMES: [name: string, told: TimelineEntry[], push: RegExp, said: RegExp
     [ran(), checked('cannot_tell', { after: null, detail: 'the alert went quiet, but so did its metric' })],
     /^Cannot tell whether it helped: shop\/checkout\. the alert went quiet/,
     /⚠ \*Cannot tell whether it helped\.\* .*\n.*A silent metric is not a healthy one/,
+    ['offer_undo', 'evidence', 'copy_command'],
+  ],
+  [
+    'a check that is bad',
+    [ran(), checked('cannot_tell', { detail: 'its own expression is healthy, but not everything is', checks: BAD })],
+    /^Cannot tell whether it helped/,
+    /healthy, but not everything is.*\n.*Not all that was checked is well: this thread stays open/,
     ['offer_undo', 'evidence', 'copy_command'],
   ],
 ]

@@ -4,9 +4,10 @@ import { DEFAULT_CLUSTER, sourceNames } from '../../datasources/sources.ts'
 import { InputError } from '../../errors.ts'
 import { kindOf } from '../../kubernetes/kinds.ts'
 import { appliedKinds, manifestsIn } from '../../kubernetes/manifests.ts'
-import { at } from '../../kubernetes/read.ts'
+import { at, textAt } from '../../kubernetes/read.ts'
 import { catalogueFaults } from '../../remediation/faults.ts'
 import { type Grant, grantsOf } from '../../remediation/rights.ts'
+import { unrunnable } from '../../remediation/runners/confined.ts'
 import { optionsOf } from '../../remediation/runners/kubernetes.ts'
 import type { CheckInput, Line } from './check.ts'
 
@@ -22,7 +23,10 @@ export const checkActions = async (input: CheckInput): Promise<Line[]> => {
       (text): Line => ({ level: 'fault', part, text, mend: 'docs/actions.md says what an entry may be', effect: 'no start' }),
     )
   const clusters = [DEFAULT_CLUSTER, ...config.clusters.map(({ name }) => name)]
-  const lines = await Promise.all(clusters.map((cluster) => lookAt(input, cluster, grantsOf(config, cluster))))
+  const lines = await Promise.all([
+    ...clusters.map((cluster) => lookAt(input, cluster, grantsOf(config, cluster))),
+    checkPrograms(config.actions.flatMap(({ verify }) => verify)),
+  ])
   const count = config.actions.length
   return [
     { level: 'ok', part, text: `${count} ${count === 1 ? 'entry' : 'entries'}, each with what it needs to be known` },
@@ -31,6 +35,7 @@ export const checkActions = async (input: CheckInput): Promise<Line[]> => {
   ]
 }
 
+<<<<<<< HEAD
 /** Whether a folder of manifests can be read, and how many of its objects could be applied. */
 const lookIn = async (folder: string): Promise<Line> => {
   try {
@@ -48,6 +53,22 @@ const lookIn = async (folder: string): Promise<Line> => {
 
 const FOLDER = 'docs/actions.md says what a folder of manifests may hold'
 
+=======
+/** Programs of checks that cannot be run: what they would say is unknown for ever. */
+const checkPrograms = async (checks: readonly unknown[]): Promise<Line[]> => {
+  const programs = new Set(checks.flatMap((check) => textAt(check, 'argv', 0) || []))
+  const reasons = await Promise.all([...programs].map(unrunnable))
+  return reasons
+    .filter((reason) => reason !== null)
+    .map((reason) => ({
+      level: 'warning',
+      part,
+      text: `a check's program cannot be run, so that nothing it is to check is ever verified: ${reason}`,
+      mend: 'put it there, with chmod 755, or take the check out (docs/checks.md)',
+    }))
+}
+
+>>>>>>> 90b18aa (Call worse what a check saw good before the deed and bad since; doctor names programs of checks that cannot be run)
 const lookAt = async (input: CheckInput, cluster: string, grants: readonly Grant[]): Promise<Line[]> => {
   if (grants.length === 0) return []
   const where = cluster === DEFAULT_CLUSTER ? '' : ` in ${cluster}`

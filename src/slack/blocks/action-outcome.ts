@@ -107,11 +107,14 @@ const saidOf = (view: ThreadView, state: ThreadState, action: ActionState): Said
       return {
         head: `⚠ *Cannot tell whether it helped.* ${shown}`,
         pushed: [`Cannot tell whether it helped: ${name}`, verified?.detail ?? '', 'Please look'],
-        next: `${what} A silent metric is not a healthy one: this thread stays open.`,
+        next: `${what} ${isUnwell(verified) ? 'Not all that was checked is well' : 'A silent metric is not a healthy one'}: this thread stays open.`,
         buttons: [...undoing(state, action), ...evidence(view), commandButton(action.id)],
       }
   }
 }
+
+const isUnwell = (verified: ActionState['verified']): boolean =>
+  verified?.checks?.each.some(({ after }) => after.outcome !== 'good') === true
 
 /** What stood here was over for that long only. */
 const sinceThen = ({ refired }: ThreadState, at: Date): string =>

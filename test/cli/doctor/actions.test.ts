@@ -77,3 +77,11 @@ test('a folder of manifests is looked at: what is in it, what cannot be read, an
     /^fault: manifests: the folder of manifests \/nowhere\/manifests cannot be read \(ENOENT\)$/,
   )
 })
+
+test("a check's program that is not there is a warning", async () => {
+  const verify = ['/usr/bin/true', '/nowhere/look'].map((program) => ({ kind: 'command', argv: [program] }))
+  const lines = await check([{ kind: 'silence_alert', targets: ['*'], verify }])
+  assert.deepEqual(texts(lines).slice(1), [
+    "warning: a check's program cannot be run, so that nothing it is to check is ever verified: /nowhere/look is not there, or is no program that everybody may run",
+  ])
+})
