@@ -35,7 +35,6 @@ export const checkActions = async (input: CheckInput): Promise<Line[]> => {
   ]
 }
 
-<<<<<<< HEAD
 /** Whether a folder of manifests can be read, and how many of its objects could be applied. */
 const lookIn = async (folder: string): Promise<Line> => {
   try {
@@ -53,7 +52,6 @@ const lookIn = async (folder: string): Promise<Line> => {
 
 const FOLDER = 'docs/actions.md says what a folder of manifests may hold'
 
-=======
 /** Programs of checks that cannot be run: what they would say is unknown for ever. */
 const checkPrograms = async (checks: readonly unknown[]): Promise<Line[]> => {
   const programs = new Set(checks.flatMap((check) => textAt(check, 'argv', 0) || []))
@@ -68,7 +66,6 @@ const checkPrograms = async (checks: readonly unknown[]): Promise<Line[]> => {
     }))
 }
 
->>>>>>> 90b18aa (Call worse what a check saw good before the deed and bad since; doctor names programs of checks that cannot be run)
 const lookAt = async (input: CheckInput, cluster: string, grants: readonly Grant[]): Promise<Line[]> => {
   if (grants.length === 0) return []
   const where = cluster === DEFAULT_CLUSTER ? '' : ` in ${cluster}`
