@@ -21,6 +21,9 @@ export type DemoInput = {
 /** Long enough for the page to be opened, short enough not to be bored. */
 const BREAK_AFTER_MS = 4000
 
+/** Over a minute, as the rule would have it in life, nobody waits for the end of what was mended. */
+const WINDOW_SECONDS = 20
+
 /** The demo's own, on this machine alone. */
 const TOKEN = 'token-of-the-demo'
 
@@ -37,7 +40,8 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
   const stage = await startStage({
     ...(claudeKey === undefined || claudeKey === '' ? {} : { claudeKey }),
     ...(flags['port'] === undefined ? {} : { workspacePort: Number(flags['port']) }),
-    world: { rule: { forSeconds: 10 } },
+    world: { rule: { forSeconds: 10, windowSeconds: WINDOW_SECONDS } },
+    story: { ...scenarios[scenario], name: scenario },
   })
   const cluster = await startShopCluster(stage.world)
   const config = loadConfig({

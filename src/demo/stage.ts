@@ -4,6 +4,7 @@ import { type ModelServer, startModelServer } from './model/server.ts'
 import { scriptedModel } from './reply.ts'
 import type { Workspace } from './slack/contract.ts'
 import { page } from './slack/page/page.ts'
+import type { Story } from './slack/page/visit.ts'
 import { startWorkspace } from './slack/workspace.ts'
 import { startWorld, type World, type WorldOptions } from './world/world.ts'
 
@@ -22,6 +23,8 @@ export type StageOptions = {
   readonly script?: Script
   readonly world?: Omit<WorldOptions, 'slackWebhookUrl'>
   readonly workspacePort?: number
+  /** Shown beside the channels. */
+  readonly story?: Story
   /** Limits of Slack's rates; false turns them off. */
   readonly rates?: boolean
   /** Scales the pauses after which Slack sends an event again. */
@@ -34,7 +37,7 @@ const ALERT_BOT = 'Alertmanager'
 /** A Slack, a shop with its monitoring and a model, all on this machine. */
 export const startStage = async (options: StageOptions = {}): Promise<Stage> => {
   const workspace = await startWorkspace({
-    page,
+    page: (workspace) => page(workspace, undefined, options.story),
     rates: options.rates ?? true,
     ...(options.workspacePort === undefined ? {} : { port: options.workspacePort }),
     ...(options.retryScale === undefined ? {} : { retryScale: options.retryScale }),

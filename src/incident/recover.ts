@@ -11,6 +11,7 @@ import { HEARTBEAT_LOST, lostHeartbeat } from './heartbeat.ts'
 import { findIncident } from './incident.ts'
 import { closeIncident } from './resolve.ts'
 import { databaseNow, latest, type RecoveryOutcome, record, type Stored, timelineOf } from './timeline.ts'
+import { isWatched } from './watched.ts'
 
 /** Alerts of one incident that are asked, of each rule one before any has a second: a storm's others follow the same expression. */
 const ASKED = 10
@@ -40,6 +41,7 @@ export const recover = async (context: Context, id: string): Promise<void> => {
   if (open.length === 0) return
   const look = { incident, open, timeline }
   if (incident.alertname === HEARTBEAT_LOST && open.some((alert) => alert.status === 'firing')) return
+  if (await isWatched(context, incident)) return again(context, look)
   if (open.every((alert) => alert.status === 'resolved')) return afterNotice(context, look)
   // Stock Slack posts never say resolved; a webhook's may be lost, or switched off at its receiver.
   return open.every((alert) => alert.source === 'slack-message') ? withoutNotice(context, look) : withLostNotice(context, look)

@@ -60,6 +60,11 @@ describe('the stories of the demo, by its front door', { concurrency: 3 }, () =>
     const { status, actions } = await report()
     assert.deepEqual([status, actions[0]?.verification], ['resolved', 'verified'], thread().join('\n'))
     assert.equal(cluster.ledger.length, 1)
+    assert.equal(
+      thread().filter((words) => /\*It is over\.\*/.test(words)).length,
+      0,
+      'the card says that it is over, and nothing else does',
+    )
   })
 
   test('a rollback that makes it worse is said to, and its undo is one press; that puts the new version back and does not pretend to have mended it', async (t) => {

@@ -57,17 +57,17 @@ export const database: Cause = {
       },
       claims: [
         ...claim,
+        ...seen(waits, 'still waiting for ShareLock', 'payments-db writes that processes are "still waiting for ShareLock"'),
         observed(
           'The errors come from payments-db: "canceling statement due to statement timeout"',
           quote(logs, 'payments-db: canceling statement due to statement timeout'),
         ),
         ...(times.length === 0 ? [] : [observed(`Its slowest queries take ${slowest.toFixed(1)} s`, ...times)]),
-        ...seen(waits, 'still waiting for ShareLock', 'payments-db writes that processes are "still waiting for ShareLock"'),
       ],
       ruled_out: [...ruledOutDeploy(known), ...ruledOutTraffic(known)],
       data_gaps: [NO_TRACES, 'Who holds the lock: Vigil cannot ask the database itself'],
       next_steps: [
-        'Find who holds the lock: select pid, state, query from pg_stat_activity where pid = any (select unnest(pg_blocking_pids(pid)) from pg_stat_activity)',
+        "Find who holds it: select pid, pg_blocking_pids(pid) from pg_stat_activity where wait_event_type = 'Lock'",
         'End that one, if it may be ended: select pg_terminate_backend(pid)',
       ],
       proposals: [],

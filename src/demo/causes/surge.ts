@@ -44,7 +44,7 @@ export const surge: Cause = {
       : `${now.toFixed(0)} requests per second, from ${least.toFixed(0)}`
     return {
       verdict: 'action_required',
-      summary: `checkout gets ${grew}, and sheds what its pods cannot queue.${isHeld ? ` Its autoscaler may make ${most} pods and wants more.` : ''} ${share} of its requests fail.`,
+      summary: `checkout gets ${grew}, and sheds what its pods cannot queue.${isHeld ? ` Its autoscaler stands at maxReplicas ${most}.` : ''} ${share} of its requests fail.`,
       confidence: isHeld ? 85 : 65,
       urgency: 'now',
       cause: {
@@ -57,7 +57,7 @@ export const surge: Cause = {
         ...claim,
         observed(`It gets ${grew}`, ...came),
         observed('The errors are "request queue full, shedding load"', quote(logs, 'request queue full, shedding load')),
-        ...seen(scaler, `maxReplicas: ${most}`, `Its autoscaler may make ${most} pods`),
+        ...seen(scaler, `maxReplicas: ${most}`, `Its autoscaler has maxReplicas ${most}`),
         ...seen(scaler, 'TooManyReplicas', 'Its autoscaler wants more pods than it may make (TooManyReplicas)'),
       ],
       ruled_out: [...ruledOutDeploy(known), ...ruledOutDatabase(known)],

@@ -252,6 +252,14 @@ describe('blocks', () => {
 describe('the page of a channel and a thread', () => {
   const pageOf = (visit: Visit): string => document(visit, '/events').html
 
+  it('tells the story beside the channels where it is a demo, and of none elsewhere', () => {
+    const { visit } = world()
+    const told = pageOf({ ...visit, story: { name: 'traffic', title: attack, hint: 'Approve it' } })
+    assert.match(told, /The story: traffic<\/h2><p>&quot;&gt;&lt;script&gt;.*<p>Approve it\.<\/p>/)
+    assertHarmless(told)
+    assert.doesNotMatch(pageOf(visit), /The story/)
+  })
+
   it('escapes names, attachments, reactions and files', () => {
     const { channel, visit } = world()
     const file = { id: 'F1', name: attack, title: attack, mimetype: 'text/plain', size: 1, content: new Uint8Array() }

@@ -7,6 +7,8 @@ import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fingerprint } from '../../../src/demo/world/fingerprint.ts'
 import { openMetrics } from '../../../src/demo/world/openmetrics.ts'
+import type { ScenarioId } from '../../../src/demo/world/scenarios/index.ts'
+import type { Standing } from '../../../src/demo/world/standing.ts'
 import type { World, WorldOptions } from '../../../src/demo/world/world.ts'
 import { startWorld } from '../../../src/demo/world/world.ts'
 import { InputError } from '../../../src/errors.ts'
@@ -117,6 +119,36 @@ describe('the story', () => {
       )
       assert.ok(Number(ratio) > 0.07 && Number(ratio) < 0.14, `${id}: ${ratio}`)
       assert.deepEqual(await query(world, 'resets(http_requests_total[1h]) > 0'), [], `${id}: counters never fall`)
+    }
+  })
+
+  it('answers to what is set in the cluster, and to nothing else', async (t) => {
+    const well = [0, 0.01] as const
+    const deeds: readonly (readonly [ScenarioId, ...(readonly [Partial<Standing>, readonly [number, number]])[]])[] = [
+      [
+        'bad-deploy',
+        [{ restartedBy: 'x' }, [0.07, 0.2]],
+        [{ version: 'v2.13.4', poolMax: 50 }, well],
+        [{ version: 'v2.14.0', poolMax: 10 }, [0.07, 0.2]],
+      ],
+      ['bad-rollback', [{ version: 'v2.13.4' }, [0.4, 0.7]], [{ version: 'v2.15.0' }, [0.07, 0.2]]],
+      ['memory-leak', [{ pods: 6 }, [0.07, 0.2]], [{ restartedBy: 'x' }, well]],
+      ['cpu-limit', [{ restartedBy: 'x' }, [0.07, 0.2]], [{ cpuMillicores: 500 }, well]],
+      ['traffic', [{ restartedBy: 'x' }, [0.07, 0.2]], [{ pods: 12 }, well]],
+      ['dependency-down', [{ restartedBy: 'x' }, [0.07, 0.14]], [{ pods: 9 }, [0.15, 0.3]]],
+      ['certificate', [{ restartedBy: 'x' }, [0.25, 0.4]]],
+    ]
+    for (const [id, ...steps] of deeds) {
+      const { world, clock } = await start(t, { rulesEverySeconds: 30, historyMinutes: 30 })
+      world.break(id)
+      clock.leap(60)
+      for (const [to, [least, most]] of steps) {
+        world.set(to)
+        clock.leap(150)
+        const ratio = (code: string) => `sum(rate(http_requests_total{service="checkout"${code}}[1m]))`
+        const [[, value] = []] = await query(world, `${ratio(',code=~"5.."')} / ${ratio('')}`)
+        assert.ok(Number(value) >= least && Number(value) < most, `${id}, set ${JSON.stringify(to)}: ${value}`)
+      }
     }
   })
 

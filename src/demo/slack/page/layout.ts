@@ -3,7 +3,7 @@ import { type Html, html, nothing } from './html.ts'
 import { avatar, message } from './message.ts'
 import { homeView, modal } from './modal.ts'
 import { type Piece, piece } from './piece.ts'
-import { channelPath, type Visit } from './visit.ts'
+import { channelPath, type Story, type Visit } from './visit.ts'
 
 /** All that can change on the page: single pieces, and lists of pieces whose members come and go. */
 export type Layout = { readonly pieces: readonly Piece[]; readonly lists: Readonly<Record<'channel' | 'thread', readonly Piece[]>> }
@@ -61,10 +61,13 @@ const sidebar = (visit: Visit): Html => {
   const app = { id: state.app.botUserId, name: state.app.name, isApp: true, isOurs: true }
   return html`<h1>${state.team.name}</h1><h2>Channels</h2><ul>${channels.map((channel) => channelLink(channel, visit))}</ul>
     <h2>Apps</h2><ul><li><a href="/dm?as=${me.id}" class="${own?.id === visit.channel.id && !visit.home && 'here'}">${avatar(app)}${state.app.name}</a></li>
-    <li><a href="/home?as=${me.id}" class="${visit.home && 'here'}"><span class="hash">⌂</span>${state.app.name}'s home</a></li></ul>
+    <li><a href="/home?as=${me.id}" class="${visit.home && 'here'}"><span class="hash">⌂</span>${state.app.name}'s home</a></li></ul>${visit.story !== undefined && story(visit.story)}
     <form class="who" method="get"><label>You are<select name="as" data-as>${people.map((user) => person(user, me))}</select></label><noscript><button>Change</button></noscript></form>
     <p class="note">A Slack that lives on this machine only</p>`
 }
+
+const story = ({ name, title, hint }: Story): Html =>
+  html`<div class="story"><h2>The story: ${name}</h2><p>${title}.</p><p>${hint}.</p></div>`
 
 const channelLink = (channel: Channel, visit: Visit): Html => {
   const here = channel.id === visit.channel.id && !visit.home

@@ -6,7 +6,7 @@ import type { Workspace } from '../contract.ts'
 import { actSchema, perform } from './acts.ts'
 import { document } from './layout.ts'
 import { live } from './live.ts'
-import type { Chosen, Shortcut, Visit } from './visit.ts'
+import type { Chosen, Shortcut, Story, Visit } from './visit.ts'
 
 /**
  * The web page of the local workspace: channels, threads, modals, and everything a person can do in them. A thread has its own address, `/c/alerts/t/<ts>?as=<user id>`.
@@ -15,9 +15,10 @@ import type { Chosen, Shortcut, Visit } from './visit.ts'
 export const page = (
   workspace: Workspace,
   shortcuts: readonly Shortcut[] = [{ name: 'Triage with Vigil', callbackId: 'triage' }],
+  story?: Story,
 ): Hono => {
   const chosen: Chosen = new Map()
-  const visitOf = visits(workspace, { chosen, shortcuts })
+  const visitOf = visits(workspace, { chosen, shortcuts, story })
   const app = new Hono()
 
   app.use(async (request, next) => {
@@ -67,7 +68,7 @@ export const page = (
 
 /** Who looks at what, read from an address. Undefined when it names nothing that is there, or nothing this person may see. */
 const visits =
-  ({ state }: Workspace, own: Pick<Visit, 'chosen' | 'shortcuts'>) =>
+  ({ state }: Workspace, own: Pick<Visit, 'chosen' | 'shortcuts' | 'story'>) =>
   (request: Context, channelName: string, threadTs: string | undefined): Visit | undefined => {
     const people = [...state.users.values()].filter((user) => !user.isBot && !user.deleted)
     const me = people.find((user) => user.id === (request.req.query('as') ?? getCookie(request, 'as'))) ?? people[0]

@@ -13,7 +13,11 @@ export type Visit = {
   readonly home: boolean
   readonly chosen: Chosen
   readonly shortcuts: readonly Shortcut[]
+  readonly story?: Story | undefined
 }
+
+/** What is shown here, where it is a demo: what breaks, and what one may do about it. */
+export type Story = { readonly name: string; readonly title: string; readonly hint: string }
 
 /** Message shortcuts of the manifest. */
 export type Shortcut = { readonly name: string; readonly callbackId: string }

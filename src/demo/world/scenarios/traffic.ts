@@ -1,6 +1,5 @@
 import { mended, nothing } from '../curve.ts'
-import type { Change } from '../standing.ts'
-import { usual } from '../standing.ts'
+import { type Change, usual } from '../standing.ts'
 import type { Scenario } from './scenario.ts'
 
 /** How many times the usual load, and how much of it one pod more bears, in parts of the usual load. */
