@@ -23,3 +23,12 @@ export const withoutHash = (name: string): string => {
   if (owner === undefined || hash === undefined || !OF_REPLICA_SET.test(name)) return name
   return /\d/.test(hash) || hash.length >= 8 ? owner : name
 }
+
+/**
+ * Whether a pod of that name can be one of a workload of that name: behind it stands what a controller draws (a template's hash or the minute of a
+ * CronJob, five characters, an ordinal), and no word. `checkout-db-0` is none of `checkout`.
+ */
+export const isPodOf = (pod: string, workload: string): boolean =>
+  pod.startsWith(`${workload}-`) && DRAWN.test(pod.slice(workload.length + 1))
+
+const DRAWN = new RegExp(`^(?:(?:(?:${RANDOM}{6,10}|\\d{6,10})-)?[a-z0-9]{5}|\\d+)$`)

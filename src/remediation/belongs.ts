@@ -1,6 +1,7 @@
 import type { Incident } from '../db/schema.ts'
 import type { Brief } from '../incident/timeline.ts'
 import type { Analysis, ObjectRef } from '../investigation/analysis.ts'
+import { isPodOf } from '../kubernetes/names.ts'
 import type { Labels } from '../series/series.ts'
 import type { Target } from './offer.ts'
 
@@ -41,7 +42,7 @@ const LABELS = [
   ['alertname', 'alert'],
 ] as const
 
-/** A subject is called without its kind; a pod belongs to the workload whose name it begins with. */
+/** A subject is called without its kind; a pod belongs to the workload whose name it bears. */
 const isOf = (target: Target, seen: ObjectRef, own: string | undefined): boolean => {
   if (target.kind === 'Alert' || seen.kind === 'alert') return target.kind === 'Alert' && seen.kind === 'alert' && seen.name === target.name
   const place = seen.namespace ?? own
@@ -49,6 +50,6 @@ const isOf = (target: Target, seen: ObjectRef, own: string | undefined): boolean
   // With neither the alert's nor the object's namespace known, any object of that name would do: that is a guess.
   if (target.namespace !== undefined && place === undefined) return false
   if (seen.name === target.name) return true
-  if (target.kind === 'Pod') return target.name.startsWith(`${seen.name}-`)
-  return seen.kind.toLowerCase() === 'pod' && target.kind !== 'Node' && seen.name.startsWith(`${target.name}-`)
+  if (target.kind === 'Pod') return isPodOf(target.name, seen.name)
+  return seen.kind.toLowerCase() === 'pod' && target.kind !== 'Node' && isPodOf(seen.name, target.name)
 }

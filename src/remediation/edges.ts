@@ -1,6 +1,7 @@
 import type { Incident } from '../db/schema.ts'
 import type { Brief } from '../incident/timeline.ts'
 import type { Analysis, ObjectRef } from '../investigation/analysis.ts'
+import { isPodOf } from '../kubernetes/names.ts'
 import type { Target } from './offer.ts'
 
 export type Case = {
@@ -44,4 +45,4 @@ export const agrees = (brief: Brief | undefined, { cause }: Analysis): boolean =
 /** The thing itself, by whatever kind it is called, or one of its pods. */
 const isOf = (target: Target, { name, namespace }: ObjectRef): boolean =>
   (target.namespace === undefined || namespace === undefined || target.namespace === namespace) &&
-  (target.name === name || (target.kind === 'Pod' && target.name.startsWith(`${name}-`)))
+  (target.name === name || (target.kind === 'Pod' && isPodOf(target.name, name)))

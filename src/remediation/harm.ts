@@ -1,6 +1,7 @@
 import type { Brief } from '../incident/timeline.ts'
 import type { Analysis, ObjectRef } from '../investigation/analysis.ts'
 import type { Category } from '../investigation/categories.ts'
+import { isPodOf } from '../kubernetes/names.ts'
 import type { Offer, Target } from './offer.ts'
 
 type Known = { readonly brief: Pick<Brief, 'suspects'> | undefined; readonly analysis: Pick<Analysis, 'cause'> }
@@ -39,4 +40,4 @@ const isScaleOut = (change: readonly string[]): boolean => {
 
 /** The workload itself, by whatever kind it is called, or one of its pods. */
 const isOf = (target: Target, { kind, name }: ObjectRef): boolean =>
-  name === target.name || (kind.toLowerCase() === 'pod' && name.startsWith(`${target.name}-`))
+  name === target.name || (kind.toLowerCase() === 'pod' && isPodOf(name, target.name))

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
 import { findIncident } from '../incident/incident.ts'
+import { numberAt, textAt } from '../kubernetes/read.ts'
 import { clean } from '../text/clean.ts'
 import { canonical } from '../text/digest.ts'
 import { redactorFor } from '../text/redactor-for.ts'
@@ -23,6 +24,8 @@ export type Wanted = {
   readonly entry: string
   readonly params: unknown
   readonly approvers: (entry: Approvers | undefined) => Approvers
+  /** The deed that it takes back. */
+  readonly takesBack?: Offer
 }
 
 export type Planning =
@@ -141,7 +144,7 @@ const planned = async (context: Context, wanted: Wanted, { enabled, signal }: Pl
     change: [...plan.change, ...tried.change].map(told),
     risk,
     why: plan.why.map(told),
-    notes: [...plan.notes, ...notes, ...undo.notes, ...reminderOf(context, leaves)].map(told),
+    notes: [...sinceDeed(wanted.takesBack, plan), ...plan.notes, ...notes, ...undo.notes, ...reminderOf(context, leaves)].map(told),
     preconditions: plan.preconditions,
     steps: plan.steps,
     undo: undo.undo,
@@ -198,6 +201,15 @@ const reaches = (enabled: Enabled, wanted: UndoRef['params']): boolean => {
 
 /** MISSION 90: no action runs longer. */
 const LONGEST = 300
+
+/** An undo leads back to what was before the deed, whatever came after it: who presses must know that something did. */
+const sinceDeed = (deed: Offer | undefined, { preconditions: now }: Planned): string[] => {
+  const [was, is] = [numberAt(deed?.preconditions, 'generation'), numberAt(now, 'generation')]
+  // Every change of a spec raises it by one, the deed among them.
+  if (deed === undefined || was === null || is === null || textAt(deed.preconditions, 'uid') !== textAt(now, 'uid') || is <= was + 1)
+    return []
+  return ['It was changed again after the deed, by others or by an autoscaler: the undo takes that back, too, where it touches the same']
+}
 
 /** The runner's own dry run of every step; what it says would change is what the card shows. */
 const tryOut = async (

@@ -43,6 +43,7 @@ export const offerBack = async (context: Context, action: StoredAction, { back, 
     entry: back.entry,
     params: back.params,
     approvers: approversFor(context, { labels: alert?.labels ?? {} }),
+    takesBack: action.offer,
   })
   if (!planning.ok) return { how: 'refused', reason: planning.reason }
   return context.db.transaction().execute(async (trx): Promise<Offered> => {

@@ -12,6 +12,7 @@ import { execute } from '../../src/remediation/execute.ts'
 import { freeze, unfreeze } from '../../src/remediation/freeze.ts'
 import { limitOf } from '../../src/remediation/limits.ts'
 import { offerAnew } from '../../src/remediation/offer-anew.ts'
+import { offerUndo } from '../../src/remediation/undo.ts'
 import { verify } from '../../src/remediation/verify.ts'
 import { hook, one } from '../alert/intakes.ts'
 import { budget, nodes } from './actions/pods-and-nodes.ts'
@@ -171,6 +172,17 @@ test('the alert that was asked before is asked afterwards, whatever else has fir
     watch?.points.map(([, value]) => value),
     [0.1, 0.1],
   )
+
+  // Its undo says that the target is not as the deed had left it.
+  const notes = async () => (await made.actions()).at(-1)?.offer.notes.join() ?? ''
+  assert.equal(await offerUndo(context, await made.action(card.id)), 'offered')
+  assert.doesNotMatch(await notes(), /changed again after the deed/)
+  await context.db.updateTable('action').set({ status: 'rejected' }).where('undo_of', 'is not', null).execute()
+  const live = made.cluster.find('Deployment', 'checkout')
+  assert.ok(live)
+  made.cluster.put({ ...live, metadata: { ...live.metadata, generation: Number(live.metadata['generation']) + 1 } })
+  assert.equal(await offerUndo(context, await made.action(card.id)), 'offered')
+  assert.match(await notes(), /changed again after the deed/)
 })
 
 test('two replicas that begin on one target at the same moment: its cool-down lets one of them', async (t) => {

@@ -69,6 +69,16 @@ describe('the card of an action', () => {
     assert.equal(draw(viewed([proposed()])).reaction, 'raised_hand')
   })
 
+  it('says of what did not fit that there is more of it, and of what fits nothing', () => {
+    const notes = Array.from({ length: 20 }, (_, i) => `Not known: thing ${i} of twenty`)
+    assert.match(words(message(viewed([proposed({ notes })]), 'action:1')), /^… and more, which did not fit here: All of it$/m)
+    const change = Array.from({ length: 30 }, (_, i) => `+ line ${i} <!channel> \u202e \`\`\` ${'x'.repeat(300)}`)
+    const long = words(message(viewed([proposed({ change })]), 'action:1'))
+    assert.match(long, /^… and 22 more: All of it$/m)
+    assert.ok(!/<!channel>|\u202e/.test(long) && long.split('```').length === 3)
+    assert.doesNotMatch(words(message(viewed([proposed()]), 'action:1')), /did not fit/)
+  })
+
   it('of a restart says that it cannot be undone; of a HIGH one that it takes two people, and who was the first', () => {
     assert.match(words(message(viewed([proposed(restart)]), 'action:1')), /risk \*LOW\*[\s\S]*\*Undo:\* it cannot be undone/)
     const high = message(viewed([proposed({ risk: 'HIGH', approvals: 2 }), approved('U0TOM', 1)]), 'action:1')

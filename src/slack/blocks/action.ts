@@ -75,7 +75,9 @@ const waiting = (view: ThreadView, state: ThreadState, action: ActionState): Blo
   const mention = calls(notify, { kind: 'approval', severity: view.incident.severity, owner: ownerAt(view, proposed.id) })
   const people = offer.approvals > 1 ? `, ${offer.approvals} people` : ''
   const head = `${proposed.undo_of === null ? '🛠' : '↩'} ${titleOf(view, action)}${placeOf(view, action)} · risk *${offer.risk}${people}*${mention}`
-  const { body } = fold(head, partsOf(view, action))
+  const { body, folded } = fold(head, partsOf(view, action))
+  // What is approved is all of it, so what did not fit is not passed over.
+  const rest = folded ? ['… and more, which did not fit here: All of it'] : []
   const left = offer.change.length - MOST_LINES
   const change = [...offer.change.slice(0, MOST_LINES), ...(left > 0 ? [`… and ${left} more: All of it`] : [])]
   const given =
@@ -87,7 +89,7 @@ const waiting = (view: ThreadView, state: ThreadState, action: ActionState): Blo
   return [
     section(head),
     ...(change.length === 0 ? [] : [section(fence(change))]),
-    section([body, ...given, ...frozenLine(view), lastLine(view, action)].filter((one) => one !== '').join('\n')),
+    section([body, ...rest, ...given, ...frozenLine(view), lastLine(view, action)].filter((one) => one !== '').join('\n')),
     ...(pressable
       ? actions([approveButton(action), rejectButton(action), waitingMenu(action)])
       : actions([commandButton(id), wholeButton(id)])),
