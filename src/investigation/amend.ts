@@ -66,6 +66,7 @@ export const amend = async (context: Context, id: string, register: readonly Rul
     const { epoch } = held
     const gathered = await gather(context, trx, { incident: { ...incident, epoch }, suspects: told.suspects ?? [], results, redact })
     if (gathered === 'part') return
+    if (told.next !== 'investigating' && context.config.actions.length > 0) await context.queue.send(trx, 'propose', [{ incident: id }])
     if (before.onset_seen || own === null) return
     await trx.updateTable('incident').set({ onset: own.onset }).where('id', '=', id).execute()
   })

@@ -60,7 +60,7 @@ const entryOf = (
 
 /** What it proposes becomes cards, and cards that rest on what was refuted end. */
 const callsForCards = (outcome: Outcome): boolean =>
-  (outcome.kind === 'analysis' && outcome.analysis.proposals.length > 0) ||
+  (outcome.kind === 'analysis' && (outcome.analysis.by === 'rules' || outcome.analysis.proposals.length > 0)) ||
   (outcome.kind === 'challenge' && outcome.challenge.verdict === 'refuted')
 
 /** Ends the investigation, moves the incident and records the outcome: one statement and the job that draws it, in one transaction. */

@@ -151,6 +151,8 @@ export const storeBrief = async (context: Context, trx: Trx, briefing: Briefing)
   await context.queue.send(trx, 'deliver', [{ incident }])
   if (brief.late !== undefined && brief.late.length > 0) await context.queue.send(trx, 'amend', [{ incident }])
   if (endedBecause === null) await context.queue.send(trx, 'investigate', [{ incident }])
+  // Nobody else will look: what the rules alone are sure of is offered.
+  else if (context.config.actions.length > 0) await context.queue.send(trx, 'propose', [{ incident }])
   if (briefing.recoverAfterSeconds !== null)
     await context.queue.send(trx, 'recover', [{ incident }], { afterSeconds: briefing.recoverAfterSeconds })
   return true

@@ -9,7 +9,7 @@ export type Known = {
   readonly incident: Pick<Incident, 'subject'>
   readonly labels: Labels
   readonly brief: Brief | undefined
-  readonly analysis: Analysis | null
+  readonly analysis: Pick<Analysis, 'cause'> | null
 }
 
 /**

@@ -3,11 +3,12 @@ import type { Brief } from '../incident/timeline.ts'
 import type { Analysis, ObjectRef } from '../investigation/analysis.ts'
 import { isPodOf } from '../kubernetes/names.ts'
 import type { Target } from './offer.ts'
+import type { Grounds } from './wishes.ts'
 
 export type Case = {
   readonly incident: Pick<Incident, 'severity' | 'subject'>
   readonly brief: Brief | undefined
-  readonly analysis: Analysis
+  readonly analysis: Grounds
   readonly target: Target
   /** 0 to 100; null: no runbook matches. */
   readonly runbookMatch: number | null
@@ -26,7 +27,11 @@ export const edgesOf = ({ incident, brief, analysis, target, runbookMatch, failu
   ...(analysis.cause === null || analysis.cause.category === 'unknown' ? ['the cause is ambiguous'] : []),
   ...(failures > 2 ? ['more than two attempts failed'] : []),
   ...(analysis.chain.length > 2 ? ['a cascade: more than two things are between cause and symptom'] : []),
-  ...(analysis.confidence >= 60 ? [] : ['confidence is below 60']),
+  ...(analysis.by === 'rules'
+    ? ['no model has looked: the rules alone say so']
+    : analysis.confidence >= 60
+      ? []
+      : ['confidence is below 60']),
   ...(analysis.partial ? ['the analysis is partial'] : []),
   ...(incident.severity === 'critical' ? ['critical: customers may feel it'] : []),
 ]
@@ -35,7 +40,7 @@ const CRITICAL = /payment|checkout|auth|login|gateway|database|\bdb\b|-db\b|post
 const SENSITIVE = /database|\bdb\b|-db\b|postgres|mysql|mongo|redis|kafka|etcd|elastic|cassandra|vault/i
 
 /** Without a model: the first suspect is the thing that the analysis calls the cause. */
-export const agrees = (brief: Brief | undefined, { cause }: Analysis): boolean => {
+export const agrees = (brief: Brief | undefined, { cause }: Pick<Analysis, 'cause'>): boolean => {
   const first = brief?.suspects?.[0]
   if (first === undefined || cause?.object === undefined || first.confidence !== 'high') return false
   const [place, named] = [first.object.namespace, cause.object.namespace]

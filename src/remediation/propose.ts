@@ -3,7 +3,6 @@ import type { Context } from '../context.ts'
 import type { Incident, StoredAlert } from '../db/schema.ts'
 import { findIncident, identityOf } from '../incident/incident.ts'
 import { briefNow, latest, record, type Stored, timelineOf } from '../incident/timeline.ts'
-import type { Analysis } from '../investigation/analysis.ts'
 import { objectKey } from '../kubernetes/objects.ts'
 import { matchesAll } from '../series/matchers.ts'
 import { clean } from '../text/clean.ts'
@@ -21,14 +20,10 @@ import { refired } from './outcome.ts'
 import { ownersWay } from './owners-way.ts'
 import { planOffer } from './plan.ts'
 import { putAction } from './put.ts'
-
-/** More than two nobody weighs at 3 AM. */
-const MOST = 2
-
-type Wish = { readonly entry: string; readonly params: unknown; readonly why: string; readonly evidence: readonly `E${number}`[] }
+import { type Grounds, type Wish, wishedIn } from './wishes.ts'
 
 /**
- * Makes cards of what the newest analysis proposes: each checked against the catalogue, the live object and this incident's own evidence.
+ * Makes cards of what the newest analysis proposes, or the rules where no model has looked: each checked against the catalogue, the live object and this incident's own evidence.
  * What cannot be offered is said, with the reason. Running it again offers nothing twice.
  */
 export const propose = async (context: Context, id: string): Promise<void> => {
@@ -36,15 +31,16 @@ export const propose = async (context: Context, id: string): Promise<void> => {
   if (incident === undefined || incident.status === 'resolved' || catalogue(context.config, incident.cluster).length === 0) return
   const timeline = await timelineOf(context.db, id)
   const analysed = latest(timeline, 'analysed')
-  if (analysed === undefined) return
-  if (isRefuted(timeline, analysed)) return withdraw(context, id)
+  if (analysed !== undefined && isRefuted(timeline, analysed)) return withdraw(context, id)
   const alert = await alertOf(context, id)
   // Anybody can post "[FIRING:1]": what nobody vouches for gets no proposals.
   if (alert === undefined || !alert.confirmed) return
+  const wished = wishedIn(timeline, { enabled: catalogue(context.config, incident.cluster), namespace: alert.labels['namespace'] })
+  if (wished === null) return
   // What helped last time and did not last is known before anything is offered again.
   await refired(context, id)
-  for (const wish of wishesOf(analysed.analysis).slice(answeredOf(timeline, analysed.id)))
-    await offer(context, { incident, alert, timeline, analysis: analysed.analysis, wish })
+  const { grounds, wishes, since } = wished
+  for (const wish of wishes.slice(answeredOf(timeline, since))) await offer(context, { incident, alert, timeline, grounds, wish })
 }
 
 const isRefuted = (timeline: readonly Stored[], { id, investigation }: Extract<Stored, { type: 'analysed' }>): boolean =>
@@ -72,28 +68,20 @@ type Case = {
   readonly incident: Incident
   readonly alert: StoredAlert
   readonly timeline: readonly Stored[]
-  readonly analysis: Analysis
+  readonly grounds: Grounds
   readonly wish: Wish
 }
 
 /** How many of its wishes had their answer before a crash. */
-const answeredOf = (timeline: readonly Stored[], analysed: number): number =>
+const answeredOf = (timeline: readonly Stored[], since: number): number =>
   timeline.filter(
     (entry) =>
-      entry.id > analysed &&
+      entry.id > since &&
       (entry.type === 'action_refused' ||
         (entry.type === 'action_proposed' && entry.offer.version === 1 && entry.by === null && entry.undo_of === null)),
   ).length
 
-const wishesOf = ({ proposals }: Analysis): Wish[] =>
-  proposals.slice(0, MOST).map(({ action, params, why, receipts }) => ({
-    entry: action,
-    params,
-    why,
-    evidence: [...new Set(receipts.map(({ evidence }) => evidence as `E${number}`))],
-  }))
-
-const offer = async (context: Context, { incident, alert, timeline, analysis, wish }: Case): Promise<void> => {
+const offer = async (context: Context, { incident, alert, timeline, grounds, wish }: Case): Promise<void> => {
   const asked = { incident: incident.id, cluster: incident.cluster, entry: wish.entry, params: wish.params }
   const instead = await ownersWay(context, asked)
   const planning = await planOffer(context, {
@@ -106,14 +94,14 @@ const offer = async (context: Context, { incident, alert, timeline, analysis, wi
   if (!planning.ok) return refuse(context, incident.id, wish, planning.reason)
   const { offer: made, digest, enabled } = planning
   const brief = briefNow(timeline)
-  if (!belongs(instead?.of ?? made.target, { incident, labels: alert.labels, brief, analysis }))
+  if (!belongs(instead?.of ?? made.target, { incident, labels: alert.labels, brief, analysis: grounds }))
     return refuse(
       context,
       incident.id,
       wish,
       `${made.target.name} is not a thing of this incident: neither its subject nor named by a finding`,
     )
-  const harm = harmOf(made, { brief, analysis })
+  const harm = harmOf(made, { brief, analysis: grounds })
   if (harm !== null) return refuse(context, incident.id, wish, `${made.title}: ${harm}`)
   const past = await pastOf(context, incident, objectKey(made.target))
   const identity = identityOf(incident)
@@ -125,15 +113,15 @@ const offer = async (context: Context, { incident, alert, timeline, analysis, wi
     isUndo: false,
     isAutomatic: enabled.entry.automatic,
   })
-  const edges = edgesOf({ incident, brief, analysis, target: made.target, runbookMatch: null, failures: past.failures })
+  const edges = edgesOf({ incident, brief, analysis: grounds, target: made.target, runbookMatch: null, failures: past.failures })
   const { confidence, runbook_match: runbookMatch } = context.config.remediation
   const routed = routeOf({
     enabled: enabled.entry.automatic,
-    confidence: analysis.by === 'model' ? analysis.confidence : null,
+    confidence: grounds.by === 'model' ? grounds.confidence : null,
     runbookMatch: null,
     risk: made.risk,
     edges,
-    signalsAgree: agrees(brief, analysis),
+    signalsAgree: agrees(brief, grounds),
     limit,
     thresholds: { confidence, runbookMatch },
     hasApprovers: made.approvers.users.length + made.approvers.usergroups.length > 0,
@@ -146,7 +134,7 @@ const offer = async (context: Context, { incident, alert, timeline, analysis, wi
       offer: made,
       digest,
       identity,
-      category: analysis.cause?.category ?? null,
+      category: grounds.cause?.category ?? null,
       because: { text: instead === null ? wish.why : `${wish.why} ${instead.why}`, evidence: wish.evidence },
       by: null,
       undoOf: null,

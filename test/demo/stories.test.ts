@@ -18,7 +18,7 @@ import { startVigil, TOKEN } from '../vigil.ts'
 const WATCHED_SECONDS = 3
 
 /** The whole demo with everything in it that waits made short; the shop is broken, and a card stands in the thread. */
-const broken = async (t: TestContext, scenario: ScenarioId) => {
+const broken = async (t: TestContext, scenario: ScenarioId, hasModel = true) => {
   const stage = await startStage({
     rates: false,
     script: (request) => ({ ...(scriptedModel(request) as Turn), delayMs: 20 }),
@@ -28,7 +28,12 @@ const broken = async (t: TestContext, scenario: ScenarioId) => {
   const cluster = await startShopCluster(world)
   const directory = mkdtempSync(join(tmpdir(), 'vigil-demo-'))
   const VIGIL_CONFIG = writeConfig(directory, stage, cluster, WATCHED_SECONDS)
-  const vigil = await startVigil({ ...stage.env, VIGIL_CONFIG, VIGIL_RECOVERY_SECONDS: '1' })
+  const vigil = await startVigil({
+    ...stage.env,
+    VIGIL_CONFIG,
+    VIGIL_RECOVERY_SECONDS: '1',
+    ...(hasModel ? {} : { VIGIL_CLAUDE_API_KEY: '' }),
+  })
   t.after(async () => {
     await vigil.close()
     await cluster.close()
@@ -65,6 +70,15 @@ describe('the stories of the demo, by its front door', { concurrency: 3 }, () =>
       0,
       'the card says that it is over, and nothing else does',
     )
+  })
+
+  test('without a model the rules offer it, and say that nobody else has looked', async (t) => {
+    const { cluster, card, message, press } = await broken(t, 'bad-deploy', false)
+    assert.match(wordsOf(card), /\*Why:\* .*v2\.14\.0.* before the onset/)
+    assert.match(wordsOf(card), /no model has looked: the rules alone say so/)
+    await press('approve', card.ts)
+    await message('the thread says so', /\*It worked\.\*/)
+    assert.equal(cluster.ledger.length, 1)
   })
 
   test('a rollback that makes it worse is said to, and its undo is one press; that puts the new version back and does not pretend to have mended it', async (t) => {

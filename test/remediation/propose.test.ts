@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { latest, record, timelineOf } from '../../src/incident/timeline.ts'
+import { type Brief, latest, record, timelineOf } from '../../src/incident/timeline.ts'
+import type { Suspect } from '../../src/investigation/suspects.ts'
 import { propose } from '../../src/remediation/propose.ts'
+import { brief } from '../slack/story.ts'
 import { checkout, ROLLBACK, type Stage, stage } from './stage.ts'
 
 const refusal = async ({ context, incident }: Stage): Promise<string | undefined> =>
@@ -78,4 +80,65 @@ test('without an account for changes nothing is offered, and it is said what to 
     )
   await propose(context, made.incident)
   assert.match((await refusal(made)) ?? '', /kubernetes\.runner/)
+})
+
+const suspect = (over: Partial<Suspect> = {}): Suspect => ({
+  object: { kind: 'Deployment', namespace: 'shop', name: 'checkout' },
+  category: 'bad_deploy',
+  why: '1.3.9 -> 1.4.0 of checkout went out 2 min before the onset.',
+  confidence: 'high',
+  weight: 0.9,
+  rules: ['recent-deploy'],
+  explains: [],
+  evidence: ['E1'],
+  ...over,
+})
+
+/** What the rules found, and what follows from it. */
+const looked = async ({ context, incident }: Stage, first: Suspect | null, more: { next?: Brief['next']; again?: boolean } = {}) => {
+  const { next = 'no_model', again = false } = more
+  const found = brief({ suspects: first === null ? [] : [first], next })
+  const entry = again ? ({ type: 'amended', brief: found, rules: [] } as const) : ({ type: 'briefed', brief: found } as const)
+  await context.db.transaction().execute((trx) => record(context, trx, incident, { entries: [entry] }))
+  await propose(context, incident)
+}
+
+test('where no model looks, the rules offer to take back the deploy that they are sure of, once, and never without a press', async (t) => {
+  const room = await stage(t, { actions: [{ kind: 'rollback_workload', automatic: true }] })
+  await looked(room, suspect())
+  await propose(room.context, room.incident)
+  await looked(room, suspect({ weight: 0.95 }), { again: true })
+  const [card, second] = await room.actions()
+  assert.ok(card)
+  assert.equal(second, undefined, 'what a slow source adds to the same suspect offers nothing anew')
+  assert.deepEqual([card.kind, card.offer.target.name, card.status], ['rollback_workload', 'checkout', 'awaiting_approval'])
+  const entry = latest(await timelineOf(room.context.db, room.incident), 'action_proposed')
+  assert.ok(entry)
+  assert.deepEqual([entry.route, entry.because.text], ['approval', suspect().why])
+  assert.ok(entry.reasons.includes('no model has looked: the rules alone say so'), entry.reasons.join('; '))
+  assert.ok(entry.reasons.includes('confidence is not known'))
+})
+
+test('a service that a pipeline told of is the Deployment of that name in the namespace of the alert', async (t) => {
+  const room = await stage(t)
+  await looked(room, suspect({ object: { kind: 'service', name: 'checkout' } }))
+  assert.deepEqual(
+    (await room.actions()).map(({ offer }) => offer.target),
+    [{ kind: 'Deployment', namespace: 'shop', name: 'checkout' }],
+  )
+})
+
+test('the rules offer nothing where they are not sure, the cause is another, it is nothing to roll back, or a model is about to look', async (t) => {
+  const room = await stage(t)
+  await looked(room, null)
+  await looked(room, suspect({ confidence: 'medium' }))
+  await looked(room, suspect({ category: 'saturation' }))
+  await looked(room, suspect({ object: { kind: 'Node', name: 'worker-1' } }))
+  await looked(room, suspect(), { next: 'investigating' })
+  assert.deepEqual(await room.actions(), [])
+  assert.equal(await refusal(room), undefined, 'nobody asked for anything')
+  await looked(room, suspect({ object: { kind: 'Deployment', namespace: 'shop', name: 'gone' } }), { again: true })
+  assert.match((await refusal(room)) ?? '', /there is no Deployment shop\/gone/)
+  await looked(room, suspect(), { again: true })
+  assert.equal((await room.actions()).length, 1, 'another suspect is another answer')
 })
