@@ -1,26 +1,25 @@
+import { linesBetween } from '../text/changed-lines.ts'
+
 /**
  * What a change makes of an object, as lines of a diff: "- spec.replicas: 3", "+ spec.replicas: 6". Status and what the API server
- * keeps for itself is left out; containers are named by their names, not by their place.
+ * keeps for itself is left out; containers are named by their names, not by their place. `hollow`: empty maps and lists are told too, which
+ * mean something in a few places (a selector of everything) and nothing in most.
  */
-export const changedLines = (before: unknown, after: unknown): string[] => {
-  const [was, is] = [leavesOf(before), leavesOf(after)]
+export const changedLines = (before: unknown, after: unknown, { hollow = false } = {}): string[] => {
+  const [was, is] = [leavesOf(before, hollow), leavesOf(after, hollow)]
   const paths = [...new Set([...was.keys(), ...is.keys()])].filter((path) => was.get(path) !== is.get(path)).toSorted()
   return paths.flatMap((path) => {
     const [before, after] = [was.get(path), is.get(path)]
-    const lines = before === undefined || after === undefined ? null : linesBetween(before, after)
-    if (lines !== null) return [...lines.gone.map((line) => `- ${path}: ${line}`), ...lines.come.map((line) => `+ ${path}: ${line}`)]
-    return [...(before === undefined ? [] : [`- ${path}: ${before}`]), ...(after === undefined ? [] : [`+ ${path}: ${after}`])]
+    const lines = before === undefined || after === undefined ? null : linesOf(path, before, after)
+    return lines ?? [...(before === undefined ? [] : [`- ${path}: ${before}`]), ...(after === undefined ? [] : [`+ ${path}: ${after}`])]
   })
 }
 
-/** Of a text of many lines, as a config map holds it, the lines that differ; null where it has one, or where only their order differs. */
-const linesBetween = (before: string, after: string): { readonly gone: readonly string[]; readonly come: readonly string[] } | null => {
+/** Of a text of many lines, as a config map holds it, the lines that differ; null for any other value. */
+const linesOf = (path: string, before: string, after: string): string[] | null => {
   if (!(before.includes('\\n') && before.startsWith('"') && after.startsWith('"'))) return null
-  const [was, is] = [before, after].map((text) => (JSON.parse(text) as string).split('\n'))
-  const [had, has] = [new Set(was), new Set(is)]
-  const gone = (was ?? []).filter((line) => !has.has(line)).map((line) => JSON.stringify(line))
-  const come = (is ?? []).filter((line) => !had.has(line)).map((line) => JSON.stringify(line))
-  return gone.length + come.length === 0 ? null : { gone, come }
+  const lines = linesBetween(JSON.parse(before) as string, JSON.parse(after) as string)
+  return lines.map((line) => `${line.slice(0, 2)}${path}: ${JSON.stringify(line.slice(2))}`)
 }
 
 const OWN = new Set(['status', 'apiVersion', 'kind'])
@@ -29,10 +28,14 @@ const OF_METADATA = new Set(['labels', 'annotations'])
 const MARKS =
   /^(?:metadata|spec\.template\.metadata)\.annotations\.(?:vigil\.dev\/action|kubectl\.kubernetes\.io\/last-applied-configuration)$/
 
-const leavesOf = (object: unknown): ReadonlyMap<string, string> => {
+const leavesOf = (object: unknown, hollow: boolean): ReadonlyMap<string, string> => {
   const leaves = new Map<string, string>()
   const walk = (value: unknown, path: string): void => {
     if (MARKS.test(path)) return
+    if (hollow && typeof value === 'object' && value !== null && Object.keys(value).length === 0 && !path.startsWith('metadata.')) {
+      leaves.set(path, JSON.stringify(value))
+      return
+    }
     if (Array.isArray(value)) {
       value.forEach((one, i) => {
         walk(one, `${path}[${nameOf(one) ?? i}]`)

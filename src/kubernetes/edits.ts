@@ -48,7 +48,7 @@ export const leafEdits = (edits: readonly Edit[]): LeafEdit[] =>
 const leavesOf = (value: unknown, path: string): Map<string, unknown> => {
   const leaves = new Map<string, unknown>()
   const walk = (at: unknown, here: string): void => {
-    if (Array.isArray(at)) for (const one of at) walk(one, `${here}/[${calledIn(one)}]`)
+    if (Array.isArray(at) && at.length > 0) for (const one of at) walk(one, `${here}/[${calledIn(one)}]`)
     else if (isMap(at) && Object.keys(at).length > 0) for (const [key, one] of Object.entries(at)) walk(one, `${here}/${key}`)
     else if (at !== undefined) leaves.set(here, at)
   }

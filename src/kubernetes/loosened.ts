@@ -97,7 +97,7 @@ const graveOf = (kind: string, leaf: LeafEdit, isNew: boolean): string | null =>
     return /^\/spec\/(?:selector|type|clusterIP)/.test(path) || /internal|scheme|security-group|source-range/.test(annotationOf(path))
       ? 'who reaches it, or whom it reaches, changes'
       : null
-  if (isNew) return null
+  if (isNew || kind === 'ConfigMap') return null
   if (/^\/spec\/(?:replicas|minReplicas|maxReplicas)$/.test(path) && typeof is === 'number' && typeof was === 'number') {
     if (is === 0) return 'nothing serves any more'
     if (is * 2 < was || (end !== 'replicas' && is < was)) return `${end} ${was} -> ${is}: the rest carries the load`

@@ -5,7 +5,11 @@ import { checkOf, checks } from './checks/index.ts'
 import { boundsOf, forbiddenEntry } from './forbidden.ts'
 
 /** What of the catalogue's configuration cannot be used, each with how to mend it; empty: all of it can. */
-export const catalogueFaults = ({ actions: entries, remediation }: Pick<Config, 'actions' | 'remediation'>): string[] => {
+export const catalogueFaults = ({
+  actions: entries,
+  remediation,
+  clusters = [],
+}: Pick<Config, 'actions' | 'remediation'> & Partial<Pick<Config, 'clusters'>>): string[] => {
   const names = entries.map(({ name, kind }) => name ?? kind)
   return entries.flatMap((entry, i) => {
     const at = `actions[${i}] (${names[i]})`
@@ -16,6 +20,12 @@ export const catalogueFaults = ({ actions: entries, remediation }: Pick<Config, 
         : []),
       ...(names.indexOf(names[i] ?? '') < i ? [`${at}: its name stands twice: give each entry a name of its own`] : []),
       ...(entry.undo !== undefined && !names.includes(entry.undo) ? [`${at}: undo names ${entry.undo}, which is no entry`] : []),
+      // How an object is to be in one cluster says nothing of its namesake in another.
+      ...(entry.manifests !== undefined && clusters.length > 0 && entry.clusters?.length !== 1
+        ? [
+            `${at}: clusters must name the one cluster that its manifests are for (clusters: [${clusters[0]?.name}]), since there are several`,
+          ]
+        : []),
       ...forbiddenEntry(entry, boundsOf({ remediation })).map((reason) => `${at}: is forbidden: ${reason}`),
       ...entry.verify.flatMap((check) => {
         const found = checkOf(check.kind)
@@ -28,7 +38,7 @@ export const catalogueFaults = ({ actions: entries, remediation }: Pick<Config, 
 }
 
 /** Throws InputError with every fault of the catalogue in its message, as the configuration's own faults are told. */
-export const refuseFaults = (config: Pick<Config, 'actions' | 'remediation'>): void => {
+export const refuseFaults = (config: Parameters<typeof catalogueFaults>[0]): void => {
   const faults = catalogueFaults(config)
   if (faults.length === 0) return
   const count = `${faults.length} fault${faults.length === 1 ? '' : 's'}`

@@ -205,6 +205,16 @@ test('a manifest is judged by what it changes and by what stands in it, and so i
 })
 
 test('Vigil does not start with such an entry, and every fault is told', () => {
+  const manifests = (clusters?: string[]) =>
+    entry({ kind: 'apply_manifest', manifests: './m', ...(clusters === undefined ? {} : { clusters }) })
+  const several = (one: Entry) => () =>
+    refuseFaults({ actions: [one], remediation: { own_namespace: 'vigil' }, clusters: [{ name: 'eu' }] } as unknown as Config)
+  assert.throws(
+    several(manifests()),
+    /apply_manifest\): clusters must name the one cluster that its manifests are for \(clusters: \[eu\]\)/,
+  )
+  assert.throws(several(manifests(['default', 'eu'])), /must name the one cluster/)
+  several(manifests(['eu']))()
   const config = {
     actions: [entry({ kind: 'rollback_workload', targets: ['kube-system/*'] }), entry({ kind: 'nothing_like_this' })],
     remediation: { own_namespace: 'vigil' },

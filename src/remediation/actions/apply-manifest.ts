@@ -28,6 +28,8 @@ type Applying = {
   readonly do: 'apply'
   readonly live: KubeObject | null
   readonly file: string
+  /** Whether the file says nothing of other objects. */
+  readonly isAlone: boolean
   readonly desired: Desired
   /** Who sets the number of its pods, where the manifest's own number is left out for it. */
   readonly scaler: Scaler | null
@@ -61,7 +63,7 @@ export const applyManifest = action(own)
 
 const readApplying = async (wanted: Params, reading: Reading): Promise<Applying> => {
   const { kind, namespace, name } = wanted
-  const { desired, file } = await readDesired(wanted, reading)
+  const { desired, file, isAlone } = await readDesired(wanted, reading)
   const [live, autoscalers] = await Promise.all([
     readerOf(reading).get(kind, { namespace, name, whole: true, signal: reading.signal }),
     kind === 'Deployment' || kind === 'StatefulSet' ? readAll('HorizontalPodAutoscaler', namespace, reading) : [],
@@ -78,27 +80,26 @@ const readApplying = async (wanted: Params, reading: Reading): Promise<Applying>
   const tried = await reading.tryApply?.({ kind, namespace, name, create: live === null, body })
   if (tried === undefined) throw new TransientError('the API server could not be asked what the manifest would change')
   if (!tried.ok) throw new InputError(`the dry run was refused: ${tried.reason}`)
-  return { do: 'apply', live, file, desired, scaler, body, tried, cluster: reading.cluster }
+  return { do: 'apply', live, file, isAlone, desired, scaler, body, tried, cluster: reading.cluster }
 }
 
 /** More is stored, hashed and shown with each card than anybody can look through. */
 const MOST_CHARACTERS = 200_000
 
-const readDesired = async (wanted: Params, { manifests: named }: Reading): Promise<{ desired: Desired; file: string }> => {
+const readDesired = async (wanted: Params, { manifests: named }: Reading): Promise<Pick<Applying, 'desired' | 'file' | 'isAlone'>> => {
   if (named === undefined) throw new InputError('the entry names no folder of manifests (manifests: ./manifests)')
   const parsed = (await readManifests(named.folder, { mentions: wanted.name })).map(manifestsIn)
   const fault = parsed.find((one) => one.fault !== null)?.fault
   // What cannot be read may hold a second document of this very name.
   if (fault !== undefined && fault !== null)
     throw new InputError(`${fault}: so it is not certain how ${wanted.kind} ${wanted.name} is to be`)
-  const found = manifestOf(
-    parsed.flatMap((one) => one.manifests),
-    wanted,
-  )
+  const all = parsed.flatMap((one) => one.manifests)
+  const found = manifestOf(all, wanted)
   if ('reason' in found) throw new InputError(found.reason)
   const made = desiredOf(found.manifest)
   if ('reason' in made) throw new InputError(made.reason)
-  return { desired: made.desired, file: found.manifest.file }
+  const { file } = found.manifest
+  return { desired: made.desired, file, isAlone: all.filter((one) => one.file === file).length === 1 }
 }
 
 /** What somebody else keeps as it is, from another place, is brought back there. */
@@ -166,8 +167,17 @@ const applying = ({ kind, namespace, name }: Params, live: Applying, id: string)
       },
     ],
     undo: before === null || back !== null ? null : { entry: 'apply_manifest', params: { kind, namespace, name, take_back: id } },
-    command: `${kubectl(cluster, namespace)} apply --server-side${force ? ' --force-conflicts' : ''} -f ${file}`,
+    command: `${kubectl(cluster, namespace)} apply --server-side${force ? ' --force-conflicts' : ''} -f ${file}${beyond(live)}`,
   }
+}
+
+/** What the command does more than the step: kubectl applies files, not objects. */
+const beyond = ({ isAlone, scaler, desired }: Applying): string => {
+  const more = [
+    ...(isAlone ? [] : [`it has other objects too: only ${desired.kind} ${desired.metadata.name}`]),
+    ...(scaler === null ? [] : ['without spec.replicas']),
+  ]
+  return more.length === 0 ? '' : ` # ${more.join(', ')}`
 }
 
 type Takes = Extract<Tried, { ok: true }>['takes']
@@ -204,7 +214,15 @@ const riskOf = (kind: AppliedKind, { tried }: Applying): { readonly risk: Risk; 
   if (isOfNames) return { risk: 'LOW', why: ['labels and annotations of the object alone'] }
   return {
     risk: 'MEDIUM',
-    why: [isNew ? 'nothing that is there is changed' : isRollout ? 'a new template: pods are replaced a few at a time' : 'its pods stay'],
+    why: [
+      isNew
+        ? 'nothing that is there is changed'
+        : isRollout
+          ? 'a new template: pods are replaced a few at a time'
+          : kind === 'CronJob'
+            ? 'from its next job on'
+            : 'its pods stay',
+    ],
   }
 }
 
@@ -227,7 +245,9 @@ const notesOf = (kind: AppliedKind, { tried: { takes, before }, scaler, desired 
 /** "kubectl-edit holds spec.replicas and 2 more": whose change goes. */
 const takenNotes = (takes: Takes): string[] =>
   [...Map.groupBy(takes, ({ manager }) => manager)].slice(0, 4).map(([manager, fields]) => {
-    const shown = fields.slice(0, 3).map(({ field }) => field.replace(/^\./, ''))
+    const shown = fields
+      .slice(0, 3)
+      .map(({ field }) => field.replace(/^\.(?:spec\.template\.spec\.)?/, '').replace(/\[name="([^"]+)"\]/g, '[$1]'))
     const more = fields.length - shown.length
     const who = manager === 'before-first-apply' ? 'whoever set it before the API server kept account' : `${manager}, who set it last`
     return `Taken from ${who}: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`

@@ -69,7 +69,9 @@ export const apply = runner<ApplyRequest>({
     const tried = await tryApply(wanted, running)
     if (!tried.ok) return tried
     const isAsShown = isIt(tried.before, of) && isSame([tried.takes, tried.force, tried.edits], [takes, force, edits])
-    return isAsShown ? { ok: true, change: changedLines(tried.before ?? {}, tried.after) } : { ok: false, reason: ANOTHER }
+    return isAsShown
+      ? { ok: true, change: changedLines(tried.before ?? {}, tried.after, { hollow: true }) }
+      : { ok: false, reason: ANOTHER }
   },
   run: async (wanted, running): Promise<Ran> => {
     if (!wanted.create) return changed(wanted, running)

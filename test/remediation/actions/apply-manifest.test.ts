@@ -99,11 +99,14 @@ test('risk comes from what the API server would make of it, whoever set it befor
     '- spec.template.spec.containers[app].image: "registry.example/checkout:1.4.0"',
     '+ spec.template.spec.containers[app].image: "registry.example/checkout:1.3.9"',
   ])
-  assert.ok(
-    image.notes.includes('Taken from kubectl-edit, who set it last: spec.template.spec.containers[name="app"].image'),
-    image.notes.join('\n'),
-  )
+  assert.ok(image.notes.includes('Taken from kubectl-edit, who set it last: containers[app].image'), image.notes.join('\n'))
   assert.match(image.command, /^kubectl -n shop apply --server-side --force-conflicts -f shop.json$/)
+  const list = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'List',
+    items: [JSON.parse(deployment({ image: 'registry.example/checkout:1.3.9' })), config({})],
+  })
+  assert.match((await offer(list)).command, /shop.json # it has other objects too: only Deployment checkout$/)
   const labels = await offer(deployment({ image: 'registry.example/checkout:1.4.0' }, {}, { labels: { tier: 'front' } }))
   assert.deepEqual([labels.risk, labels.change], ['LOW', ['+ metadata.labels.tier: "front"']])
   const registry = await offer(deployment({ image: 'other.example/checkout:1.3.9' }))
@@ -170,6 +173,7 @@ test('under an autoscaler the number of pods is left to it, and said', async (t)
     ),
   )
   assert.ok(made.change.every((line) => !line.includes('replicas')))
+  assert.match(made.command, / -f shop.json # without spec.replicas$/)
   assert.equal(at(made.steps[0]?.request, 'body', 'spec', 'replicas'), undefined)
   const live = cluster.find('Deployment', 'checkout')
   assert.ok(live)
