@@ -57,6 +57,18 @@ const thrown = (id: number) =>
   ] as const
 const world = ['Runtime.executionContextCreated', { context: { id: 3, auxData: { frameId: FRAME, isDefault: true } } }] as const
 
+/** What a page does that has loaded and leads on by a script of its own. */
+const onward = (url: string) => {
+  const next = { type: 'Document', frameId: FRAME, loaderId: 'L2', requestId: 'L2' }
+  const cycle = (name: string, timestamp: number) => ['Page.lifecycleEvent', { frameId: FRAME, loaderId: 'L2', name, timestamp }] as const
+  return [
+    ['Network.requestWillBeSent', { ...next, request: { url }, timestamp: 1 }] as const,
+    ['Network.responseReceived', { ...next, response: { status: 200 } }] as const,
+    cycle('load', 1.7),
+    cycle('firstContentfulPaint', 1.5),
+  ]
+}
+
 test('what is wrong with a page is bad, and said', async (t) => {
   const [load, paint] = [lifecycle('load', 0.4), lifecycle('firstContentfulPaint', 0.3)]
   const fake = await startBrowser(t, {
@@ -69,6 +81,7 @@ test('what is wrong with a page is bad, and said', async (t) => {
       '/empty': [request(PAGE), response(200), load],
       '/broken': [request(PAGE), response(200), world, thrown(3), load, paint],
       '/foreign': [request(PAGE), response(200), world, thrown(4), load, paint],
+      '/onward': [request(PAGE), response(200), load, ...onward('https://shop.example/home')],
       '/crash': [request(PAGE), ['Inspector.targetCrashed', {}]],
     },
   })
@@ -88,6 +101,7 @@ test('what is wrong with a page is bad, and said', async (t) => {
   assert.equal(await at('/broken'), 'bad: a script of it failed: TypeError: cart')
   assert.equal(await at('/broken', { script_errors: 'allow' }), 'good: loaded in 400 ms, first paint after 300 ms')
   assert.equal(await at('/foreign'), 'good: loaded in 400 ms, first paint after 300 ms')
+  assert.equal(await at('/onward'), 'good: loaded in 700 ms, first paint after 500 ms')
   assert.equal(await at('/crash'), 'bad: the page crashed')
   assert.equal(fake.contexts.size, 0)
 })

@@ -4,7 +4,7 @@ import { without } from '../runners/confined.ts'
 import { type Cdp, openCdp } from './cdp.ts'
 import { bad, type Check, type Checking, type CheckResult, check, good, unknown } from './check.ts'
 import { step, walk } from './journey.ts'
-import { hostOf, openPage, type Page, shownUrl } from './page.ts'
+import { type Document, hostOf, openPage, type Page, shownUrl } from './page.ts'
 
 const ms = (fallback: number, least = 1) => z.number().int().min(least).max(30_000).default(fallback)
 
@@ -93,30 +93,36 @@ const visit = async (
 /** An event about what was painted in time may come a little later than that. */
 const REPORT_MS = 300
 
-/** What is wrong with how it loads, or how it loaded. */
+/** What is wrong with how it loads, or how it loaded. A page that leads on by itself is the one that it leads to. */
 const load = async (
   page: Page,
   { url, load_ms: loadMs, paint_ms: paintMs }: Input,
   clock: Checking['clock'],
-): Promise<string | { words: string }> => {
+): Promise<string | { readonly words: string }> => {
   const began = clock.monotonic()
-  page.goTo(url)
-  const start = (): number => page.shown()?.began ?? 0
-  const since = (when: number): number => Math.round((when - start()) * 1000)
-  await page.until(() => page.trouble() !== null || page.shown()?.load != null, loadMs)
-  const loaded = page.shown()?.load ?? null
-  if (page.trouble() === null && loaded !== null && paintMs > 0) {
-    const left = paintMs + REPORT_MS - (clock.monotonic() - began)
-    await page.until(() => page.trouble() !== null || page.shown()?.paint != null, Math.max(REPORT_MS, left))
+  const until = (isSo: (shown: Document) => boolean, ms: number): Promise<boolean> => {
+    const left = Math.max(REPORT_MS, ms - (clock.monotonic() - began))
+    return page.until(() => page.trouble() !== null || isSo(page.shown() ?? NOTHING), left)
   }
+  page.goTo(url)
+  const isLoaded = await until(({ load: at }) => at !== null, loadMs)
+  if (isLoaded && paintMs > 0) await until(({ load: at, paint }) => at !== null && paint !== null, paintMs + REPORT_MS)
+  await until(({ load: at }) => at !== null, loadMs)
   const trouble = page.trouble()
-  if (trouble !== null) return trouble
-  if (loaded === null || since(loaded) > loadMs) return `not loaded in ${loadMs} ms`
-  const words = `loaded in ${since(loaded)} ms`
+  return trouble ?? timesOf(page.shown() ?? NOTHING, { loadMs, paintMs })
+}
+
+const NOTHING: Document = { url: '', began: 0, status: null, load: null, paint: null }
+
+const timesOf = (
+  shown: Document,
+  { loadMs, paintMs }: { readonly loadMs: number; readonly paintMs: number },
+): string | { words: string } => {
+  const since = (when: number): number => Math.round((when - shown.began) * 1000)
+  if (shown.load === null || since(shown.load) > loadMs) return `not loaded in ${loadMs} ms`
+  const words = `loaded in ${since(shown.load)} ms`
   if (paintMs === 0) return { words }
-  const paint = page.shown()?.paint ?? null
-  if (paint === null) return `${words}, but nothing to see after ${paintMs} ms`
-  return since(paint) > paintMs
-    ? `first paint after ${since(paint)} ms, not ${paintMs}`
-    : { words: `${words}, first paint after ${since(paint)} ms` }
+  if (shown.paint === null) return `${words}, but nothing to see after ${paintMs} ms`
+  const paint = since(shown.paint)
+  return paint > paintMs ? `first paint after ${paint} ms, not ${paintMs}` : { words: `${words}, first paint after ${paint} ms` }
 }
