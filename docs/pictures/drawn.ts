@@ -81,7 +81,13 @@ const refuse = async (
   if (proposed === undefined) throw new Error('the story has no card')
   const door: Door = { context, clients: slack.clients, identity: slack.identity, receive: async () => ({ accepted: [], skipped: [] }) }
   const { offer, digest } = proposed
-  const action = { id: offer.action, version: offer.version, digest, offer } as StoredAction
+  const { kind, entry, cluster } = offer
+  const row = { id: offer.action, incident_id: id, number: 1, kind, entry, cluster, target: 'x', digest, expires_at: proposed.expires }
+  await context.db
+    .insertInto('action')
+    .values({ ...row, offer: JSON.stringify(offer) })
+    .execute()
+  const action: StoredAction = await context.db.selectFrom('action').selectAll().executeTakeFirstOrThrow()
   await tell(door, press, await deniedTold(door, { denial: 'not_an_approver', action }, { wanted: 'approved', user: press.user }))
 }
 

@@ -27,6 +27,7 @@ export const actionReason = (entry: ActionEntry): string | null => {
       return `reminded of what action ${entry.number} left: ${entry.what}`
     case 'action_ineffective':
       return `action ${entry.number} is not believed to have helped: ${entry.detail}`
+    case 'action_asked':
     case 'action_progress':
       return null
   }

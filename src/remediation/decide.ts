@@ -215,7 +215,8 @@ const decided = ({ status, decided_by, decided_at }: StoredAction): Decision => 
   at: decided_at,
 })
 
-const isPast = async (trx: Trx, { id }: StoredAction): Promise<boolean> =>
+/** By the database's clock. */
+export const isPast = async (trx: Trx, { id }: StoredAction): Promise<boolean> =>
   (await trx.selectFrom('action').select('id').where('id', '=', id).where('expires_at', '<=', databaseNow).executeTakeFirst()) !== undefined
 
 const OVER: Ending = { how: 'self_healed', reason: 'the incident is over', by: null }

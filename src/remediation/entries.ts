@@ -32,6 +32,8 @@ export type Refused = { type: 'action_refused'; wanted: string; reason: string }
 export type LaterEntry =
   /** `missing`: how many more must approve. */
   | (Of & { type: 'action_approved'; version: number; by: string | null; missing: number })
+  /** Somebody who cannot decide it alone asked whoever may: a user, or a user group. */
+  | (Of & { type: 'action_asked'; by: string; whom: string })
   | (Of & { type: 'action_rejected'; version: number; by: string; reason: string })
   /** It will not run any more, and why. */
   | (Of & {

@@ -2,7 +2,8 @@ import type { ActionStatus, StoredAction } from '../db/schema.ts'
 import type { Denial } from '../remediation/authorise.ts'
 import type { Decision } from '../remediation/decide.ts'
 import type { Approvers } from '../remediation/offer.ts'
-import { anewButton, commandButton } from './blocks/action-buttons.ts'
+import { whomToAsk } from './ask.ts'
+import { anewButton, askButton, commandButton } from './blocks/action-buttons.ts'
 import { fence } from './blocks/code.ts'
 import { actions, clockTime, line, section } from './blocks/text.ts'
 import type { Door } from './door.ts'
@@ -26,6 +27,7 @@ export const decisionTold = async (door: Door, decision: Decision, { wanted, act
     return refusal(
       `Counted, nothing runs yet: HIGH risk takes ${action?.offer.approvals ?? 2} people, you are the first. ${await others(door, action, user)}`,
       action,
+      await asking(door, action, user),
     )
   }
   const not = `Not ${wanted}, nothing was changed:`
@@ -50,7 +52,11 @@ export const decisionTold = async (door: Door, decision: Decision, { wanted, act
     case 'decided':
       return refusal(await decidedWords(door, decision), action)
     case 'yours_already':
-      return refusal(`You have approved this already, it counts once. One more is needed. ${await others(door, action, user)}`, action)
+      return refusal(
+        `You have approved this already, it counts once. One more is needed. ${await others(door, action, user)}`,
+        action,
+        await asking(door, action, user),
+      )
     case 'denied':
       return deniedTold(door, decision, { wanted, user })
     case 'frozen': {
@@ -81,7 +87,7 @@ export const deniedTold = async (
         action,
       )
     case 'not_an_approver':
-      return refusal(`${not} this needs ${may ?? 'somebody else'}; you are not in it.`, action)
+      return refusal(`${not} this needs ${may ?? 'somebody else'}; you are not in it.`, action, await asking(door, action, user))
     case 'nobody_configured':
       return refusal(
         `${not} nobody is configured who may. Name them in \`vigil.yaml\`: \`slack.approvers\`, a route's or the entry's \`approvers\`.`,
@@ -101,10 +107,24 @@ export const deniedTold = async (
         action,
       )
     case 'asked_for_it':
-      return refusal(`${not} you asked for this, and HIGH risk is decided by others. ${await others(door, action, user)}`, action)
+      return refusal(
+        `${not} you asked for this, and HIGH risk is decided by others. ${await others(door, action, user)}`,
+        action,
+        await asking(door, action, user),
+      )
     case 'edited_it':
-      return refusal(`${not} you edited this, and HIGH risk is decided by others. ${await others(door, action, user)}`, action)
+      return refusal(
+        `${not} you edited this, and HIGH risk is decided by others. ${await others(door, action, user)}`,
+        action,
+        await asking(door, action, user),
+      )
   }
+}
+
+/** A way to call whoever may, where a card waits and nobody was called yet. */
+const asking = async (door: Door, action: StoredAction | undefined, user: string): Promise<Block[]> => {
+  const whom = action === undefined ? null : await whomToAsk(door, action, user)
+  return action === undefined || whom === null ? [] : [askButton(`${action.id}:${action.version}:${action.digest}`, whom)]
 }
 
 /** What was pressed in another place than the incident's. */

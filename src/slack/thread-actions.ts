@@ -11,6 +11,7 @@ export type ActionState = {
   /** The newest version of the offer. */
   readonly proposed: Of<'action_proposed'>
   readonly approvals: readonly Of<'action_approved'>[]
+  readonly asked: Of<'action_asked'> | null
   readonly rejected: Of<'action_rejected'> | null
   readonly ended: Of<'action_ended'> | null
   readonly started: Of<'action_started'> | null
@@ -52,6 +53,7 @@ const proposed = (actions: readonly ActionState[], entry: At & Proposed): readon
     number: entry.number,
     proposed: entry,
     approvals: [],
+    asked: null,
     rejected: null,
     ended: null,
     started: null,
@@ -70,6 +72,8 @@ const changeOf = (one: ActionState, entry: At & LaterEntry): Partial<ActionState
   switch (entry.type) {
     case 'action_approved':
       return { approvals: [...one.approvals, entry] }
+    case 'action_asked':
+      return { asked: entry }
     case 'action_rejected':
       return { rejected: entry }
     case 'action_ended':

@@ -7,6 +7,7 @@ import { phaseOf } from './blocks/action-words.ts'
 import { againReply } from './blocks/again.ts'
 import { analysisMessage } from './blocks/analysis.ts'
 import { answerMessage } from './blocks/answer.ts'
+import { askedMessage } from './blocks/asked.ts'
 import { cardMoved, ownCard } from './blocks/card.ts'
 import { challengeMessage } from './blocks/challenge.ts'
 import { copyMessage } from './blocks/copy.ts'
@@ -67,7 +68,7 @@ const heard =
   }
 
 /** What a person asked for, and what asks a person or tells what was done. */
-const ASKED = /:(?:(?:aside|answer|challenge):\d+|action:\d+(?::(?:outcome|unknown)(?::v\d+)?)?)$/
+const ASKED = /:(?:(?:aside|answer|challenge):\d+|action:\d+(?::(?:asked|outcome|unknown)(?::v\d+)?)?)$/
 
 /** Keys of an incident's messages; `first` decides whether anything of it was told. */
 export const keyOf = (incident: string, name: string): string => `${incident}:${name}`
@@ -127,6 +128,7 @@ const results = (view: ThreadView, state: ThreadState): Result[] => {
 const actionsOf = (view: ThreadView, state: ThreadState): { name: string; drawn: Drawn }[] =>
   state.actions.flatMap((action) => {
     const { number, proposed } = action
+    const asked = askedMessage(view, action)
     const ended = actionOutcome(view, state, action)
     // What was asked stays with its answer; whether it helped is news of its own.
     const unknown = unknownOutcome(view, state, action)
@@ -134,6 +136,7 @@ const actionsOf = (view: ThreadView, state: ThreadState): { name: string; drawn:
     const version = proposed.offer.version > 1 ? `:v${proposed.offer.version}` : ''
     return [
       { name: `action:${number}`, drawn: actionCard(view, state, action) },
+      ...(asked === null ? [] : [{ name: `action:${number}:asked`, drawn: asked }]),
       ...(unknown === null ? [] : [{ name: `action:${number}:unknown${version}`, drawn: unknown }]),
       ...(ended === null ? [] : [{ name: `action:${number}:outcome${version}`, drawn: ended }]),
       ...action.left.map((left, i) => ({ name: `action:${number}:left:${i + 1}`, drawn: actionLeft(view, action, left) })),

@@ -214,6 +214,25 @@ const OUTCOMES: [name: string, told: TimelineEntry[], push: RegExp, said: RegExp
   ],
 ]
 
+describe('who is asked to decide', () => {
+  it('is called once and live, a person or a group and nothing else, and the message says when it waits no more', () => {
+    const asked = (whom: string) => act('action_asked', { by: 'U0TOM', whom })
+    const live = message(viewed([proposed(), asked('U0ANA')]), 'action:1:asked')
+    assert.match(live.text, /^Can you decide\? Roll back shop\/checkout/)
+    assert.match(
+      words(live),
+      /^🙋 <@U0ANA> tom asks you to decide: \*Roll back .*\*, risk \*MEDIUM\*, until <!date.*03:21 UTC>\. Its card is above\.$/,
+    )
+    assert.match(words(message(viewed([proposed(), asked('S0PAY')]), 'action:1:asked')), /^🙋 <!subteam\^S0PAY> tom/)
+    assert.match(words(message(viewed([proposed(), asked('!channel')]), 'action:1:asked')), /^🙋 somebody tom/)
+    const over = words(message(viewed([proposed(), asked('U0ANA'), approved()]), 'action:1:asked'))
+    assert.match(over, /was asked by tom to decide: .*It waits no more/)
+    assert.ok(
+      find(viewed([proposed(), asked('U0ANA')], { settings: { mode: 'quiet' }, incident: { severity: 'warning' } }), 'action:1:asked'),
+    )
+  })
+})
+
 describe('a deed outside of Vigil', () => {
   const told = (more: object = {}): TimelineEntry => ({
     ...{ type: 'deed_told', deed: 'restart', target: 'shop/checkout', status: 'completed', detail: 'by <!here> hand', by: 'ana' },
@@ -267,7 +286,10 @@ describe('how an action ended', () => {
     assert.ok(find(viewed(asked, { settings: { mode: 'quiet' }, incident: { severity: 'warning' } }), 'action:1:unknown'))
 
     const was = viewed([...asked, answer('done')])
-    assert.match(words(message(was, 'action:1:unknown')), /^✅ \*It was done\*, as tom found <!date.*I check whether it helped\.$/s)
+    assert.match(
+      words(message(was, 'action:1:unknown')),
+      /^✅ \*Roll back .*\*\n\*It was done\*, as tom found <!date.*>\. I check whether it helped\.$/,
+    )
     assert.match(words(message(was, 'action:1')), /✓ Done, as tom found .*\n▸ Checking whether it helped/)
     assert.deepEqual(pressable(message(was, 'action:1')), ['copy_command'])
     assert.equal(draw(was).reaction, 'hammer_and_wrench')
@@ -276,13 +298,19 @@ describe('how an action ended', () => {
     assert.match(words(message(helped, 'action:1:outcome')), /✅ \*It worked\.\* .*done, as the API said/s)
 
     const not = viewed([...asked, answer('not_done', { detail: 'v1.4.0 <still> runs.' })])
-    assert.match(words(message(not, 'action:1:unknown')), /^❌ \*It was not done\*, as tom found .*: v1\.4\.0 &lt;still&gt; runs\.\n/)
+    assert.match(
+      words(message(not, 'action:1:unknown')),
+      /^❌ \*Roll back .*\n\*It was not done\*, as tom found .*: v1\.4\.0 &lt;still&gt; runs\. Nothing more/,
+    )
     assert.match(words(message(not, 'action:1')), /❌ .*\n\*It was not done\*, as tom found/)
     assert.match(message(not, 'action:1').text, /^Not done: Roll back/)
     for (const name of ['action:1', 'action:1:unknown']) assert.deepEqual(pressable(message(not, name)), ['offer_anew', 'copy_command'])
     assert.equal(find(not, 'action:1:outcome'), undefined, 'who was asked knows it')
     const partly = viewed([...asked, answer('done', { outcome: 'failed', unsent: 1 })])
-    assert.match(words(message(partly, 'action:1:unknown')), /❌ \*Not all of it was done\*, as tom found .*: step 1 of 1 was never sent\./)
+    assert.match(
+      words(message(partly, 'action:1:unknown')),
+      /❌ .*\n\*Not all of it was done\*, as tom found .*: step 1 of 1 was never sent\./,
+    )
   })
 
   it('has before and after in one small chart of at most 20 points', () => {

@@ -255,6 +255,43 @@ test('a changed target is told to whoever approved, with a way to have it checke
 const modalOf = async (made: Awaited<ReturnType<typeof approveStage>>, callback: string) =>
   until(() => [...made.workspace.state.views.values()].find(({ payload }) => payload.callback_id === callback), `the modal ${callback}`)
 
+test('who is refused may call whoever may decide: one mention in the thread, once for each card, and nobody whose word would not count', async (t) => {
+  const made = await approveStage(t, { entry: { risk: 'HIGH' } })
+  const { context, workspace, alerts, press } = made
+  const id = (name: string) => workspace.state.user(name)!.id
+  await context.db
+    .updateTable('incident')
+    .set({ owner: id('ana') })
+    .execute()
+  const { action, message } = await made.card()
+  assert.match(await press('bob', message), /"text":"Ask ana"/)
+  const offered = made.told().at(-1)!
+  assert.match(await press('ana', message), /"text":"Ask them"/, 'ana herself has approved: the others are meant')
+  const sealed = made.sealed(action)
+  const asking = (whom: string, of = sealed) => made.forged(`${of}:${whom}`, { action: 'ask_approver' })
+  for (const [who, whom, said] of [
+    ['kim', id('tom'), /guests of the workspace decide nothing/],
+    ['zoe', id('tom'), /works only for people of the workspace/],
+    ['bob', id('bob'), /their word would not count/],
+    ['bob', id('ana'), /their word would not count/],
+    ['bob', 'S0OTHER', /their word would not count/],
+  ] as const)
+    assert.match(await press(who, await asking(whom), 'ask_approver'), said, `${who} ${whom}`)
+  assert.match(await press('bob', await asking(id('tom'), `${action.id}:7:${action.digest}`), 'ask_approver'), /a newer offer stands/)
+  assert.match(await press('bob', { ts: offered.ts }, 'ask_approver'), /their word would not count any more/, 'ana has approved since')
+  const key = `${made.incident}:action:1:asked`
+  const called = await asking(id('tom'))
+  await workspace.press({ user: 'bob', actionId: 'ask_approver', channel: alerts, ts: called.ts })
+  const mention = await made.message(key)
+  assert.match(wordsOf(mention), new RegExp(`🙋 <@${id('tom')}> bob asks you to decide: \\*Roll back shop/checkout.*risk \\*HIGH\\*`))
+  assert.match(await press('bob', called, 'ask_approver'), /Asked already: by bob .*Once is enough/)
+  assert.doesNotMatch(await press('bob', message), /ask_approver/, 'no second mention is offered')
+  await workspace.press({ user: 'tom', actionId: 'approve', channel: alerts, ts: message.ts })
+  await until(async () => (await made.statusOf(action)) === 'succeeded', 'it ran')
+  assert.match(await press('bob', called, 'ask_approver'), /does not wait for anybody any more/)
+  assert.equal(await firstBroken(context.db), null)
+})
+
 test('whether a lost action was done is said by one press of somebody who may, on its own message; the second is told who was first', async (t) => {
   const made = await approveStage(t)
   const { context, workspace, alerts, press } = made

@@ -65,6 +65,10 @@ const undoButton = (action: ActionState): Block => button({ text: 'Offer the und
 
 export const commandButton = (id: string): Block => button({ text: 'Copy the command', action: 'copy_command', value: id })
 
+/** `whom`: a user or a group; `name` null: a group as a whole. */
+export const askButton = (sealed: string, { id, name }: { readonly id: string; readonly name: string | null }): Block =>
+  button({ text: `Ask ${name === null ? 'them' : label(name, 16)}`, action: 'ask_approver', value: `${sealed}:${id}` })
+
 export const wholeButton = (id: string): Block => button({ text: 'All of it', action: 'whole_action', value: id })
 
 export const waitingMenu = (action: ActionState): Block =>

@@ -54,15 +54,16 @@ const answered = (view: ThreadView, { outcome }: ThreadState, action: ActionStat
     return {
       text: push([`Not done: ${title}`, 'Somebody has looked']),
       blocks: [
-        section(`❌ ${undone}\n${name}: nothing more runs by itself.`),
+        section(`❌ ${name}\n${undone} Nothing more runs by itself.`),
         ...actions([...(isOver ? [] : [anewButton(pressValue(action))]), commandButton(action.id)]),
       ],
     }
   }
-  const words = found?.detail === undefined || found.detail === '' ? '' : `: ${line(found.detail, view.settings.hosts, 200)}`
+  const words =
+    found?.detail === undefined || found.detail === '' ? '' : `: ${line(found.detail.replace(/\.$/, ''), view.settings.hosts, 200)}`
   const next = !watched ? '' : verified === null ? ' I check whether it helped.' : ' Whether it helped stands below.'
   return {
     text: push([`It was done: ${title}`, 'Somebody has looked']),
-    blocks: [section(`✅ *It was done*, as ${foundBy(view, action)}${words}\n${name}.${next}`), ...actions([commandButton(action.id)])],
+    blocks: [section(`✅ ${name}\n*It was done*, as ${foundBy(view, action)}${words}.${next}`), ...actions([commandButton(action.id)])],
   }
 }

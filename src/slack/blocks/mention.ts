@@ -15,4 +15,7 @@ export const calls = (notify: Notify, news: { kind: Notify['on'][number] | null;
 /** A person's name inside a message that is only ever edited to it: an edit notifies nobody. */
 export const named = (user: string | null): string => (user !== null && isUser(user) ? `<@${user}>` : 'somebody')
 
+/** A user or a group whom a person has asked to be called; anything else calls nobody. */
+export const calling = (id: string): string => (isUser(id) ? `<@${id}>` : /^S[A-Z0-9]{2,20}$/.test(id) ? `<!subteam^${id}>` : 'somebody')
+
 const isUser = (id: string): boolean => /^[UW][A-Z0-9]{2,20}$/.test(id)

@@ -3,6 +3,7 @@ import type { Door } from '../door.ts'
 import { about } from './about.ts'
 import { alertMessage } from './alert-message.ts'
 import { approve } from './approve.ts'
+import { askingApprover } from './ask-approver.ts'
 import { feedback } from './feedback.ts'
 import { found } from './found.ts'
 import { groups } from './groups.ts'
@@ -39,6 +40,7 @@ const listeners: readonly Listener[] = [
   membership,
   approve,
   found,
+  askingApprover,
   groups,
 ]
 
