@@ -155,7 +155,7 @@ const applying = ({ kind, namespace, name }: Params, live: Applying, id: string)
   const generation = before?.metadata['generation']
   const of = before === null ? null : { uid: before.metadata.uid ?? '', generation: typeof generation === 'number' ? generation : null }
   return {
-    title: before === null ? `Make ${called} as ${file} says` : `Bring ${called} back to ${file}`,
+    title: `${before === null ? 'Make' : 'Restore'} ${namespace}/${name} (${kind}) as ${file} says`,
     change: [],
     ...riskOf(kind, live),
     notes: notesOf(kind, live, back),

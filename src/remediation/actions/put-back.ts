@@ -48,7 +48,7 @@ export const puttingBack = ({ kind, namespace, name }: Place, { live, edits, dee
   const isOfNames = edits.every(({ path }) => path.startsWith('/metadata/')) && kind !== 'Service' && kind !== 'Ingress'
   const operations = [...homesOf(live, edits), ...edits.flatMap(operationsOf)]
   return {
-    title: `Put back what the manifest changed of ${kind} ${namespace}/${name}`,
+    title: `Put back ${namespace}/${name} (${kind}) as it was before the manifest`,
     change: [],
     risk: grave.length > 0 ? 'HIGH' : isOfNames ? 'LOW' : 'MEDIUM',
     why: grave.length > 0 ? grave.slice(0, 4) : ['it was so before; nothing else is touched'],

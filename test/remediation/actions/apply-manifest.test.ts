@@ -94,7 +94,7 @@ test('risk comes from what the API server would make of it, whoever set it befor
   const { offer, cluster } = await room(t, [heldBy(live, 'kubectl-edit'), ...rest])
   const image = await offer(deployment({ image: 'registry.example/checkout:1.3.9' }))
   assert.equal(image.risk, 'MEDIUM')
-  assert.equal(image.title, 'Bring Deployment shop/checkout back to shop.json')
+  assert.equal(image.title, 'Restore shop/checkout (Deployment) as shop.json says')
   assert.deepEqual(image.change, [
     '- spec.template.spec.containers[app].image: "registry.example/checkout:1.4.0"',
     '+ spec.template.spec.containers[app].image: "registry.example/checkout:1.3.9"',
@@ -246,7 +246,7 @@ test('what is missing is made where the entry says so, only if nothing is there,
   const made = await offer(JSON.stringify(config({ a: '1' }, { uid: undefined, resourceVersion: undefined })), wanted)
   assert.deepEqual(
     [made.title, made.risk, made.undo, made.change],
-    ['Make ConfigMap shop/checkout as shop.json says', 'MEDIUM', null, ['+ data.a: "1"']],
+    ['Make shop/checkout (ConfigMap) as shop.json says', 'MEDIUM', null, ['+ data.a: "1"']],
   )
   assert.ok(made.notes.includes('It cannot be taken back here: what is made stays until somebody deletes it'))
   const go = () => runnerOf('apply')?.run(made.steps[0]?.request, runningIn(opened))
