@@ -193,11 +193,17 @@ export const unsealed = async (
   return pressed.elsewhere === true ? refuse('elsewhere') : null
 }
 
-/** Whoever edited an earlier version has a hand in this one: the next editor began with what stood there. */
+/**
+ * Whoever edited an earlier version has a hand in this one: the next editor began with what stood there. So it is with what was offered anew under an id
+ * of its own. Null: this person did not, and nobody else did last.
+ */
 const editorOf = async (trx: Trx, { id, offer, edited_by: last }: StoredAction, { user }: Presser): Promise<string | null> => {
-  if (offer.risk !== 'HIGH' || last === null || last === user) return last
-  const own = trx.selectFrom('audit').select('id').where('action_id', '=', id).where('what', '=', 'edited').where('who', '=', user)
-  return (await own.limit(1).executeTakeFirst()) === undefined ? last : user
+  if (offer.risk !== 'HIGH' || last === user) return last
+  const { rows } = await sql`
+    with recursive line(id) as (
+      select ${id}::text union select a.action_id::text from audit a join line on a.what = 'offered_anew' and a.data ->> 'as' = line.id)
+    select 1 from audit where what = 'edited' and who = ${user} and action_id::text in (select id from line) limit 1`.execute(trx)
+  return rows.length === 0 ? last : user
 }
 
 const decisionOf = ({ offer, requested_by, edited_by }: Pick<StoredAction, 'offer' | 'requested_by' | 'edited_by'>) => ({

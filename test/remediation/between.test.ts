@@ -17,7 +17,7 @@ import { verify } from '../../src/remediation/verify.ts'
 import { hook, one } from '../alert/intakes.ts'
 import { budget, nodes } from './actions/pods-and-nodes.ts'
 import { movable } from './clock.ts'
-import { LABELS, presser, pressOf, ROLLBACK, type Stage, stage } from './stage.ts'
+import { LABELS, mutateOffer, presser, pressOf, ROLLBACK, type Stage, stage } from './stage.ts'
 
 /** What happens between a press and its end while nobody looks: brakes, other deeds, other processes, and what changes around the target. */
 
@@ -103,6 +103,11 @@ test('what grew riskier, was approved by too few, or meets a dry-run mode that c
   const config = { ...context.config, remediation: { ...context.config.remediation, dry_run: true } }
   await execute({ ...context, config }, dry.id, never)
   assert.match(await reasonOf(made), /only dry runs are allowed since then/)
+
+  const rewritten = await approved(made, wish)
+  await mutateOffer(made, rewritten.id, (offer) => ({ ...offer, risk: 'HIGH' }))
+  await execute(context, rewritten.id, never)
+  assert.match(await reasonOf(made), /what is stored is not what was approved/)
 
   const riskier = await approved(made, wish)
   for (const pod of cluster.objects().filter(({ kind, metadata }) => kind === 'Pod' && metadata.name !== POD)) cluster.put(unready(pod))
@@ -266,14 +271,25 @@ test('an edit may not press harder on what is exhausted either, and of HIGH risk
   assert.ok(card)
   const edit = async (user: string, replicas: number) =>
     offerAnew(context, { pressed: pressOf(await made.action(card.id)), presser: presser(user), params: { ...params, replicas } })
+  assert.deepEqual(await approve(context, pressOf(card), presser('U0SAM')), { done: true, status: 'awaiting_approval', missing: 1 })
   const refused = await edit('U0ANA', 9)
   assert.match('reason' in refused ? refused.reason : '', /would press harder on postgres/)
   assert.equal((await edit('U0ANA', 1)).offered, true)
   assert.equal((await edit('U0TOM', 2)).offered, true)
-  const presses = []
-  for (const user of ['U0ANA', 'U0TOM', 'U0SAM', 'U0KIM']) {
-    const decision = await approve(context, pressOf(await made.action(card.id)), presser(user))
-    presses.push(decision.done ? decision.missing : 'denial' in decision ? decision.denial : decision.why)
+  const pressAll = async (id: string) => {
+    const presses = []
+    for (const user of ['U0ANA', 'U0TOM', 'U0SAM', 'U0KIM']) {
+      const decision = await approve(context, pressOf(await made.action(id)), presser(user))
+      presses.push(decision.done ? decision.missing : 'denial' in decision ? decision.denial : decision.why)
+    }
+    return presses
   }
-  assert.deepEqual(presses, ['edited_it', 'edited_it', 1, 0])
+  assert.deepEqual(await pressAll(card.id), ['edited_it', 'edited_it', 1, 0], 'what was pressed for the first version counts no more')
+  // What failed is offered anew under an id of its own, with the parameters that they had chosen.
+  await context.db.updateTable('action').set({ status: 'failed' }).execute()
+  const anew = await offerAnew(context, { pressed: pressOf(await made.action(card.id)), presser: presser('U0SAM') })
+  assert.equal(anew.offered, true)
+  const next = (await made.actions()).at(-1)
+  assert.ok(next !== undefined && next.id !== card.id)
+  assert.deepEqual(await pressAll(next.id), ['edited_it', 'edited_it', 1, 0])
 })

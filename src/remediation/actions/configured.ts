@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { digest } from '../../text/digest.ts'
 import { duration } from '../../text/number.ts'
 import { filled } from '../../text/placeholders.ts'
+import { shellWord } from '../../text/shell.ts'
 import type { Json, Risk, Target, UndoRef } from '../offer.ts'
 import { argvOf, type Entry, nameOfEntry, unfit } from '../runners/entry.ts'
 import { sandboxOf } from '../runners/job-manifest.ts'
@@ -57,7 +58,7 @@ const deedOf = (entry: Entry, { params, target, id }: Filled): Deed => {
   switch (entry.runner) {
     case 'command': {
       const argv = argvOf(entry.argv ?? [], params)
-      const typed = argv.map(quoted).join(' ')
+      const typed = argv.map(shellWord).join(' ')
       return { change: [`+ ${typed}`], steps: [{ runner: 'command', request: { entry: name, params, argv } }], command: typed }
     }
     case 'http': {
@@ -76,21 +77,18 @@ const deedOf = (entry: Entry, { params, target, id }: Filled): Deed => {
 
 const jobOf = (entry: Entry, params: Params, id: string): Deed => {
   const { image = '', namespace = '', argv = [], egress = [] } = entry
-  const typed = argvOf(argv, params).map(quoted).join(' ')
+  const typed = argvOf(argv, params).map(shellWord).join(' ')
   const reach = egress.map(({ cidr, port }) => `${cidr}:${port}`).join(', ')
   const { policy, job } = sandboxOf(entry, params, id)
   return {
     change: [`+ Job in ${namespace}: ${image}`, `+ ${typed}`, `+ it may connect to ${reach === '' ? 'nothing' : `${reach} and DNS`}`],
     steps: [{ runner: 'job', request: { entry: nameOfEntry(entry), params, namespace, policy, job } }],
-    command: `kubectl -n ${namespace} run remedy --rm -i --restart=Never --image=${image} --command -- ${typed}`,
+    command: `kubectl -n ${namespace} run remedy --rm -i --restart=Never --image=${shellWord(image)} --command -- ${typed}`,
   }
 }
 
 const targetJson = ({ kind, namespace, name }: Target): { readonly [key: string]: Json } =>
   namespace === undefined ? { kind, name } : { kind, namespace, name }
-
-/** For a person's shell, which is the only one that ever reads it. */
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)
 
 /** What code can know of an own action: that it can be repeated and taken back. Only then may the entry call it low. */
 const riskOf = ({ risk, idempotent }: Entry, back: UndoRef | null): Risk =>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { InputError, TransientError } from '../../errors.ts'
+import { shellWord } from '../../text/shell.ts'
 import { markOf } from '../runners/alertmanager.ts'
 import { type Action, action, type Planned, type Reading } from './action.ts'
 
@@ -65,7 +66,7 @@ const silencing = ({ alertname }: Params, { number, labels, now, minutes }: Extr
       },
     ],
     undo: { entry: 'silence_alert', params: { alertname, ends: id } },
-    command: `amtool silence add --duration=${minutes}m --comment='INC-${number}' ${written.map((one) => `'${one.replaceAll("'", `'\\''`)}'`).join(' ')}`,
+    command: `amtool silence add --duration=${minutes}m --comment='INC-${number}' ${written.map(shellWord).join(' ')}`,
   }
 }
 

@@ -4,6 +4,7 @@ import { type KindName, kindOf } from '../../kubernetes/kinds.ts'
 import { at, listAt, numberAt, textAt } from '../../kubernetes/read.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
 import { compare } from '../../text/compare.ts'
+import { shellWord } from '../../text/shell.ts'
 import type { Target } from '../offer.ts'
 import { namespaceName, objectName, type Progress, type Reading, type Right } from './action.ts'
 
@@ -105,4 +106,4 @@ export const rolloutNotes = (workload: KubeObject): string[] =>
 
 /** "kubectl --context prod-eu -n shop": what a person types in front. */
 export const kubectl = (cluster: string, namespace?: string): string =>
-  `kubectl${cluster === 'default' ? '' : ` --context ${cluster}`}${namespace === undefined ? '' : ` -n ${namespace}`}`
+  `kubectl${cluster === 'default' ? '' : ` --context ${shellWord(cluster)}`}${namespace === undefined ? '' : ` -n ${namespace}`}`

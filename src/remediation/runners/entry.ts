@@ -22,6 +22,10 @@ export const unfit = (value: string): string | null => {
   if (value.startsWith('-')) return 'must not begin with a dash'
   if (/\p{Cc}/u.test(value)) return 'must have no line breaks and no control characters'
   if (clean(value) !== value || value.normalize('NFKC') !== value) return 'must have no invisible or compatibility characters'
+  if (/\p{Script=Latin}/u.test(value) && LOOKS_LATIN.test(value)) return 'must not mix letters of alphabets that look alike'
   if (value.split('/').includes('..')) return 'must have no ".." in a path'
   return null
 }
+
+/** Letters that stand for Latin ones in a name without anybody seeing it (Unicode TR 39). */
+const LOOKS_LATIN = /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}\p{Script=Coptic}]/u

@@ -73,7 +73,21 @@ test('whatever a pattern allows, a text with a dash in front, a line break, a pa
       "actions: [{ kind: k, runner: command, argv: [/usr/bin/true, '{name}'], params: { name: { pattern: '(?s:.*)' } }, targets: ['*'] }]",
     ),
   )
-  for (const name of ['-x', '--x', 'a\nb', 'a\0b', 'a\rb', 'a\u001bb', '../x', 'a/../b', 'a\u202eb', 'a\u200bb', 'ｗｅｂ', '\ud800'])
+  for (const name of [
+    '-x',
+    '--x',
+    'a\nb',
+    'a\0b',
+    'a\rb',
+    'a\u001bb',
+    '../x',
+    'a/../b',
+    'a\u202eb',
+    'a\u200bb',
+    'ｗｅｂ',
+    'nginх',
+    '\ud800',
+  ])
     assert.throws(() => action.parse({ name }), InputError, JSON.stringify(name))
   assert.deepEqual(action.parse({ name: 'a; id $(id)' }), { name: 'a; id $(id)' })
 })
