@@ -40,7 +40,10 @@ export const decisionTold = async (door: Door, decision: Decision, { wanted, act
         action,
       )
     case 'elsewhere':
-      return refusal(`${not} this button is not on the action's own message. Press there, in the thread of its incident.`, action)
+      return refusal(
+        `${not} this button is not on the action's own message, as far as I know. Press there, or here again in a moment if it has only just appeared.`,
+        action,
+      )
     case 'stale':
       return refusal(`${not} a newer offer stands, version ${decision.version}. Read the card again and press there.`, action)
     case 'expired':
