@@ -1,4 +1,5 @@
 import { schedule } from 'node-cron'
+import { confirmLater } from './alert/confirm-later.ts'
 import { watchHeartbeats } from './alert/heartbeat.ts'
 import { createReceive, type Receive } from './alert/receive.ts'
 import type { Config } from './config.ts'
@@ -79,6 +80,10 @@ const open = async (context: Context, database: Database, queue: Queue): Promise
   const api = await openApi(context, { receive, readiness })
   await startWorkers(context, queue)
   await listenForHeartbeats(context, receive)
+  await queue.work('confirm', {
+    run: (post) => confirmLater(context, receive, post),
+    giveUp: async (post, error) => context.log.error({ err: error, ...post }, 'what a message speaks of could not be asked again'),
+  })
   const slack = await openSlack(context, { receive, onFault: (fault) => readiness.set('slack', fault) })
   const stopPurging = schedulePurge(context, database)
   const stopSweeping = scheduleSweep(context)

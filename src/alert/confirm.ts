@@ -21,17 +21,23 @@ export const confirm = async (context: Context, alerts: readonly Alert[]): Promi
 const confirmOne = async (context: Context, alert: Alert): Promise<readonly Alert[]> => {
   const { notice } = alert
   if (notice === null || alert.status !== 'firing') return [alert]
-  const found = await find(context, notice)
-  return found === undefined ? [alert] : found.alerts.map((one) => exact(one, notice, found))
+  const found = await confirmedOf(context, notice, PATIENCE_MS)
+  return found.length === 0 ? [alert] : found
+}
+
+/** The alerts that a message speaks of, as Alertmanager has them; none: no Alertmanager told in time that it knows them. */
+export const confirmedOf = async (context: Context, notice: Notice, patienceMs: number): Promise<readonly Alert[]> => {
+  const found = await find(context, notice, patienceMs)
+  return found === undefined ? [] : found.alerts.map((one) => exact(one, notice, found))
 }
 
 /**
  * Asks all at once within one patience: ten clusters that are down must not take fifteen seconds. The first exact answer is taken
  * without waiting for the slow; a likeness only when nobody has it exactly.
  */
-const find = async (context: Context, notice: Notice): Promise<AlertmanagerGroup | undefined> => {
+const find = async (context: Context, notice: Notice, patienceMs: number): Promise<AlertmanagerGroup | undefined> => {
   const stop = new AbortController()
-  const cancel = context.clock.after(PATIENCE_MS, () => stop.abort(new Error(`no answer in ${PATIENCE_MS} ms`)))
+  const cancel = context.clock.after(patienceMs, () => stop.abort(new Error(`no answer in ${patienceMs} ms`)))
   const answers = alertmanagersOf(context).map((alertmanager) => ask(context, alertmanager, { notice, signal: stop.signal }))
   const { promise: first, resolve } = Promise.withResolvers<AlertmanagerGroup | undefined>()
   for (const answer of answers) {
@@ -48,7 +54,8 @@ const find = async (context: Context, notice: Notice): Promise<AlertmanagerGroup
   }
 }
 
-const alertmanagersOf = (context: Context): Alertmanager[] => {
+/** Every Alertmanager that is configured, once. */
+export const alertmanagersOf = (context: Pick<Context, 'config' | 'sources'>): Alertmanager[] => {
   const names = [...context.config.clusters.map((cluster) => cluster.name), DEFAULT_CLUSTER]
   const all = names.flatMap((name) => context.sources(name).alertmanager ?? [])
   return [...new Map(all.map((alertmanager) => [alertmanager.endpoint, alertmanager])).values()]

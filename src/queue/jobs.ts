@@ -21,6 +21,8 @@ export type Jobs = {
   remind: { action: string }
   /** End a proposal that nobody approved in time. */
   expire: { action: string }
+  /** Ask Alertmanager again what a Slack message speaks of. */
+  confirm: { channel: string; ts: string }
   /** Draw what is not in Slack yet. */
   deliver: { incident: string }
   /** Ask the alert's own expression whether it is over. */
@@ -60,6 +62,7 @@ export const jobTraits: Readonly<Record<JobName, JobTraits>> = {
   // An entry's checks alone may take a minute.
   verify: { policy: 'stately', concurrency: 4, retryLimit: 20, expireSeconds: 120 },
   settle: { policy: 'stately', concurrency: 1, retryLimit: 20, expireSeconds: 60 },
+  confirm: { policy: 'stately', concurrency: 2, retryLimit: 3, expireSeconds: 60 },
   remind: { policy: 'stately', concurrency: 1, retryLimit: 3, expireSeconds: 60 },
   expire: { policy: 'stately', concurrency: 2, retryLimit: 20, expireSeconds: 60 },
   deliver: { policy: 'stately', concurrency: 8, retryLimit: 20, expireSeconds: 120 },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Alert, alertname } from '../alert/alert.ts'
 import { confirm } from '../alert/confirm.ts'
+import { confirmSoon } from '../alert/confirm-later.ts'
 import type { Asked, Post, Received } from '../alert/intake.ts'
 import { sources } from '../alert/sources/index.ts'
 import { recordDecision } from '../incident/decision.ts'
@@ -54,7 +55,9 @@ export const takeAlertPost = async (
   const { clock } = door.context
   const began = clock.monotonic()
   const confirmed = await confirm(door.context, taken)
-  return door.receive({ alerts: confirmed, post: isReply ? null : post, asked, waitedMs: clock.monotonic() - began })
+  const received = await door.receive({ alerts: confirmed, post: isReply ? null : post, asked, waitedMs: clock.monotonic() - began })
+  if (!isReply) await confirmSoon(door.context, post, { alerts: confirmed })
+  return received
 }
 
 const skip = (door: Door, { channel, ts }: Where, why: { alert: Alert; reason: SkipReason; bot: string }): Promise<void> =>
