@@ -101,7 +101,7 @@ const begin = async (
   trx: Trx,
   { action: { id }, incident, state, mismatch, checks }: Beginning,
 ): Promise<StoredAction | null | 'wait'> => {
-  await trx.selectFrom('incident').select('id').where('id', '=', incident.id).forUpdate().execute()
+  const held = await trx.selectFrom('incident').select('status').where('id', '=', incident.id).forUpdate().executeTakeFirst()
   const action = await lock(trx, id)
   if (action?.status !== 'approved') return null
   await takeTurn(trx)
@@ -112,6 +112,8 @@ const begin = async (
     await endAction(context, trx, action, { how, reason, by: null })
     return null
   }
+  // Approved, and then somebody closed the incident. What takes a deed back may be wanted still.
+  if (held?.status === 'resolved' && action.undo_of === null) return end('self_healed', 'the incident is over')
   if (brake !== null) return end('blocked', `frozen by ${brake.by}: ${brake.reason}`)
   if (mismatch !== null) return end('changed', mismatch)
   // Whatever wrote "approved": it runs with the presses of as many people as its card says, or with the protocol's own decision.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { resolveByPerson } from '../../src/incident/resolve.ts'
 import { firstBroken } from '../../src/remediation/audit.ts'
 import { approve, cancel, expire, reject } from '../../src/remediation/decide.ts'
 import { execute } from '../../src/remediation/execute.ts'
@@ -137,6 +138,16 @@ test('rejected, taken back, superseded: it never runs', async (t) => {
   assert.equal((await cancel(context, three.id, presser('U0EVE'))).done, false)
   assert.equal((await cancel(context, three.id, null)).done, true)
   for (const { id } of await made.actions()) await execute(context, id, never)
+  assert.equal(made.cluster.ledger.length, 0)
+})
+
+test('what was approved is not run when a person has closed the incident since', async (t) => {
+  const made = await stage(t)
+  const one = await card(made)
+  await approve(made.context, pressOf(one), presser())
+  assert.equal((await resolveByPerson(made.context, made.incident, 'U0BOB')).moved, true)
+  await execute(made.context, one.id, never)
+  assert.equal((await made.action(one.id)).status, 'self_healed')
   assert.equal(made.cluster.ledger.length, 0)
 })
 
