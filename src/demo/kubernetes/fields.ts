@@ -11,7 +11,7 @@ export type Leaves = ReadonlyMap<string, unknown>
 type Fields = Readonly<Record<string, unknown>>
 
 /** By which keys the items of a list are told apart (x-kubernetes-list-map-keys); other lists are replaced whole. */
-export const keysOf = (field: string, items: readonly unknown[]): readonly string[] | undefined =>
+const keysOf = (field: string, items: readonly unknown[]): readonly string[] | undefined =>
   field === 'ports'
     ? items.some((one) => isMap(one) && 'containerPort' in one)
       ? ['containerPort', 'protocol']
@@ -34,7 +34,7 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 const WHOLE = new Set(['selector', 'nodeSelector', 'secretKeyRef', 'configMapKeyRef', 'fieldRef', 'resourceFieldRef', 'labelSelector'])
 
 /** The key of an item; a port without a protocol is one of TCP. */
-export const itemKey = (item: unknown, keys: readonly string[]): string =>
+const itemKey = (item: unknown, keys: readonly string[]): string =>
   `k:${JSON.stringify(Object.fromEntries(keys.map((key) => [key, (isMap(item) ? item[key] : undefined) ?? (key === 'protocol' ? 'TCP' : null)])))}`
 
 /** Every place of an object that can be held, with its value; paths as JSON texts. Names, versions and status are nobody's. */
