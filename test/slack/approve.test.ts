@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { sql } from 'kysely'
+import type { KubeObject } from '../../src/kubernetes/state.ts'
 import { firstBroken } from '../../src/remediation/audit.ts'
 import { giveUpExecution } from '../../src/remediation/execute.ts'
 import { freeze, unfreeze } from '../../src/remediation/freeze.ts'
@@ -377,6 +378,10 @@ test('an edit is planned and checked like any offer, is a new version, and of HI
 
 test('the command and everything that is hashed are one press away, for whoever may not approve as well', async (t) => {
   const made = await approveStage(t)
+  const before = made.cluster.find('ReplicaSet', 'checkout-old1') as KubeObject & { spec: { template: { spec: { containers: object[] } } } }
+  const containers = before.spec.template.spec.containers.map((one) => ({ ...one, env: [{ name: 'DB_PASSWORD', value: 'hunter2horse' }] }))
+  const template = { ...before.spec.template, spec: { ...before.spec.template.spec, containers } }
+  made.cluster.put({ ...before, spec: { ...before.spec, template } })
   const { action, message } = await made.card()
   const open = async (option: string) => {
     await made.workspace.press({ user: 'bob', actionId: 'action_more', channel: made.alerts, ts: message.ts, selectedOption: option })
@@ -388,6 +393,9 @@ test('the command and everything that is hashed are one press away, for whoever 
   const whole = await open(`whole:${action.id}`)
   assert.ok(whole.includes(action.digest))
   assert.match(whole, /\\"method\\": \\"PATCH\\"/)
+  assert.match(JSON.stringify(action.offer.steps), /hunter2horse/, 'it runs as it is')
+  assert.match(whole, /\[redacted:password\]/)
+  assert.ok(!JSON.stringify([whole, message]).includes('hunter2horse'), 'and nobody reads it in Slack')
 })
 
 test('freeze is one word for any colleague and stands on every card that waits, in status and at home; unfreeze is not for all', async (t) => {

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import { redactorFor } from '../../text/redactor-for.ts'
 import { bullets, divider, head, paragraphOf, preformatted, type SheetKind, words } from './sheet.ts'
 
 const find = ({ db }: Context, id: string) => db.selectFrom('action').selectAll().where('id', '=', id).executeTakeFirst()
@@ -24,6 +25,8 @@ export const action: SheetKind = async (context, address) => {
   const found = await find(context, address)
   if (found === undefined) return null
   const { offer, digest } = found
+  const { redact } = redactorFor(context.config, found.incident_id)
+  const json = (value: unknown) => preformatted(redact(JSON.stringify(value, null, 2)))
   const { users, usergroups } = offer.approvers
   const fact = (name: string, value: string) => paragraphOf([{ text: `${name}  `, bold: true }, { text: value }])
   return {
@@ -42,11 +45,12 @@ export const action: SheetKind = async (context, address) => {
       ...(offer.undo === null ? [fact('Undo', 'none')] : [fact('Undo', `${offer.undo.entry} ${JSON.stringify(offer.undo.params)}`)]),
       divider,
       head('The steps, as they run'),
-      ...preformatted(JSON.stringify(offer.steps, null, 2)),
+      ...json(offer.steps),
       head('What must still be so then'),
-      ...preformatted(JSON.stringify(offer.preconditions, null, 2)),
+      ...json(offer.preconditions),
       head('By hand'),
       ...preformatted(offer.command),
+      words('What looks like a secret is not shown; it runs, and is in the digest, as it is.'),
       fact('Digest', digest),
     ],
   }
