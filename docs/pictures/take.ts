@@ -1,7 +1,7 @@
 /**
  * Takes the pictures of docs/ in headless Chromium: `npm run pictures`. Needs `chromium` on the PATH. Those of the demo are not posed: the
  * shop breaks, Vigil answers, and the pages are photographed as they stand. What the demo does not show by itself is drawn from a
- * timeline (stories/), as Vigil draws every thread: `npm run pictures -- drawn` takes these alone, `-- gated waiting` some of them.
+ * timeline (stories/), as Vigil draws every thread: `npm run pictures -- drawn` takes these alone, `-- gated waiting` some of them, `-- demo-worse` one that is pressed through in the demo.
  */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,6 +17,7 @@ import { loadConfig } from '../../src/config.ts'
 import { startStage } from '../../src/demo/stage.ts'
 import { tellDeploy } from '../../src/demo/tell-deploy.ts'
 import { type Browser, openBrowser } from './browser.ts'
+import { drawDemo } from './demo.ts'
 import { drawStories } from './drawn.ts'
 import { stories } from './stories/index.ts'
 
@@ -32,6 +33,8 @@ const main = async (names: readonly string[]): Promise<void> => {
   try {
     const wanted = stories.filter(({ name }) => names.length === 0 || names.includes('drawn') || names.includes(name))
     await drawStories(browser, FOLDER, wanted)
+    const ofTheDemo = names.filter((name) => name.startsWith('demo-'))
+    if (names.length === 0 || ofTheDemo.length > 0) await drawDemo(browser, FOLDER, ofTheDemo)
   } finally {
     await browser.close()
   }
