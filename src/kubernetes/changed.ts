@@ -38,7 +38,7 @@ const leavesOf = (object: unknown, hollow: boolean): ReadonlyMap<string, string>
     }
     if (Array.isArray(value)) {
       value.forEach((one, i) => {
-        walk(one, `${path}[${nameOf(one) ?? i}]`)
+        walk(namedValue(one), `${path}[${nameOf(one) ?? i}]`)
       })
       return
     }
@@ -56,6 +56,18 @@ const leavesOf = (object: unknown, hollow: boolean): ReadonlyMap<string, string>
       for (const [field, one] of Object.entries(value)) if (OF_METADATA.has(field)) walk(one, `metadata.${field}`)
   }
   return leaves
+}
+
+/**
+ * Of an environment variable the value alone, right behind its name: so people read it, and so a redactor knows by the name what it is. Of anything else
+ * that stands under its name that name is not told twice.
+ */
+const namedValue = (item: unknown): unknown => {
+  if (nameOf(item) === undefined) return item
+  const { name: _, ...rest } = item as { readonly name: string; readonly [field: string]: unknown }
+  const fields = Object.keys(rest)
+  if (fields.length === 0) return item
+  return fields.length === 1 && fields[0] === 'value' ? rest['value'] : rest
 }
 
 const nameOf = (value: unknown): string | undefined =>

@@ -11,3 +11,20 @@ test('of a text of many lines those that differ are told, and what becomes empty
   assert.deepEqual(changedLines(was, is, { hollow: true }), ['+ spec.selector: {}', '- spec.selector.app: "a"'])
   assert.deepEqual(changedLines(was, is), ['- spec.selector.app: "a"'])
 })
+
+test('an environment variable is told as its name and its value, so that what it is can be seen, by a redactor too', () => {
+  const pod = (env: readonly object[]) => ({
+    spec: { containers: [{ name: 'app', image: 'a:1', env }], imagePullSecrets: [{ name: 'hub' }] },
+  })
+  assert.deepEqual(
+    changedLines(
+      pod([{ name: 'POOL', value: '10' }]),
+      pod([
+        { name: 'POOL', value: '50' },
+        { name: 'DB_PASSWORD', value: 'x1' },
+      ]),
+    ),
+    ['+ spec.containers[app].env[DB_PASSWORD]: "x1"', '- spec.containers[app].env[POOL]: "10"', '+ spec.containers[app].env[POOL]: "50"'],
+  )
+  assert.deepEqual(changedLines(pod([]), { spec: {} }), ['- spec.containers[app].image: "a:1"', '- spec.imagePullSecrets[hub].name: "hub"'])
+})
