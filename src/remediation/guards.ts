@@ -17,16 +17,16 @@ export type Guards = { readonly unwell: readonly string[]; readonly worse: reado
 
 /**
  * What is not well beside the alert's own expression: the target itself, the checks of its entry, the incident's other alerts, and what
- * became worse around it. Of target and checks, what cannot be seen is not well.
+ * became worse around it. Of target and checks, what cannot be seen is not well. `isStillBad`: that expression is on the wrong side.
  */
-export const guardsOf = async (context: Context, action: StoredAction): Promise<Guards> => {
+export const guardsOf = async (context: Context, action: StoredAction, isStillBad: boolean): Promise<Guards> => {
   const { cluster, incident_id: incident, ended_at } = action
   const looking = { cluster, incident, since: ended_at ?? context.clock.now(), patienceMs: CHECKS_MS }
   const stop = new AbortController()
   const cancel = context.clock.after(PATIENCE_MS, () => stop.abort(new Error(`no answer in ${PATIENCE_MS / 1000} s`)))
   try {
     const [worse, target, alerts, checks] = await Promise.all([
-      sideEffectsOf(context, action, stop.signal),
+      sideEffectsOf(context, action, { isStillBad, signal: stop.signal }),
       targetOf(context, action, stop.signal),
       otherAlerts(context, action),
       checked(context, entryOf(context, action)?.entry ?? { verify: [] }, looking),

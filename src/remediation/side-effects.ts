@@ -13,7 +13,7 @@ import { duration, percent } from '../text/number.ts'
 export const sideEffectsOf = async (
   context: Pick<Context, 'sources' | 'clock'>,
   { cluster, offer, baseline }: Pick<StoredAction, 'cluster' | 'offer' | 'baseline'>,
-  signal: AbortSignal,
+  { isStillBad, signal }: Looking,
 ): Promise<string[]> => {
   const { prometheus } = context.sources(cluster)
   const { namespace, name } = offer.target
@@ -23,13 +23,16 @@ export const sideEffectsOf = async (
   const found = await Promise.all([
     newAlerts(prometheus, asked).catch(() => []),
     goldenSignals(prometheus, asked).then(
-      (signals) => signals.filter((one) => isWorse(one, name)).map(wordsOf),
+      (signals) => signals.filter((one) => isWorse(one, name) && !(isStillBad && one.of === name)).map(wordsOf),
       () => [],
     ),
   ])
   const all = found.flat()
   return all.length <= MOST ? all : [...all.slice(0, MOST), `${all.length - MOST} more`]
 }
+
+/** `isStillBad`: the alert's own expression says it of the target already, by its own measure. */
+type Looking = { readonly isStillBad: boolean; readonly signal: AbortSignal }
 
 /** More of them nobody reads. */
 const MOST = 3

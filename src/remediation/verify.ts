@@ -91,8 +91,9 @@ const lookAt = async (
   state: AlertState,
 ): Promise<{ look: Look; checks: readonly CheckReading[] }> => {
   const at = context.clock.now().getTime()
-  const { unwell, worse: harm, checks } = await guardsOf(context, action)
-  return { look: { at, unwell, harm, ...sideOf(action, state) }, checks }
+  const own = sideOf(action, state)
+  const { unwell, worse: harm, checks } = await guardsOf(context, action, own.side === 'bad')
+  return { look: { at, unwell, harm, ...own }, checks }
 }
 
 const sideOf = ({ ended_at: ended }: StoredAction, state: AlertState): Pick<Look, 'sample' | 'side' | 'value' | 'limit'> => {
