@@ -196,12 +196,12 @@ test('what is clearly worse twice in a row offers the undo, which is a card of i
 })
 
 /** What is asked beside the expression: cart has errors now, where it had none before the deed. */
-const cartFails = (query: string, fails: boolean): unknown => {
+const cartFails = (query: string, fails: boolean, service = 'cart'): unknown => {
   const vector = (labels: Record<string, string>) => ({ resultType: 'vector', result: [{ metric: labels, value: [0, '1'] }] })
   if (query.startsWith('count by (__name__, code')) return vector({ __name__: 'http_requests_total', code: '200' })
   if (!query.includes('http_requests_total')) return undefined
   const values = ['0', fails ? '0.3' : '0'].map((value, at) => [at, value])
-  return { resultType: 'matrix', result: [{ metric: { service: 'cart' }, values }] }
+  return { resultType: 'matrix', result: [{ metric: { service }, values }] }
 }
 
 test('what breaks a neighbour is worse, however well the alert itself does, and the undo is offered', async (t) => {
@@ -217,6 +217,16 @@ test('what breaks a neighbour is worse, however well the alert itself does, and 
   )
   assert.equal((await set.actions())[1]?.undo_of, set.card.id)
   assert.ok(!(await set.entries()).includes('resolved'))
+})
+
+test('what the own expression tells of the target is not told by another measure too, nor counted as harm', async (t) => {
+  const set = await done(t)
+  const ended = await watch(set, () => {
+    Object.assign(set.prometheus.state, { value: 0.12, newest: set.now() })
+    set.prometheus.state.dataOf = (query) => cartFails(query, true, 'checkout')
+  })
+  assert.equal(ended.verification, 'no_change')
+  assert.doesNotMatch(await detailOf(set), /error rate of checkout/)
 })
 
 test('what a rollout stirs up for a moment only delays the word that it worked', async (t) => {
