@@ -48,7 +48,7 @@ export const newestSample = async (
 }
 
 /** Only the selectors are taken from it. An operator's own rule may look back over months. */
-const OWN_RULE = { characters: 20_000, nesting: 100, rangeSeconds: 400 * 86_400, subqueryPoints: Number.POSITIVE_INFINITY }
+export const OWN_RULE = { characters: 20_000, nesting: 100, rangeSeconds: 400 * 86_400, subqueryPoints: Number.POSITIVE_INFINITY }
 
 /** Names the selector that an answer is for. */
 const PART = 'vigil_part'

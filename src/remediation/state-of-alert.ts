@@ -8,7 +8,14 @@ import { alertOf } from './alert-of.ts'
 
 /** What the alert's own expression says now, or why that cannot be known. */
 export type AlertState =
-  | { readonly known: true; readonly alert: string; readonly reading: Reading; readonly forSeconds: number; readonly expression: string }
+  | {
+      readonly known: true
+      readonly alert: string
+      readonly reading: Reading
+      /** Null: its expression is known, and its rule is not. */
+      readonly forSeconds: number | null
+      readonly expression: string
+    }
   | { readonly known: false; readonly reason: string }
 
 const PATIENCE_MS = 10_000
@@ -32,7 +39,7 @@ export const stateOfAlert = async (context: Context, incident: Pick<Incident, 'i
     const { expression, forSeconds } = await expressionFor(alert, prometheus, stop.signal)
     if (expression === null) return { known: false, reason: 'its rule is not known' }
     const reading = await readExpression(prometheus, { expression, labels: alert.labels, at: context.clock.now(), signal: stop.signal })
-    return { known: true, alert: alert.id, reading, forSeconds: forSeconds ?? 0, expression }
+    return { known: true, alert: alert.id, reading, forSeconds, expression }
   } catch (error) {
     return { known: false, reason: `Prometheus could not be asked: ${error instanceof Error ? error.message : String(error)}` }
   } finally {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
+import { recordedSeconds } from '../datasources/recorded.ts'
 import type { Db, Trx } from '../db/connection.ts'
 import { jsonbText } from '../db/jsonb.ts'
 import type { StoredAction, Verification } from '../db/schema.ts'
@@ -21,6 +22,9 @@ import { goodMs, type Look, UNSEEN, watched } from './watch.ts'
 /** Without a `for` it must have been good for a minute: two scrapes of the usual kind. */
 const LEAST_GOOD_MS = 60_000
 
+/** Seconds, where the rule itself cannot be read (a ruler elsewhere): the `for` of most rules. */
+const UNKNOWN_FOR = 300
+
 /**
  * One look whether the deed helped, and another later until it is clear: verified only on samples that are newer than the deed, from a
  * source that is alive (promise 12).
@@ -39,8 +43,9 @@ export const verify = async (context: Context, id: string): Promise<void> => {
   const { look, checks } = await lookAt(context, action, state)
   const { verify_seconds: longest } = context.config.remediation
   const done = action.ended_at.getTime()
-  const forMs = state.known ? state.forSeconds * 1000 : 0
-  const needMs = Math.min(Math.max(forMs, LEAST_GOOD_MS), longest * 1000)
+  const forMs = state.known ? (state.forSeconds ?? UNKNOWN_FOR) * 1000 : 0
+  const recordedMs = state.known ? recordedSeconds(state.expression) * 1000 : 0
+  const needMs = Math.min(Math.max(forMs, recordedMs + LEAST_GOOD_MS), longest * 1000)
   const times = { done, until: done + Math.max(longest * 1000, needMs), needMs }
   const { watch, outcome } = watched(action.watch ?? UNSEEN, look, { baseline: action.baseline, times })
   if (outcome === null) {

@@ -17,6 +17,8 @@ export type PeerState = {
   valueOf: ((query: string) => number | undefined) | undefined
   /** The whole `data` of an answer, for what is asked beside the alert's expression. */
   dataOf: ((query: string) => unknown) | undefined
+  /** Alerting rules that it knows. */
+  rules: { name: string; query: string; duration: number }[]
   /** As Thanos says that a store did not take part. */
   warnings: string[]
   /** Runs before a value is answered. */
@@ -36,6 +38,7 @@ const fresh = (): PeerState => ({
   series: undefined,
   valueOf: undefined,
   dataOf: undefined,
+  rules: [],
   warnings: [],
   beforeAnswer: undefined,
   held: [],
@@ -75,7 +78,10 @@ const answer = async (state: PeerState, { path, query }: { path: string; query: 
     )
   }
   if (!state.up) return void say('no', 503)
-  if (path.endsWith('/rules')) return void say({ status: 'success', data: { groups: [] } })
+  if (path.endsWith('/rules')) {
+    const rules = state.rules.map((one) => ({ type: 'alerting', labels: {}, annotations: {}, ...one }))
+    return void say({ status: 'success', data: { groups: rules.length === 0 ? [] : [{ name: 'g', interval: 30, rules }] } })
+  }
   const now = Date.now() / 1000
   const vector = (list: { labels: Labels; value: number }[]) =>
     say({

@@ -116,6 +116,7 @@ export const stage = async (t: TestContext, more: More = {}): Promise<Stage> => 
   const context: Context = { ...made.context, config, sources: openSources(config, { fetch, clock: made.context.clock }) }
   prometheus.state.value = 0.12
   prometheus.state.newest = new Date()
+  prometheus.state.rules = [{ name: LABELS.alertname, query: 'error_ratio > 0.05', duration: 0 }]
   t.after(async () => {
     await made.close()
     await prometheus.close()

@@ -330,3 +330,27 @@ test('checks are compared with themselves alone, and what could not be seen is n
     'of its 2 checks 2 were bad before, none is now, 1 could not be seen',
   ])
 })
+
+test('of an alert whose rule nobody knows the time of most rules must pass', async (t) => {
+  const set = await done(t)
+  set.prometheus.state.rules = []
+  let looks = 0
+  const { verification } = await watch(set, (look) => {
+    healthy(set)
+    looks = look
+  })
+  assert.equal(verification, 'verified')
+  assert.ok(looks >= 14, `after ${looks} looks`)
+})
+
+test('a recorded series must be good for the window behind it as well: it goes on when its samples have ended', async (t) => {
+  const set = await done(t)
+  await set.context.db.updateTable('alert').set({ expression: 'job:errors:ratio_rate5m > 0.05' }).execute()
+  let looks = 0
+  const { verification } = await watch(set, (look) => {
+    healthy(set)
+    looks = look
+  })
+  assert.equal(verification, 'verified')
+  assert.ok(looks >= 14, `after ${looks} looks`)
+})
