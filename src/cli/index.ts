@@ -14,7 +14,9 @@ export const commands: readonly Command[] = [
   {
     name: 'demo',
     summary: 'runs the whole story on this machine: a Slack, a shop that breaks, and Vigil',
-    usage: '[--port PORT] [--scenario NAME]; --scenario without a name lists them',
+    usage:
+      '[--port PORT] [--scenario NAME]\n\nScenarios: bad-deploy (where none is named), bad-rollback, memory-leak, cpu-limit, traffic, ' +
+      'dependency-down, certificate.\n--scenario without a name tells what each is.',
     flags: ['port', 'scenario'],
     readsConfiguration: false,
     takesWords: false,

@@ -9,6 +9,9 @@ import { startShopCluster } from './kubernetes/shop.ts'
 import { startStage } from './stage.ts'
 import { tellDeploy } from './tell-deploy.ts'
 import { type ScenarioId, scenarios } from './world/scenarios/index.ts'
+import type { Scenario } from './world/scenarios/scenario.ts'
+import { isSameTemplate, standingAt } from './world/standing.ts'
+import type { World } from './world/world.ts'
 import { writeConfig } from './write-config.ts'
 
 export type DemoInput = {
@@ -23,6 +26,7 @@ const BREAK_AFTER_MS = 4000
 
 /** Over a minute, as the rule would have it in life, nobody waits for the end of what was mended. */
 const WINDOW_SECONDS = 20
+const FOR_SECONDS = 10
 
 /** The demo's own, on this machine alone. */
 const TOKEN = 'token-of-the-demo'
@@ -40,7 +44,7 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
   const stage = await startStage({
     ...(claudeKey === undefined || claudeKey === '' ? {} : { claudeKey }),
     ...(flags['port'] === undefined ? {} : { workspacePort: Number(flags['port']) }),
-    world: { rule: { forSeconds: 10, windowSeconds: WINDOW_SECONDS } },
+    world: { rule: { forSeconds: FOR_SECONDS, windowSeconds: WINDOW_SECONDS } },
     story: { ...scenarios[scenario], name: scenario },
   })
   const cluster = await startShopCluster(stage.world)
@@ -67,26 +71,15 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
   ${stage.model === undefined ? 'Claude does the thinking, with your key.' : 'A scripted model plays the thinking part (no ANTHROPIC_API_KEY is set); its messages say so.'}
   Mention it there, for instance: @vigil why is checkout slow?
   Press Enter here when somebody else is to mend the shop, Enter again to break it anew. Ctrl-C ends the demo.
-  Other stories: vigil demo --scenario (lists them).
+  Other stories: npx vigil demo --scenario lists them.
 `)
   const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
   onStop(stop)
-  const breakShop = () => {
-    stage.world.break(scenario)
-    void tellDeploy(stage.world, { port: app.ports.api, token: TOKEN })
-  }
-  const timer = setTimeout(breakShop, BREAK_AFTER_MS)
+  const told = () => void tellDeploy(stage.world, { port: app.ports.api, token: TOKEN })
+  const { isBroken, breakShop, toggle } = hands(stage.world, scenario, { print, told })
+  const timer = setTimeout(() => isBroken() || breakShop(), BREAK_AFTER_MS)
   const lines = createInterface({ input: process.stdin })
-  lines.on('line', () => {
-    const broken = stage.world.scenario()
-    if (broken !== undefined && broken.healedAt === undefined) {
-      stage.world.heal()
-      print(`  ${scenarios[scenario].mended}: watch the thread.`)
-      return
-    }
-    breakShop()
-    print('  The shop is broken again.')
-  })
+  lines.on('line', toggle)
   await stopped
   clearTimeout(timer)
   lines.close()
@@ -97,10 +90,43 @@ export const runDemo = async ({ flags, env, print, onStop }: DemoInput): Promise
   return 0
 }
 
+type Heard = { print(text: string): void; told(): void }
+
+/** What the one before the terminal can do to the shop. */
+const hands = (world: World, id: ScenarioId, { print, told }: Heard) => {
+  const scenario: Scenario = scenarios[id]
+  const isBroken = (): boolean => {
+    const last = world.scenario()
+    return last !== undefined && last.healedAt === undefined
+  }
+  const breakShop = (): void => {
+    world.break(id)
+    told()
+  }
+  const toggle = (): void => {
+    if (isBroken()) {
+      const isToBeMended = isSetSo(world, scenario)
+      world.heal()
+      print(`  ${isToBeMended ? `${scenario.mended}: watch the thread.` : 'What was approved has mended it. Enter again breaks it anew.'}`)
+      return
+    }
+    breakShop()
+    const alertAt = (world.scenario()?.startedAt.getTime() ?? 0) + (scenario.onsetSeconds + FOR_SECONDS) * 1000
+    print(`  The shop is broken; the alert comes in about ${Math.max(1, Math.round((alertAt - Date.now()) / 1000))} s.`)
+  }
+  return { isBroken, breakShop, toggle }
+}
+
 const scenarioOf = (name: string | undefined): ScenarioId => {
   if (name === undefined) return 'bad-deploy'
   if (Object.hasOwn(scenarios, name)) return name as ScenarioId
   throw new InputError(`There is no scenario "${name}". There are:\n\n${scenarioList()}`)
+}
+
+/** Whether what broke it still stands; where nothing was set, or something else mends it, it does. */
+const isSetSo = (world: World, { sets, mends }: Scenario): boolean => {
+  const is = standingAt(world.shop().changes)
+  return sets === undefined || mends !== undefined || isSameTemplate({ ...is, ...sets.to }, is)
 }
 
 /** Every scenario with what breaks, and what a person may do about it. */

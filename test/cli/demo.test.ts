@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { commands } from '../../src/cli/index.ts'
+import { scenarios } from '../../src/demo/world/scenarios/index.ts'
 import { until } from '../until.ts'
 import { program } from './process.ts'
 
@@ -29,4 +32,13 @@ test('without a name all scenarios are listed, each with what one may do about i
   const lines = out.trimEnd().split('\n')
   assert.ok(lines.length >= 12 && lines.length % 2 === 0, out)
   for (const [i, line] of lines.entries()) assert.match(line, i % 2 === 0 ? /^ {2}[a-z-]+ +\S.*\.$/ : /^ {19}\S.*\.$/)
+})
+
+test('the help and the documentation know every scenario', () => {
+  const help = commands.find(({ name }) => name === 'demo')?.usage ?? ''
+  const pages = readFileSync('docs/getting-started.md', 'utf8')
+  for (const id of Object.keys(scenarios)) {
+    assert.ok(help.includes(` ${id}`), `--help: ${id}`)
+    assert.ok(pages.includes(`| \`${id}\``), `docs/getting-started.md: ${id}`)
+  }
 })
