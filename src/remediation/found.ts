@@ -93,6 +93,8 @@ const settle = async (context: Context, trx: Trx, action: StoredAction, entry: F
     who: by ?? 'api',
     data: { said, outcome, unsent, detail, version: action.version, digest: action.digest },
   })
+  // Half of it stands: whoever ends an action that failed half way offers its undo (execute.ts).
+  if (!isDone && said === 'done') await context.queue.send(trx, 'execute', [{ action: action.id }])
   if (!isDone) return
   await moveIncident(trx, action.incident_id, 'verifying')
   // As after a run: what takes no cause away is not watched.
