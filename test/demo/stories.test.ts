@@ -22,7 +22,7 @@ const broken = async (t: TestContext, scenario: ScenarioId, hasModel = true) => 
   const stage = await startStage({
     rates: false,
     script: (request) => ({ ...(scriptedModel(request) as Turn), delayMs: 20 }),
-    world: { podSeconds: 0.3, scrapeEverySeconds: 1, rule: { forSeconds: 2, windowSeconds: 5 } },
+    world: { podSeconds: 0.3, scrapeEverySeconds: 2, historyMinutes: 60, rule: { forSeconds: 2, windowSeconds: 6 } },
   })
   const { workspace, world } = stage
   const cluster = await startShopCluster(world)

@@ -354,3 +354,18 @@ test('a recorded series must be good for the window behind it as well: it goes o
   assert.equal(verification, 'verified')
   assert.ok(looks >= 14, `after ${looks} looks`)
 })
+
+test('a resolved notice ends nothing while the effect is watched: the watch does, and a watch that was forgotten is not waited for', async (t) => {
+  const set = await done(t)
+  const { context, incident, now } = set
+  healthy(set)
+  await createReceive(context)(hook([over(LABELS, { endsAt: now().toISOString() })], { by: ['alertname'] }))
+  await set.travel(STEP_MS)
+  healthy(set)
+  await recover(context, incident)
+  assert.equal(await set.status(), 'verifying')
+  await set.travel(4 * 3600_000)
+  healthy(set)
+  await recover(context, incident)
+  assert.equal(await set.status(), 'resolved')
+})

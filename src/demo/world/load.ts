@@ -10,13 +10,13 @@ export const loadOf = (pod: Pod, troubles: readonly Trouble[]): Load => {
   const visited = pod.service === 'checkout' || pod.service === 'frontend'
   const failing = (pod.service === 'checkout' ? troubles : []).map((trouble) => ({ trouble, errors: trouble.errors(pod) }))
   const shared = sharedBy(pod.shares, all)
-  const normal = shared((seconds) => shape.area(seconds))
+  const normal = remembered(shared((seconds) => shape.area(seconds)))
   const extras = troubles.map(({ traffic }) => shared((seconds) => traffic.area(seconds)))
-  const extra = (seconds: number) => (visited ? extras.reduce((sum, area) => sum + area(seconds), 0) : 0)
+  const extra = remembered((seconds) => (visited ? extras.reduce((sum, area) => sum + area(seconds), 0) : 0))
   const areas = failing.map(({ trouble, errors }) => ({
     code: trouble.code,
     isOfPool: trouble.pressure !== nothing,
-    area: shared((seconds) => errors.area(seconds)),
+    area: remembered(shared((seconds) => errors.area(seconds))),
   }))
   const errors = (seconds: number, code: '500' | '503') => areas.reduce((sum, one) => sum + (one.code === code ? one.area(seconds) : 0), 0)
   const share = (seconds: number): number => all * (pod.shares.findLast(({ from }) => from <= seconds)?.part ?? 0)
@@ -32,6 +32,22 @@ export const loadOf = (pod: Pod, troubles: readonly Trouble[]): Load => {
     errorRate: (seconds) => share(seconds) * failing.reduce((sum, one) => sum + one.errors.at(seconds), 0),
   }
 }
+
+/** A pod's series are all read at the same seconds, a few dozen of them: what they are made of is worked out once. */
+const remembered = (value: (seconds: number) => number): ((seconds: number) => number) => {
+  const known = new Map<number, number>()
+  return (seconds) => {
+    const before = known.get(seconds)
+    if (before !== undefined) return before
+    if (known.size >= MOST_REMEMBERED) known.clear()
+    const now = value(seconds)
+    known.set(seconds, now)
+    return now
+  }
+}
+
+/** Three hours at a scrape every two seconds, and room. */
+const MOST_REMEMBERED = 8000
 
 /** The area under a rate of which the pod carries a part that changes from time to time. */
 const sharedBy =
