@@ -43,10 +43,16 @@ const judge = (context: Context, id: string): Promise<void> =>
     if (back !== null) return ineffective(context, trx, held, back)
     const { rows } = await sql<{ id: string }>`
       update action set worked_at = vigil_now()
-      where id = ${id} and verified_at + make_interval(secs => ${TRIAL_SECONDS}) < vigil_now() returning id`.execute(trx)
+      where id = ${id} and verified_at + make_interval(secs => ${TRIAL_SECONDS}) < vigil_now() and not ${isTakenBack} returning id`.execute(
+      trx,
+    )
     if (rows.length === 0) return
     await appendAudit(trx, { incident: held.incident_id, action: id, who: 'vigil', what: 'action_worked', data: { hours: 24 } })
   })
+
+/** What was undone within its day did not hold for it, and that the problem stayed away says nothing for it. */
+const isTakenBack = sql<boolean>`exists (select 1 from action undo
+  where undo.undo_of = action.id and undo.status in ('executing', 'succeeded', 'outcome_unknown') and not (undo.offer ->> 'dryRun')::boolean)`
 
 type Back = { readonly incident: string; readonly number: number; readonly seconds: number }
 

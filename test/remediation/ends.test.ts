@@ -66,6 +66,7 @@ test('a problem that only looks gone is treated: old samples and missing ones do
   for (const [value, newest] of [
     [0.002, new Date(Date.now() - 10 * 60_000)],
     [null, null],
+    [null, new Date()],
   ] as const) {
     const made = await stage(t)
     const card = await approved(made)

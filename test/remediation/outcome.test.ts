@@ -6,6 +6,7 @@ import { firstBroken, trailOf } from '../../src/remediation/audit.ts'
 import { approve } from '../../src/remediation/decide.ts'
 import { execute } from '../../src/remediation/execute.ts'
 import { refired, settle } from '../../src/remediation/outcome.ts'
+import { offerUndo } from '../../src/remediation/undo.ts'
 import { verify } from '../../src/remediation/verify.ts'
 import { hook, type Labels, one } from '../alert/intakes.ts'
 import { movable } from './clock.ts'
@@ -110,6 +111,20 @@ test('nothing is settled before its day is over, whenever the job comes', async 
   await travel(2 * MINUTE)
   await settle(context, card.id)
   assert.ok((await action(card.id)).worked_at)
+})
+
+test('what was taken back within its day has not worked, though the problem stayed away', async (t) => {
+  const { context, card, travel, action, actions } = await helped(t)
+  await travel(2 * HOUR)
+  assert.equal(await offerUndo(context, await action(card.id)), 'offered')
+  const undo = (await actions()).at(-1)
+  assert.ok(undo)
+  await approve(context, pressOf(undo), presser())
+  await execute(context, undo.id, never)
+  assert.equal((await action(undo.id)).status, 'succeeded')
+  await travel(24 * HOUR)
+  await settle(context, card.id)
+  assert.deepEqual([(await action(card.id)).worked_at, (await action(card.id)).ineffective_at], [null, null])
 })
 
 test('another problem, of another service or by another alert, says nothing about the action', async (t) => {

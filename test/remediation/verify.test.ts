@@ -121,6 +121,19 @@ const falseRecoveries: readonly False[] = [
     each: ({ prometheus, card }) => Object.assign(prometheus.state, { value: 0.002, newest: card.created_at }),
   },
   {
+    why: 'a store of its source does not answer',
+    detail: /not all of its stores answered/,
+    each: (set) => {
+      healthy(set)
+      set.prometheus.state.warnings = ['store-2 is away']
+    },
+  },
+  {
+    why: 'its samples go on, and are of a time before the deed',
+    detail: /no sample since the deed|healthy, but not for long enough/,
+    each: (set) => Object.assign(set.prometheus.state, { value: 0.002, newest: new Date(set.now().getTime() - 3_600_000) }),
+  },
+  {
     why: 'its metric stops right after the deed, on the healthy side',
     detail: /healthy, but not for long enough/,
     each: (set, look) => {

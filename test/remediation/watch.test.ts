@@ -22,6 +22,13 @@ test('worse is half as far again on the wrong side, on either side of a limit, a
   // Close to its limit half as far again is next to nothing.
   assert.equal(twice({ value: 5.5 }, { ...baseline, value: 5.1 }), null)
   assert.equal(twice({ value: 5.7 }, { ...baseline, value: 5.1 }), 'worsened')
+  const looks = (...values: number[]) =>
+    values.reduce<ReturnType<typeof watched>>(
+      ({ watch }, value, i) =>
+        watched(watch, { at: i, sample: i, side: 'bad', value, limit: 5, unwell: [], harm: [] }, { baseline, times }),
+      { watch: UNSEEN, outcome: null },
+    ).outcome
+  assert.equal(looks(99, 12, 99), null, 'not two in a row')
   for (const unknown of [{ value: null }, { limit: null }, { side: 'blind', value: 99 }, { side: 'good', value: 99 }] as const)
     assert.notEqual(twice({ value: 99, ...unknown }), 'worsened', JSON.stringify(unknown))
   assert.equal(twice({ value: 99 }, null), null)
