@@ -54,7 +54,7 @@ const broken = async (t: TestContext, scenario: ScenarioId, hasModel = true) => 
   return { workspace, world, cluster, card, message, report, press, thread }
 }
 
-describe('the stories of the demo, by its front door', { concurrency: 3 }, () => {
+describe('the stories of the demo, by its front door', { concurrency: 4 }, () => {
   test('the broken shop offers its fix: approving rolls the deploy back, that mends the shop, and the thread says that it helped', async (t) => {
     const { cluster, card, message, report, press, thread } = await broken(t, 'bad-deploy')
     assert.match(wordsOf(card), /v2\.13\.4/)

@@ -18,7 +18,7 @@ const pauseAfter = (kills: number): number => Math.min(300, 10 * 2 ** kills)
 export const memoryLeak: Scenario = {
   id: 'memory-leak',
   title: 'A cache of checkout without a bound outgrows its memory, and its pods are killed again and again',
-  hint: 'Approve the restart: the thread turns green, and says that this hides a leak, which comes back',
+  hint: 'Approve the restart: the thread turns green. But read the card first: it hides a leak, which comes back',
   mended: 'Somebody replaced the pods',
   onsetSeconds: 75,
   mends: { restartedBy: 'somebody' },
