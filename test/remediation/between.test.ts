@@ -267,6 +267,9 @@ test('an edit may not press harder on what is exhausted either, and of HIGH risk
   })
   const { context } = made
   const params = { kind: 'Deployment', namespace: 'shop', name: 'checkout', replicas: 2 }
+  await made.propose({ action: 'scale_workload', params: { ...params, replicas: 9 }, why: 'more room', receipts: [] })
+  const refusal = (await timelineOf(context.db, made.incident)).findLast(({ type }) => type === 'action_refused')
+  assert.match(refusal?.type === 'action_refused' ? refusal.reason : '', /would press harder on postgres/)
   const [card] = await made.propose({ action: 'scale_workload', params, why: 'less load', receipts: [] })
   assert.ok(card)
   const edit = async (user: string, replicas: number) =>

@@ -125,6 +125,14 @@ test('what was taken back within its day has not worked, though the problem stay
   await travel(24 * HOUR)
   await settle(context, card.id)
   assert.deepEqual([(await action(card.id)).worked_at, (await action(card.id)).ineffective_at], [null, null])
+
+  // Nor has what was never seen to help, whoever sends the job.
+  await context.db.updateTable('action').set({ status: 'rejected' }).where('id', '=', undo.id).execute()
+  for (const verification of ['cannot_tell', 'no_change'] as const) {
+    await context.db.updateTable('action').set({ verification }).where('id', '=', card.id).execute()
+    await settle(context, card.id)
+    assert.equal((await action(card.id)).worked_at, null, verification)
+  }
 })
 
 test('another problem, of another service or by another alert, says nothing about the action', async (t) => {
