@@ -58,11 +58,11 @@ const wordsOf = ({ what, of, before, now }: Golden): string => {
   const name = clean(of).slice(0, 80)
   switch (what) {
     case 'errors':
-      return `the error rate of ${name} went from ${percent(before)} to ${percent(now)} since`
+      return `the error rate of ${name} rose from ${percent(before)} to ${percent(now)}`
     case 'latency':
-      return `the 95th percentile of ${name} went from ${duration(before)} to ${duration(now)} since`
+      return `the 95th percentile of ${name} rose from ${duration(before)} to ${duration(now)}`
     case 'not_ready':
-      return `${now} pods of ${name} are not ready, before it were ${before}`
+      return `${now} pods of ${name} are not ready; before the deed it was ${before}`
   }
 }
 

@@ -87,6 +87,7 @@ describe('the stories of the demo, by its front door', { concurrency: 4 }, () =>
     await press('approve', card.ts)
     await message('it got worse', /\*It got worse\.\* \d+(\.\d)? % → \d\d(\.\d)? % \(limit 5 %\)[\s\S]*The undo is below/)
     const undo = await message('the undo', /Undo: Roll back shop\/checkout to revision 2[\s\S]*\nUndo now\n/)
+    assert.match(wordsOf(undo), /It is the newer of the two: what it brought before, it may bring again/)
     assert.equal((await report()).status, 'awaiting_approval')
     await press('approve', undo.ts)
     await until('the undo was watched', async () => (await report()).actions[1]?.verification != null, {

@@ -140,7 +140,7 @@ export const beside: Story = {
       8,
       checked('worsened', {
         elsewhere: true,
-        detail: "the error rate of cart went from 0.2 % to 31 % since; the alert's own expression is on the healthy side",
+        detail: "the error rate of cart rose from 0.2 % to 31 %; the alert's own expression is on the healthy side",
         evidence: 'E1',
         chart: course(0.124, down),
       }),

@@ -5,7 +5,15 @@ import type { Reading } from './action.ts'
 import { readAll } from './workload.ts'
 
 /** A pod template that a workload has or had, as its controller keeps it. */
-export type Revision = { readonly number: number; readonly uid: string; readonly name: string; readonly template: Json }
+export type Revision = {
+  /** It gets a new one each time that it is rolled out. */
+  readonly number: number
+  readonly uid: string
+  readonly name: string
+  /** When it was first rolled out, RFC 3339. */
+  readonly created: string
+  readonly template: Json
+}
 
 /** All revisions of a workload that are kept, newest first, and the one that it is at now. */
 export const revisionsOf = async (
@@ -38,6 +46,7 @@ const ofReplicaSet = (set: KubeObject): Revision => {
     number: Number(set.metadata.annotations?.[REVISION] ?? 0),
     uid: set.metadata.uid ?? '',
     name: set.metadata.name,
+    created: set.metadata.creationTimestamp ?? '',
     template: { ...rest, metadata: { ...recordAt(metadata), labels } } as Json,
   }
 }
@@ -49,6 +58,7 @@ const ofControllerRevision = (revision: KubeObject): Revision => {
     number: numberAt(revision, 'revision') ?? 0,
     uid: revision.metadata.uid ?? '',
     name: revision.metadata.name,
+    created: revision.metadata.creationTimestamp ?? '',
     template: template as Json,
   }
 }

@@ -56,7 +56,9 @@ const own: Action<Params, Live> = {
           : `${replicas} ${replicas === 1 ? 'pod is' : 'pods are'} replaced a few at a time`,
       ],
       notes: [
-        'Not known: whether the newer version changed data or a schema that the older one cannot read',
+        before.created > now.created
+          ? 'It is the newer of the two: what it brought before, it may bring again'
+          : 'Not known: whether the newer version changed data or a schema that the older one cannot read',
         ...(changes.length > 0 ? [`Differs in: ${changes.slice(0, 5).join('; ')}`] : []),
         ...rolloutNotes(workload),
       ],
