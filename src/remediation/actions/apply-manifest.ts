@@ -8,6 +8,7 @@ import { MARK } from '../../kubernetes/mark.ts'
 import { deliverersOf, type Scaler, scalerOf } from '../../kubernetes/ownership.ts'
 import type { KubeObject } from '../../kubernetes/state.ts'
 import { digest } from '../../text/digest.ts'
+import { shellWord } from '../../text/shell.ts'
 import type { Json, Risk } from '../offer.ts'
 import type { Tried } from '../runners/apply.ts'
 import { type Action, action, namespaceName, objectName, type Planned, type Reading } from './action.ts'
@@ -167,7 +168,7 @@ const applying = ({ kind, namespace, name }: Params, live: Applying, id: string)
       },
     ],
     undo: before === null || back !== null ? null : { entry: 'apply_manifest', params: { kind, namespace, name, take_back: id } },
-    command: `${kubectl(cluster, namespace)} apply --server-side${force ? ' --force-conflicts' : ''} -f ${file}${beyond(live)}`,
+    command: `${kubectl(cluster, namespace)} apply --server-side${force ? ' --force-conflicts' : ''} -f ${shellWord(file)}${beyond(live)}`,
   }
 }
 
