@@ -224,10 +224,7 @@ test('what breaks a neighbour is worse, however well the alert itself does, and 
     set.prometheus.state.dataOf = (query) => cartFails(query, true)
   })
   assert.equal(ended.verification, 'worsened')
-  assert.match(
-    await detailOf(set),
-    /^the error rate of cart rose from 0 % to 30 %; the alert's own expression is on the healthy side$/,
-  )
+  assert.match(await detailOf(set), /^the error rate of cart rose from 0 % to 30 %; the alert's own expression is on the healthy side$/)
   assert.equal((await set.actions())[1]?.undo_of, set.card.id)
   assert.ok(!(await set.entries()).includes('resolved'))
 })
