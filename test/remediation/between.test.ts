@@ -15,9 +15,10 @@ import { offerAnew } from '../../src/remediation/offer-anew.ts'
 import { offerUndo } from '../../src/remediation/undo.ts'
 import { verify } from '../../src/remediation/verify.ts'
 import { hook, one } from '../alert/intakes.ts'
+import { app } from '../kubernetes/app.ts'
 import { budget, nodes } from './actions/pods-and-nodes.ts'
 import { movable } from './clock.ts'
-import { LABELS, mutateOffer, presser, pressOf, ROLLBACK, type Stage, stage } from './stage.ts'
+import { checkout, LABELS, mutateOffer, presser, pressOf, ROLLBACK, type Stage, stage } from './stage.ts'
 
 /** What happens between a press and its end while nobody looks: brakes, other deeds, other processes, and what changes around the target. */
 
@@ -262,6 +263,7 @@ test('an edit may not press harder on what is exhausted either, and of HIGH risk
   const cause = { text: 'postgres is full', object: exhausted, category: 'saturation' as const, receipts: [] }
   const made = await stage(t, {
     clock,
+    objects: [...checkout(), ...app('payments', { replicas: 2 })],
     actions: [{ kind: 'scale_workload', risk: 'HIGH', approvers: { users: ['U0ANA', 'U0TOM', 'U0SAM', 'U0KIM'], usergroups: [] } }],
     analysis: { cause },
   })
@@ -277,6 +279,9 @@ test('an edit may not press harder on what is exhausted either, and of HIGH risk
   assert.deepEqual(await approve(context, pressOf(card), presser('U0SAM')), { done: true, status: 'awaiting_approval', missing: 1 })
   const refused = await edit('U0ANA', 9)
   assert.match('reason' in refused ? refused.reason : '', /would press harder on postgres/)
+  const elsewhere = { ...params, name: 'payments', replicas: 1 }
+  const other = await offerAnew(context, { pressed: pressOf(await made.action(card.id)), presser: presser(), params: elsewhere })
+  assert.match('reason' in other ? other.reason : '', /^payments is not a thing of this incident$/)
   assert.equal((await edit('U0ANA', 1)).offered, true)
   assert.equal((await edit('U0TOM', 2)).offered, true)
   const pressAll = async (id: string) => {
@@ -290,6 +295,13 @@ test('an edit may not press harder on what is exhausted either, and of HIGH risk
   assert.deepEqual(await pressAll(card.id), ['edited_it', 'edited_it', 1, 0], 'what was pressed for the first version counts no more')
   // What failed is offered anew under an id of its own, with the parameters that they had chosen.
   await context.db.updateTable('action').set({ status: 'failed' }).execute()
+  const quick = { ...context.config.remediation, cooldown_seconds: 600 }
+  await sql`update action set started_at = vigil_now()`.execute(context.db)
+  const early = await offerAnew(
+    { ...context, config: { ...context.config, remediation: quick } },
+    { pressed: pressOf(await made.action(card.id)), presser: presser() },
+  )
+  assert.match('reason' in early ? early.reason : '', /^cool-down/)
   const anew = await offerAnew(context, { pressed: pressOf(await made.action(card.id)), presser: presser('U0SAM') })
   assert.equal(anew.offered, true)
   const next = (await made.actions()).at(-1)
