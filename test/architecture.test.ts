@@ -220,6 +220,7 @@ const SHELVES: Readonly<Record<string, readonly string[]>> = {
     'nearby.ts',
     'newest.ts',
     'promql.ts',
+    'recorded.ts',
     'send.ts',
   ],
   // Put on or asked in app and investigation: models around models, prices, the reading of a tool's input.

@@ -7,10 +7,11 @@ import { jsonbText } from '../../src/db/jsonb.ts'
 import { timelineOf } from '../../src/incident/timeline.ts'
 import { at } from '../../src/kubernetes/read.ts'
 import type { KubeObject } from '../../src/kubernetes/state.ts'
+import { appendAudit, firstBroken } from '../../src/remediation/audit.ts'
 import { approve } from '../../src/remediation/decide.ts'
 import { execute } from '../../src/remediation/execute.ts'
 import { freeze, unfreeze } from '../../src/remediation/freeze.ts'
-import { limitOf } from '../../src/remediation/limits.ts'
+import { hasRoom, limitOf } from '../../src/remediation/limits.ts'
 import { offerAnew } from '../../src/remediation/offer-anew.ts'
 import { offerUndo } from '../../src/remediation/undo.ts'
 import { verify } from '../../src/remediation/verify.ts'
@@ -241,6 +242,33 @@ test('two replicas that begin on one target at the same moment: its cool-down le
     )
     .execute()
   assert.equal(await limit('another'), '3 actions within an hour ran without a press already')
+
+  // Of everything at once: ten in a quarter of an hour, and so many at the same time as are allowed.
+  const pressed = () => limitOf(quick, { cluster: 'default', target: 'another', isUndo: true })
+  assert.equal(await pressed(), null)
+  const more = Array.from({ length: 7 }, (_, i) => i + 20).map((number) => ({
+    ...ran,
+    id: context.random.id(),
+    number,
+    target: `t${number}`,
+    status: 'executing' as const,
+    offer: jsonbText(ran.offer),
+    baseline: null,
+    watch: null,
+    callback: null,
+  }))
+  await context.db.insertInto('action').values(more).execute()
+  assert.match((await pressed()) ?? '', /^blocked: 10 actions in 15 minutes over everything/)
+  const room = (parallel: number) =>
+    context.db
+      .transaction()
+      .execute((trx) => hasRoom({ config: { ...quick.config, remediation: { ...quick.config.remediation, parallel } } }, trx))
+  assert.deepEqual([await room(7), await room(8)], [false, true])
+
+  // Two that append to the trail at once do not fork it.
+  const deed = { incident: null, action: null, who: 'U0ANA', what: 'test', data: {} }
+  await Promise.all(Array.from({ length: 12 }, () => context.db.transaction().execute((trx) => appendAudit(trx, deed))))
+  assert.equal(await firstBroken(context.db), null)
 })
 
 test('a process that was stopped behind its intent and wakes up when another has taken over sends nothing', async (t) => {
@@ -282,7 +310,11 @@ test('an edit may not press harder on what is exhausted either, and of HIGH risk
   const elsewhere = { ...params, name: 'payments', replicas: 1 }
   const other = await offerAnew(context, { pressed: pressOf(await made.action(card.id)), presser: presser(), params: elsewhere })
   assert.match('reason' in other ? other.reason : '', /^payments is not a thing of this incident$/)
-  assert.equal((await edit('U0ANA', 1)).offered, true)
+  const stale = pressOf(await made.action(card.id))
+  const edits = await Promise.all(
+    [1, 2].map((replicas) => offerAnew(context, { pressed: stale, presser: presser('U0ANA'), params: { ...params, replicas } })),
+  )
+  assert.deepEqual(edits.map((one) => one.offered).toSorted(), [false, true], 'of two edits of one version one counts')
   assert.equal((await edit('U0TOM', 2)).offered, true)
   const pressAll = async (id: string) => {
     const presses = []
