@@ -13,7 +13,13 @@ const PATIENCE_MS = 10_000
 const CHECKS_MS = 60_000
 
 /** In words. `worse`: what is worse than right before the deed, so that the deed may have done it; it is not well either. */
-export type Guards = { readonly unwell: readonly string[]; readonly worse: readonly string[]; readonly checks: readonly CheckReading[] }
+export type Guards = {
+  readonly unwell: readonly string[]
+  readonly worse: readonly string[]
+  readonly checks: readonly CheckReading[]
+  /** Whether how the neighbours do could not be seen. */
+  readonly unseen: boolean
+}
 
 /**
  * What is not well beside the alert's own expression: the target itself, the checks of its entry, the incident's other alerts, and what
@@ -25,7 +31,7 @@ export const guardsOf = async (context: Context, action: StoredAction, isStillBa
   const stop = new AbortController()
   const cancel = context.clock.after(PATIENCE_MS, () => stop.abort(new Error(`no answer in ${PATIENCE_MS / 1000} s`)))
   try {
-    const [worse, target, alerts, checks] = await Promise.all([
+    const [{ worse, unseen }, target, alerts, checks] = await Promise.all([
       sideEffectsOf(context, action, { isStillBad, signal: stop.signal }),
       targetOf(context, action, stop.signal),
       otherAlerts(context, action),
@@ -33,9 +39,9 @@ export const guardsOf = async (context: Context, action: StoredAction, isStillBa
     ])
     const was = action.baseline?.checks ?? []
     const broken = checks.filter(({ check, outcome }, i) => outcome === 'bad' && was[i]?.check === check && was[i]?.outcome === 'good')
-    const unwell = checks.filter((one) => one.outcome !== 'good' && !broken.includes(one)).map(({ detail }) => detail)
+    const notWell = checks.filter((one) => one.outcome !== 'good' && !broken.includes(one)).map(({ detail }) => detail)
     const harm = [...broken.map(({ detail }) => detail), ...worse]
-    return { unwell: [...target, ...unwell, ...alerts, ...harm], worse: harm, checks }
+    return { unwell: [...target, ...notWell, ...alerts, ...harm], worse: harm, checks, unseen }
   } finally {
     cancel()
   }

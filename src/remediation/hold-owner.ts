@@ -36,7 +36,8 @@ export const heldFromFlux = ({ plan, target, workload, enabled, cluster }: Asked
       what: `Flux is told not to touch ${namespace}/${name}: nothing that is merged reaches it`,
       back: { entry: 'flux_resume', params: { kind, namespace, name } },
     },
-    command: `${plan.command} && ${kubectl(cluster, namespace)} annotate ${kind.toLowerCase()}/${name} ${FLUX_RECONCILE}=disabled`,
+    // First, so that nothing is put back in between.
+    command: `${kubectl(cluster, namespace)} annotate ${kind.toLowerCase()}/${name} ${FLUX_RECONCILE}=disabled && ${plan.command}`,
   }
 }
 

@@ -8,28 +8,34 @@ import { duration, percent } from '../text/number.ts'
 
 /**
  * What is worse in the namespace than right before the deed, in words: alerts that fire since, and error rates, latencies and readiness of the
- * target and its neighbours. Empty where that cannot be seen: that its source is away, the alert's own expression says.
+ * target and its neighbours. What cannot be seen is nothing against the deed, for the alert's own expression is its proof; that it was not seen is said.
  */
 export const sideEffectsOf = async (
   context: Pick<Context, 'sources' | 'clock'>,
   { cluster, offer, baseline }: Pick<StoredAction, 'cluster' | 'offer' | 'baseline'>,
   { isStillBad, signal }: Looking,
-): Promise<string[]> => {
+): Promise<SideEffects> => {
   const { prometheus } = context.sources(cluster)
   const { namespace, name } = offer.target
   // Without a moment before there is nothing to compare with.
-  if (prometheus === undefined || namespace === undefined || baseline === null) return []
+  if (prometheus === undefined || namespace === undefined || baseline === null) return { worse: [], unseen: false }
   const asked = { namespace, before: new Date(baseline.at), now: context.clock.now(), signal }
   const found = await Promise.all([
-    newAlerts(prometheus, asked).catch(() => []),
+    newAlerts(prometheus, asked).catch(() => null),
     goldenSignals(prometheus, asked).then(
       (signals) => signals.filter((one) => isWorse(one, name) && !(isStillBad && one.of === name)).map(wordsOf),
-      () => [],
+      () => null,
     ),
   ])
-  const all = found.flat()
-  return all.length <= MOST ? all : [...all.slice(0, MOST), `${all.length - MOST} more`]
+  const all = found.flatMap((one) => one ?? [])
+  return {
+    worse: all.length <= MOST ? all : [...all.slice(0, MOST), `${all.length - MOST} more`],
+    unseen: found.includes(null),
+  }
 }
+
+/** In words. `unseen`: not all of it could be asked. */
+type SideEffects = { readonly worse: readonly string[]; readonly unseen: boolean }
 
 /** `isStillBad`: the alert's own expression says it of the target already, by its own measure. */
 type Looking = { readonly isStillBad: boolean; readonly signal: AbortSignal }

@@ -46,6 +46,7 @@ export const offerBack = async (context: Context, action: StoredAction, { back, 
     takesBack: action.offer,
   })
   if (!planning.ok) return { how: 'refused', reason: planning.reason }
+  const { users, usergroups } = planning.offer.approvers
   return context.db.transaction().execute(async (trx): Promise<Offered> => {
     await trx.selectFrom('incident').select('id').where('id', '=', action.incident_id).forUpdate().execute()
     const standing = await trx
@@ -62,7 +63,7 @@ export const offerBack = async (context: Context, action: StoredAction, { back, 
       identity: action.identity,
       category: action.category,
       because: { text, evidence: [] },
-      route: 'approval',
+      route: users.length + usergroups.length > 0 ? 'approval' : 'escalate',
       reasons: ['an undo is always decided by a person'],
       by,
       undoOf: { id: action.id, number: action.number },

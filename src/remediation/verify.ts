@@ -40,7 +40,7 @@ export const verify = async (context: Context, id: string): Promise<void> => {
   const incident = await findIncident(context.db, action.incident_id)
   if (incident === undefined) return
   const state = await stateOfAlert(context, incident, action.baseline?.alert)
-  const { look, checks } = await lookAt(context, action, state)
+  const { look, checks, unseen } = await lookAt(context, action, state)
   const { verify_seconds: longest } = context.config.remediation
   const done = action.ended_at.getTime()
   const forMs = state.known ? (state.forSeconds ?? UNKNOWN_FOR) * 1000 : 0
@@ -60,7 +60,7 @@ export const verify = async (context: Context, id: string): Promise<void> => {
   const elsewhere = outcome === 'worsened' && watch.worse === 0
   const pair = comparedChecks(action.baseline?.checks ?? [], checks)
   const said = elsewhere ? elsewhereOf(look) : detailOf(outcome, state, { look, seconds: goodMs(watch, look) / 1000 })
-  const beside = pair === null ? '' : `; ${wordsOfChecks(pair)}`
+  const beside = `${pair === null ? '' : `; ${wordsOfChecks(pair)}`}${unseen ? '; how its neighbours do could not be seen' : ''}`
   const detail = `${said}${beside}${await meanwhile(context, action)}`
   const seen = { action: { ...action, watch }, state, outcome, detail, elsewhere, pair }
   const stands = await context.db.transaction().execute((trx) => settle(context, trx, seen))
@@ -94,11 +94,11 @@ const lookAt = async (
   context: Context,
   action: StoredAction,
   state: AlertState,
-): Promise<{ look: Look; checks: readonly CheckReading[] }> => {
+): Promise<{ look: Look; checks: readonly CheckReading[]; unseen: boolean }> => {
   const at = context.clock.now().getTime()
   const own = sideOf(action, state)
-  const { unwell, worse: harm, checks } = await guardsOf(context, action, own.side === 'bad')
-  return { look: { at, unwell, harm, ...own }, checks }
+  const { unwell, worse: harm, checks, unseen } = await guardsOf(context, action, own.side === 'bad')
+  return { look: { at, unwell, harm, ...own }, checks, unseen }
 }
 
 const sideOf = ({ ended_at: ended }: StoredAction, state: AlertState): Pick<Look, 'sample' | 'side' | 'value' | 'limit'> => {

@@ -26,6 +26,7 @@ const trail = async (t: TestContext) => {
   await open(async (db) => {
     for (const [i, what] of ['proposed', 'approval_denied', 'action_approved', 'action_done'].entries())
       await write(db, what, `2026-11-2${i}T10:00:00Z`)
+    await assert.rejects(sql`truncate audit`.execute(db), /the audit trail is append-only/)
   })
   const run = (...words: string[]) => command(['audit', ...words], env)
   /** What the database itself refuses: somebody with its password and time. */

@@ -48,7 +48,10 @@ test('what Flux would put back is changed and kept from it in one patch, and an 
   assert.ok(card.offer.change.some((line) => line.startsWith('+') && line.includes(FLUX_RECONCILE)))
   assert.match(card.offer.notes.join('\n'), /Flux \(kustomization apps\) is told in the same change to leave this Deployment as it is/)
   assert.match(card.offer.notes.join('\n'), /a reminder comes after 60 min/)
-  assert.match(card.offer.command, / annotate deployment\/checkout kustomize.toolkit.fluxcd.io\/reconcile=disabled$/)
+  assert.match(
+    card.offer.command,
+    / annotate deployment\/checkout kustomize.toolkit.fluxcd.io\/reconcile=disabled && kubectl -n shop rollout undo /,
+  )
   await press(room, card.id)
   assert.equal(markOf(room), 'disabled')
   await room.context.db.updateTable('incident').set({ status: 'resolved' }).execute()

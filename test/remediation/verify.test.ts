@@ -239,6 +239,17 @@ test('what the own expression tells of the target is not told by another measure
   assert.doesNotMatch(await detailOf(set), /error rate of checkout/)
 })
 
+test('that nobody could see how the neighbours do is said, and is nothing against what the alert itself shows', async (t) => {
+  const set = await done(t)
+  const ended = await watch(set, () => {
+    healthy(set)
+    set.prometheus.state.dataOf = (query) =>
+      query.startsWith('count by (__name__, code') ? { resultType: 'string', result: [0, 'too many series'] } : undefined
+  })
+  assert.equal(ended.verification, 'verified')
+  assert.match(await detailOf(set), /, on fresh samples; how its neighbours do could not be seen$/)
+})
+
 test('what a rollout stirs up for a moment only delays the word that it worked', async (t) => {
   const set = await done(t)
   const looks: number[] = []

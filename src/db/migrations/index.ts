@@ -8,6 +8,7 @@ import { subject } from './0006-subject.ts'
 import { remediation } from './0007-remediation.ts'
 import { outcome } from './0008-outcome.ts'
 import { callback } from './0009-callback.ts'
+import { auditTruncate } from './0010-audit-truncate.ts'
 
 /** Every migration under the name that the database remembers; a released one is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-remediation': remediation,
   '0008-outcome': outcome,
   '0009-callback': callback,
+  '0010-audit-truncate': auditTruncate,
 }

@@ -14,11 +14,18 @@ export const command: SheetKind = async (context, address) => {
     blocks: [
       words(offer.title),
       ...preformatted(offer.command),
+      ...(offer.command.includes('kubectl ') ? [words(contextWords(offer.cluster))] : []),
       words('Vigil does not run this text. It is what its own steps come to, for your own terminal.'),
       ...(found.status === 'awaiting_approval' ? [words('Done by hand? Then press Reject, so that it is not done twice.')] : []),
     ],
   }
 }
+
+/** The wrong cluster is the worst that such a line can do. */
+const contextWords = (cluster: string): string =>
+  cluster === 'default'
+    ? 'It changes the cluster of your present context: see `kubectl config current-context` first.'
+    : `\`--context\` has the cluster's name in Vigil's configuration: your own context for ${cluster} may be called otherwise.`
 
 /** `<action>`: everything that its digest is made over. */
 export const action: SheetKind = async (context, address) => {
