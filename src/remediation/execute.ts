@@ -10,9 +10,9 @@ import { closeIncident } from '../incident/resolve.ts'
 import { databaseNow } from '../incident/timeline.ts'
 import { type CheckReading, checkedBefore } from './checked.ts'
 import { approvalsOf, backToAnalysed, endAction, lock, nameOf, note } from './decide.ts'
-import { frozen } from './freeze.ts'
+import { BY_ITSELF, freezeIn, frozen } from './freeze.ts'
 import { isTakenOver, takenOver } from './hear.ts'
-import { hasRoom, limitOf, takeTurn } from './limits.ts'
+import { hasRoom, limitOf, stormOf, takeTurn } from './limits.ts'
 import { digestOf } from './offer.ts'
 import { changeSince } from './plan.ts'
 import { sendForReminder } from './remind.ts'
@@ -105,7 +105,7 @@ const begin = async (
   const action = await lock(trx, id)
   if (action?.status !== 'approved') return null
   await takeTurn(trx)
-  const brake = await frozen(trx)
+  const brake = await brakeOn(context, trx)
   const { cluster, target, undo_of: undoOf, decided_by: by } = action
   const limit = await limitOf(context, { cluster, target, isUndo: undoOf !== null, isAutomatic: by === 'vigil' }, trx)
   const end = async (how: 'blocked' | 'changed' | 'self_healed', reason: string): Promise<null> => {
@@ -114,7 +114,7 @@ const begin = async (
   }
   // Approved, and then somebody closed the incident. What takes a deed back may be wanted still.
   if (held?.status === 'resolved' && action.undo_of === null) return end('self_healed', 'the incident is over')
-  if (brake !== null) return end('blocked', `frozen by ${brake.by}: ${brake.reason}`)
+  if (brake !== null) return end('blocked', brake)
   if (mismatch !== null) return end('changed', mismatch)
   // Whatever wrote "approved": it runs with the presses of as many people as its card says, or with the protocol's own decision.
   if (action.decided_by !== 'vigil' && (await approvalsOf(trx, action)) < action.offer.approvals)
@@ -151,6 +151,16 @@ const begin = async (
   })
   if (!action.offer.dryRun) await moveIncident(trx, incident.id, 'executing')
   return begun
+}
+
+/** Why nothing may run at all; null: it may. Where so much ran that nothing more should, Vigil itself freezes. */
+const brakeOn = async (context: Context, trx: Trx): Promise<string | null> => {
+  const brake = await frozen(trx)
+  if (brake !== null) return `frozen by ${brake.by}: ${brake.reason}`
+  const storm = await stormOf(trx)
+  if (storm === null) return null
+  await freezeIn(context, trx, { user: BY_ITSELF, reason: storm })
+  return `frozen by Vigil itself: ${storm}`
 }
 
 const baselineOf = async (

@@ -11,19 +11,31 @@ export const frozen = async (db: Db | Trx): Promise<Frozen | null> =>
 /** Stops all execution at once, for all replicas; of what is running no further step is sent. A second freeze tells who was first. */
 export const freeze = (context: Context, user: string, reason: string): Promise<{ readonly frozen: boolean; readonly by: Frozen }> =>
   context.db.transaction().execute(async (trx) => {
-    const done = await trx
-      .insertInto('brake')
-      .values({ by: user, reason })
-      .onConflict((conflict) => conflict.column('id').doNothing())
-      .returning('at')
-      .executeTakeFirst()
-    if (done !== undefined) {
-      await appendAudit(trx, { incident: null, action: null, who: user, what: 'freeze', data: { reason } })
-      await redraw(context, trx)
-    }
+    const done = await freezeIn(context, trx, { user, reason })
     const standing = await frozen(trx)
-    return { frozen: done !== undefined, by: standing ?? { by: user, reason, at: context.clock.now() } }
+    return { frozen: done, by: standing ?? { by: user, reason, at: context.clock.now() } }
   })
+
+/** Who freezes when so much was done that Vigil itself may be the fault. */
+export const BY_ITSELF = 'vigil'
+
+/** The same in the caller's transaction; false where it is frozen already. */
+export const freezeIn = async (
+  context: Context,
+  trx: Trx,
+  { user, reason }: { readonly user: string; readonly reason: string },
+): Promise<boolean> => {
+  const done = await trx
+    .insertInto('brake')
+    .values({ by: user, reason })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('at')
+    .executeTakeFirst()
+  if (done === undefined) return false
+  await appendAudit(trx, { incident: null, action: null, who: user, what: 'freeze', data: { reason } })
+  await redraw(context, trx)
+  return true
+}
 
 /** Lets execution go on; null where nothing was stopped. */
 export const unfreeze = (context: Context, user: string): Promise<Frozen | null> =>

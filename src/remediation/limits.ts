@@ -14,7 +14,7 @@ export type Asked = {
 /** MISSION 89: three on one target in five minutes open its breaker for as long again. */
 const BREAKER = { most: 3, seconds: 300 }
 
-/** Vigil itself may be the fault: so many in a quarter of an hour, over everything, and a person must look. */
+/** SAFETY 3: Vigil itself may be the fault; so many in a quarter of an hour, over everything, freeze all until a person has looked. */
 const STORM = { most: 10, seconds: 900 }
 
 /** SAFETY 3: what nobody pressed for, of one target and of all, within an hour. */
@@ -24,16 +24,14 @@ const UNASKED = { ofTarget: 1, ofAll: 3, seconds: 3600 }
 export const limitOf = async ({ config, db }: Pick<Context, 'config' | 'db'>, asked: Asked, on: Db | Trx = db): Promise<string | null> => {
   const { rows } = await sql<Counted>`
     select (count(*) filter (where cluster = ${asked.cluster} and target = ${asked.target} and started_at > vigil_now() - make_interval(secs => ${BREAKER.seconds})))::int as recent,
-      (count(*) filter (where started_at > vigil_now() - make_interval(secs => ${STORM.seconds})))::int as all,
       (count(*) filter (where ${unasked} and cluster = ${asked.cluster} and target = ${asked.target}))::int as unasked_here,
       (count(*) filter (where ${unasked}))::int as unasked,
       extract(epoch from vigil_now() - max(started_at) filter (where cluster = ${asked.cluster} and target = ${asked.target}))::float8 as since
-    from action where started_at > vigil_now() - make_interval(secs => ${Math.max(86_400, STORM.seconds)}) and not (offer ->> 'dryRun')::boolean`.execute(
-    on,
-  )
-  const { recent = 0, all = 0, since = null, unasked_here: here = 0, unasked: unaskedInAll = 0 } = rows[0] ?? {}
+    from action where started_at > vigil_now() - make_interval(secs => 86_400) and not (offer ->> 'dryRun')::boolean`.execute(on)
+  const { recent = 0, since = null, unasked_here: here = 0, unasked: unaskedInAll = 0 } = rows[0] ?? {}
   if (recent >= BREAKER.most) return `blocked: circuit open, ${recent} actions on this target in 5 minutes`
-  if (all >= STORM.most) return `blocked: ${all} actions in 15 minutes over everything, which a person should look at first`
+  const storm = await stormOf(on)
+  if (storm !== null) return `blocked: ${storm}`
   if (asked.isAutomatic === true && here >= UNASKED.ofTarget) return 'one action within an hour ran on this target without a press already'
   if (asked.isAutomatic === true && unaskedInAll >= UNASKED.ofAll)
     return `${unaskedInAll} actions within an hour ran without a press already`
@@ -43,7 +41,18 @@ export const limitOf = async ({ config, db }: Pick<Context, 'config' | 'db'>, as
   return `cool-down: an action ran on this target ${duration(since)} ago, the next one may in ${duration(pause - since)}`
 }
 
-type Counted = { recent: number; all: number; since: number | null; unasked_here: number; unasked: number }
+/** Why everything is to be frozen; null: nothing says so. What a person has unfrozen was looked at. By the database's clock. */
+export const stormOf = async (on: Db | Trx): Promise<string | null> => {
+  const { rows } = await sql<{ all: number }>`
+    select count(*)::int as all from action where not (offer ->> 'dryRun')::boolean and started_at > greatest(
+      vigil_now() - make_interval(secs => ${STORM.seconds}), coalesce((select max(at) from audit where what = 'unfreeze'), '-infinity'))`.execute(
+    on,
+  )
+  const all = rows[0]?.all ?? 0
+  return all < STORM.most ? null : `${all} actions in 15 minutes over everything, which a person should look at first`
+}
+
+type Counted = { recent: number; since: number | null; unasked_here: number; unasked: number }
 
 const unasked = sql<boolean>`decided_by = 'vigil' and started_at > vigil_now() - make_interval(secs => ${UNASKED.seconds})`
 

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { isOfAction } from '../incident/timeline.ts'
+import { BY_ITSELF } from '../remediation/freeze.ts'
 import type { SlackClients } from './clients.ts'
 import type { ThreadView } from './drawing.ts'
 import { groupHandles } from './groups.ts'
@@ -31,6 +32,7 @@ export const namesOf = async (
     groups.length === 0 ? new Map<string, string>() : await groupHandles(context, clients).catch(() => new Map<string, string>())
   const people = await Promise.all(
     [...new Set(users)].map(async (user) => {
+      if (user === BY_ITSELF) return [[user, 'Vigil itself'] as const]
       const name = await personOf(clients, user, identity)
         .then((person) => person.name)
         .catch(() => 'somebody')

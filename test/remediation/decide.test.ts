@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { jsonbText } from '../../src/db/jsonb.ts'
 import { resolveByPerson } from '../../src/incident/resolve.ts'
 import { firstBroken } from '../../src/remediation/audit.ts'
 import { approve, cancel, expire, reject } from '../../src/remediation/decide.ts'
 import { execute } from '../../src/remediation/execute.ts'
-import { freeze, unfreeze } from '../../src/remediation/freeze.ts'
+import { freeze, frozen, unfreeze } from '../../src/remediation/freeze.ts'
 import { mutateOffer, presser, pressOf, ROLLBACK, type Stage, stage } from './stage.ts'
 
 const never = new AbortController().signal
@@ -160,4 +161,38 @@ test('an incident that is over ends the cards that wait', async (t) => {
   await expire(made.context, one.id)
   assert.equal((await made.action(one.id)).status, 'self_healed')
   assert.equal((await made.context.db.selectFrom('approval').selectAll().execute()).length, 0)
+})
+
+test('ten actions in a quarter of an hour freeze everything, until a person who has looked lets it go on', async (t) => {
+  const made = await stage(t)
+  const { context } = made
+  const one = await card(made)
+  await approve(context, pressOf(one), presser())
+  const ran = Array.from({ length: 10 }, (_, i) => ({
+    ...one,
+    id: context.random.id(),
+    number: i + 20,
+    target: `t${i}`,
+    status: 'succeeded' as const,
+    started_at: new Date(),
+    offer: jsonbText(one.offer),
+    baseline: null,
+    watch: null,
+    callback: null,
+  }))
+  await context.db.insertInto('action').values(ran).execute()
+  await execute(context, one.id, never)
+  const { status, reason } = await made.action(one.id)
+  assert.deepEqual(
+    [status, reason],
+    ['blocked', 'frozen by Vigil itself: 10 actions in 15 minutes over everything, which a person should look at first'],
+  )
+  assert.equal((await frozen(context.db))?.by, 'vigil')
+  assert.deepEqual(made.cluster.ledger, [])
+  await unfreeze(context, 'U0ANA')
+  const again = (await made.propose(ROLLBACK)).find(({ target, status }) => target === one.target && status === 'awaiting_approval')
+  assert.ok(again)
+  await approve(context, pressOf(again), presser())
+  await execute(context, again.id, never)
+  assert.equal((await made.action(again.id)).status, 'succeeded', 'what was looked at counts no more')
 })

@@ -20,7 +20,7 @@ export const freeze: Command = {
       return 'Not frozen, nothing was changed: only people of this workspace, no guests and no bots, may freeze. Ask one of them.'
     const { frozen: isNew, by } = await stop(door.context, ask.user, cut(clean(words).trim(), 200))
     if (!isNew) return `Frozen already ${await sinceWords(door, by)}. Nothing runs.`
-    return `🧊 *Frozen.* No action runs, anywhere, until somebody says \`unfreeze\`. What is running goes on to its end; cards that wait say so.`
+    return `🧊 *Frozen.* No action runs, anywhere, until somebody says \`unfreeze\`. Of what is running no further step is sent; cards that wait say so.`
   },
 }
 
