@@ -14,6 +14,7 @@ import { missingConfig } from './missing-config.ts'
 import { networkIsolated } from './network-isolated.ts'
 import { nodeDown } from './node-down.ts'
 import { nodeTrouble } from './node-trouble.ts'
+import { ownAction } from './own-action.ts'
 import { ownExpression } from './own-expression.ts'
 import { podCrashLoop } from './pod-crash-loop.ts'
 import { podEvicted } from './pod-evicted.ts'
@@ -66,4 +67,5 @@ export const rules: readonly Rule[] = [
   selfResolving,
   teamRouting,
   externalDependency,
+  ownAction,
 ]
