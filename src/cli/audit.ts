@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { loadConfig } from '../config.ts'
 import { openDatabase } from '../db/connection.ts'
 import { InputError } from '../errors.ts'
@@ -14,12 +15,22 @@ export const audit = async (input: CommandInput): Promise<ExitStatus> => {
   const config = loadConfig({ ...input, flags })
   const database = await openDatabase({ url: config.database_url, dataDir: config.data_dir })
   try {
+    await refuseEmpty(database.db)
     if (topic === 'verify') return await verified(input, database.db, head)
     for await (const entry of trailOf(database.db)) if (entry.at >= from) input.print(JSON.stringify(entry))
     return 0
   } finally {
     await database.close()
   }
+}
+
+/** A trail that was never begun is told from one that was removed by whoever knows where it should be. */
+const refuseEmpty = async (db: Parameters<typeof trailOf>[0]): Promise<void> => {
+  const { rows } = await sql<{ table: string | null }>`select to_regclass('audit')::text as table`.execute(db)
+  if (rows[0]?.table == null)
+    throw new InputError(
+      'There is no audit trail: Vigil never ran on this database. Name the one that it runs on: DATABASE_URL, or VIGIL_DATA_DIR for the embedded one, or its --config',
+    )
 }
 
 /** RFC 3339 in UTC, as the trail has it; what is left out is the beginning. */

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { sql } from 'kysely'
 import { type Db, openDatabase } from '../../src/db/connection.ts'
@@ -92,6 +95,14 @@ test('an end that was cut off is found by whoever kept its hash', async (t) => {
   const { status, out } = await run('verify', '--head', head)
   assert.equal(status, 1)
   assert.match(out, /^Broken at its end: the chain of 3 entries holds, but no entry has the hash/)
+})
+
+test('a database that Vigil never ran on has no trail, which is not taken for an empty one', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'vigil-audit-'))
+  t.after(() => rmSync(directory, { recursive: true, force: true }))
+  const { status, err } = await command(['audit', 'verify'], { VIGIL_DATA_DIR: directory })
+  assert.equal(status, 2)
+  assert.match(err, /^There is no audit trail: Vigil never ran on this database\. Name the one that it runs on/)
 })
 
 test('other words and times are refused with what is meant', async (t) => {
