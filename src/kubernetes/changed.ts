@@ -37,8 +37,13 @@ const leavesOf = (object: unknown, hollow: boolean): ReadonlyMap<string, string>
       return
     }
     if (Array.isArray(value)) {
+      const seen = new Map<string, number>()
       value.forEach((one, i) => {
-        walk(namedValue(one), `${path}[${nameOf(one) ?? i}]`)
+        const name = nameOf(one) ?? String(i)
+        const times = (seen.get(name) ?? 0) + 1
+        seen.set(name, times)
+        // Two of one name (ports of a backend, a variable set twice): under the same path the later would hide the other's change.
+        walk(namedValue(one), `${path}[${times === 1 ? name : `${name}#${times}`}]`)
       })
       return
     }

@@ -72,5 +72,5 @@ export const jobTraits: Readonly<Record<JobName, JobTraits>> = {
   inbox: { policy: 'standard', concurrency: 4, retryLimit: 10, expireSeconds: 120 },
 }
 
-/** One incident is handled by one job of a kind at a time, so the key is what the payload names. */
-export const singletonKey = (data: Jobs[JobName]): string => Object.values(data)[0] ?? ''
+/** One incident is handled by one job of a kind at a time, so the key is all that the payload names: a message is its channel and its time. */
+export const singletonKey = (data: Jobs[JobName]): string => Object.values(data).join(' ')

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import type { Trx } from '../db/connection.ts'
 import type { ActionStatus, StoredAction } from '../db/schema.ts'
-import { InputError, TransientError } from '../errors.ts'
+import { InputError, PermanentError, TransientError } from '../errors.ts'
 import { recordNow } from '../incident/timeline.ts'
 import { actions } from './actions/index.ts'
 import { catalogue } from './catalogue.ts'
@@ -31,28 +31,39 @@ export const remind = async (context: Context, id: string): Promise<void> => {
   const since = action?.ended_at ?? null
   if (action === undefined || since === null || action.offer.leaves === undefined) return
   const { what, back } = action.offer.leaves
-  if (!(await isLeft(context, action, back))) return
+  const { left, unseen } = await lookAt(context, action, back)
+  if (!left && !unseen) return
+  const isLate = context.clock.now().getTime() - since.getTime() >= LONGEST_MS
+  const again = async (afterSeconds: number): Promise<void> =>
+    isLate ? undefined : context.queue.sendNow('remind', { action: id }, { afterSeconds })
+  // An outage at this very hour must not be the end of it.
+  if (unseen) return again(context.config.remediation.remind_minutes * 60)
   const offered = await offerBack(context, action, { back, text: `Puts back what is left: ${what}`, by: null })
   if (offered.how !== 'standing') {
     const entry = { type: 'action_left', ...nameOf(action), what, since: since.toISOString(), offered: offered.how === 'offered' } as const
     await recordNow(context, action.incident_id, [entry])
   }
-  if (context.clock.now().getTime() - since.getTime() < LONGEST_MS)
-    await context.queue.sendNow('remind', { action: id }, { afterSeconds: DAY_SECONDS })
+  await again(DAY_SECONDS)
 }
 
-/** Planning to put it back finds out: it refuses what is as it was before. Throws where that could not be seen, so that the job comes again. */
-const isLeft = async (context: Context, { id, offer }: StoredAction, back: UndoRef): Promise<boolean> => {
+/** Planning to put it back finds out: it refuses what is as it was before. */
+const lookAt = async (
+  context: Context,
+  { id, offer }: StoredAction,
+  back: UndoRef,
+): Promise<{ readonly left: boolean; readonly unseen: boolean }> => {
   const kind = catalogue(context.config, offer.cluster).find(({ name }) => name === back.entry)?.action.kind ?? back.entry
   const stop = new AbortController()
   const cancel = context.clock.after(LOOK_MS, () => stop.abort(new TransientError(`no answer in ${LOOK_MS / 1000} s`)))
   try {
     const reading = readingOf(context, offer, stop.signal)
     await actions.find((one) => one.kind === kind)?.prepare(back.params, reading, id)
-    return true
+    return { left: true, unseen: false }
   } catch (error) {
-    if (error instanceof InputError) return false
-    throw error
+    if (error instanceof InputError) return { left: false, unseen: false }
+    if (!(error instanceof TransientError || error instanceof PermanentError)) throw error
+    context.log.warn({ err: error, action: id }, 'whether what an action left is still so could not be seen')
+    return { left: false, unseen: true }
   } finally {
     cancel()
   }

@@ -2,6 +2,8 @@ import type { Context } from '../context.ts'
 import { type Golden, goldenSignals } from '../datasources/golden-signals.ts'
 import type { Prometheus } from '../datasources/prometheus.ts'
 import type { StoredAction } from '../db/schema.ts'
+import { TransientError } from '../errors.ts'
+import { EXPORTER, isPodOf, ownerOfPod } from '../kubernetes/names.ts'
 import type { Labels } from '../series/series.ts'
 import { clean } from '../text/clean.ts'
 import { duration, percent } from '../text/number.ts'
@@ -56,7 +58,7 @@ const isWorse = ({ what, of, before, now }: Golden, target: string): boolean => 
       return more >= LATENCY.leastSeconds && now >= before * LATENCY.times
     case 'not_ready':
       // Whether the target is ready is asked of the API itself.
-      return more > 0 && of !== target
+      return more > 0 && of !== target && !isPodOf(target, of)
   }
 }
 
@@ -72,11 +74,20 @@ const wordsOf = ({ what, of, before, now }: Golden): string => {
   }
 }
 
+/** In a storm a namespace has hundreds. */
+const MOST_ALERTS = 2000
+
 type Asked = { readonly namespace: string; readonly before: Date; readonly signal: AbortSignal }
 
 const newAlerts = async (prometheus: Prometheus, { namespace, before, signal }: Asked): Promise<string[]> => {
-  const query = `ALERTS{alertstate="firing",namespace=${JSON.stringify(namespace)}}`
-  const [then, now] = await Promise.all([prometheus.instant(query, { at: before, signal }), prometheus.instant(query, { signal })])
+  const here = `namespace=${JSON.stringify(namespace)}`
+  const [then, now] = await Promise.all([
+    // What was pending had its reason before the deed.
+    prometheus.instant(`ALERTS{${here}}`, { at: before, signal, limit: MOST_ALERTS }),
+    prometheus.instant(`ALERTS{alertstate="firing",${here}}`, { signal, limit: MOST_ALERTS }),
+  ])
+  // What is missing in the first would be called new.
+  if (!then.complete) throw new TransientError('not all alerts of the moment before the deed were told')
   const known = new Set(then.series.map(({ labels }) => nameOf(labels)))
   const fresh = [...new Set(now.series.map(({ labels }) => nameOf(labels)))].filter((name) => !known.has(name)).toSorted()
   return fresh.length === 0
@@ -84,7 +95,9 @@ const newAlerts = async (prometheus: Prometheus, { namespace, before, signal }: 
     : [`since then also fires: ${fresh.slice(0, 3).join(', ')}${fresh.length > 3 ? ` and ${fresh.length - 3} more` : ''}`]
 }
 
-const nameOf = ({ alertname = 'an alert', service, pod, deployment }: Labels): string => {
-  const of = service ?? deployment ?? pod
+/** A pod by its workload: a rollout replaces the pods, and what fired of the old ones fires of the new ones. */
+const nameOf = ({ alertname = 'an alert', service, pod, deployment, statefulset }: Labels): string => {
+  const own = service === undefined || EXPORTER.test(service) ? undefined : service
+  const of = own ?? deployment ?? statefulset ?? (pod === undefined ? service : ownerOfPod(pod))
   return of === undefined ? alertname : `${alertname} of ${of}`
 }

@@ -78,8 +78,8 @@ export const watched = (
   return { watch, outcome: outcomeOf(watch, look, times) }
 }
 
-const outcomeOf = (watch: Watch, look: Look, { until, needMs }: Times): Verification | null => {
-  if (watch.worse >= WORSE.looks || isHarmed(watch, look, needMs)) return 'worsened'
+const outcomeOf = (watch: Watch, look: Look, { done, until, needMs }: Times): Verification | null => {
+  if (watch.worse >= WORSE.looks || isHarmed(watch, look, Math.max(needMs, Math.min(STIRRED_MS, until - done)))) return 'worsened'
   // The samples span it, not the looks: a metric that stops right after the deed looks healthy for as long as its last value is kept.
   if (watch.goodSince !== null && goodMs(watch, look) >= needMs) return 'verified'
   // Good now, but not for long enough: the end waits for it.
@@ -87,8 +87,10 @@ const outcomeOf = (watch: Watch, look: Look, { until, needMs }: Times): Verifica
   return look.side === 'bad' ? 'no_change' : 'cannot_tell'
 }
 
-/** What a rollout itself stirs up is over sooner than an alert would fire. */
-const isHarmed = ({ harmedSince }: Watch, { at }: Look, needMs: number): boolean => harmedSince != null && at - harmedSince >= needMs
+/** Rates of two minutes (golden-signals.ts) tell of what a rollout itself stirred up for so long; what stays a minute longer is there. */
+const STIRRED_MS = 180_000
+
+const isHarmed = ({ harmedSince }: Watch, { at }: Look, forMs: number): boolean => harmedSince != null && at - harmedSince >= forMs
 
 /** For how long samples have been good without a break. */
 export const goodMs = ({ goodSince }: Watch, { sample }: Look): number => (goodSince === null || sample === null ? 0 : sample - goodSince)

@@ -64,6 +64,13 @@ test('a message whose labels Alertmanager did not tell in time learns them as so
   assert.equal((await stored(context)).alerts[0]?.count, alerts[0]?.count, 'what is known is not asked for again')
 })
 
+test('of two messages in one channel each is asked for again', async (t) => {
+  const { context, intake } = await unread(t)
+  await confirmSoon(context, { ...WHERE, ts: '2.2' }, intake)
+  await confirmSoon(context, WHERE, intake)
+  assert.equal(await waiting(context), 2)
+})
+
 test('it is asked again twice as late each time, for ten minutes; not of what is over, or was told by a webhook', async (t) => {
   const { context, receive, travel } = await unread(t)
   const sent: number[] = []

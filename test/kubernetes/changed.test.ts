@@ -12,6 +12,19 @@ test('of a text of many lines those that differ are told, and what becomes empty
   assert.deepEqual(changedLines(was, is), ['- spec.selector.app: "a"'])
 })
 
+test('of several items of one name each is told: none hides what another changes', () => {
+  const pod = (first: string) => ({
+    spec: {
+      env: [
+        { name: 'POOL', value: first },
+        { name: 'POOL', value: '50' },
+      ],
+    },
+  })
+  assert.deepEqual(changedLines(pod('10'), pod('20')), ['- spec.env[POOL]: "10"', '+ spec.env[POOL]: "20"'])
+  assert.deepEqual(changedLines({ spec: { env: [{ name: 'POOL', value: '50' }] } }, pod('50')), ['+ spec.env[POOL#2]: "50"'])
+})
+
 test('an environment variable is told as its name and its value, so that what it is can be seen, by a redactor too', () => {
   const pod = (env: readonly object[]) => ({
     spec: { containers: [{ name: 'app', image: 'a:1', env }], imagePullSecrets: [{ name: 'hub' }] },

@@ -103,6 +103,23 @@ test('what is left and cannot be put back by a press is said in words, until som
   assert.equal((await reminders(room)).length, 1)
 })
 
+test('while nobody can see whether it is left, the reminder comes again later: no outage ends it', async (t) => {
+  const { room, card, travel } = await held(t, ['rollback_workload', 'flux_resume'])
+  await press(room, card.id)
+  await travel(HOUR_MS)
+  const sent: number[] = []
+  const queue = {
+    ...room.context.queue,
+    sendNow: async (_: string, __: unknown, options?: { afterSeconds?: number }) => void sent.push(options?.afterSeconds ?? 0),
+  }
+  const context = { ...room.context, queue } as typeof room.context
+  const blind = { ...context, sources: () => ({ ...context.sources('default'), kubernetes: undefined }) } as unknown as typeof context
+  await remind(blind, card.id)
+  assert.deepEqual([await reminders(room), sent], [[], [3600]])
+  await remind(context, card.id)
+  assert.deepEqual([(await reminders(room)).length, sent], [1, [3600, 86_400]])
+})
+
 test('a rollback of what Argo CD syncs by itself is done in Argo CD', async (t) => {
   const wire = await argoWire(t)
   wire.app.spec.syncPolicy = { automated: { prune: false, selfHeal: true } }

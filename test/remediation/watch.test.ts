@@ -35,6 +35,17 @@ test('worse is half as far again on the wrong side, on either side of a limit, a
   assert.equal(twice({ value: 99 }, { ...baseline, value: null }), null)
 })
 
+test('what a rollout stirred up is in rates of two minutes for so long, and no harm yet; what stays is', () => {
+  const look = (at: number): Look => ({ at, sample: at, side: 'good', value: 1, limit: 5, unwell: ['x'], harm: ['x'] })
+  const until = (end: number, last = look(end)) =>
+    [...Array.from({ length: end / 10_000 }, (_, i) => look(i * 10_000)), last].reduce<ReturnType<typeof watched>>(
+      ({ watch }, one) => watched(watch, one, { baseline, times }),
+      { watch: UNSEEN, outcome: null },
+    ).outcome
+  assert.equal(until(170_000), null)
+  assert.equal(until(180_000), 'worsened')
+})
+
 test('good is good for as long as it must be by its samples, not by the looks, and a single doubt begins it anew', () => {
   const look = (at: number, over: Partial<Look> = {}): Look => ({
     at,

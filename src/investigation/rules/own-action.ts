@@ -11,7 +11,10 @@ const REACH_SECONDS = 600
 /** What was done to the subject itself may well have done it; to something else of its namespace is a fact that accuses nobody. */
 const WEIGHT = 0.7
 
-/** Actions of Vigil on the subject or in its namespace that began before the onset, and ended at most ten minutes before it or not yet. */
+/**
+ * Actions of Vigil on the subject or in its namespace that began before the onset, and ended at most ten minutes before it or not yet. What failed
+ * at its first step did nothing.
+ */
 export const ownAction: Rule = {
   id: 'own-action',
   looksAt: 'what Vigil did itself',
@@ -23,7 +26,7 @@ export const ownAction: Rule = {
       select a.number, i.number as incident, a.status, a.started_at, a.offer ->> 'title' as title, a.offer -> 'target' ->> 'kind' as kind,
         a.offer -> 'target' ->> 'namespace' as namespace, a.offer -> 'target' ->> 'name' as name
       from action a join incident i on i.id = a.incident_id
-      where a.cluster = ${incident.cluster} and not (a.offer ->> 'dryRun')::boolean
+      where a.cluster = ${incident.cluster} and not (a.offer ->> 'dryRun')::boolean and not (a.status = 'failed' and a.step = 0)
         and a.started_at <= ${onset} and coalesce(a.ended_at, ${onset}) >= ${onset}::timestamptz - make_interval(secs => ${REACH_SECONDS})
         and (a.offer -> 'target' ->> 'namespace' = ${namespace}::text
           or (a.offer -> 'target' ->> 'name' = ${name}::text and (a.offer -> 'target' ->> 'namespace' is null or ${namespace}::text is null)))

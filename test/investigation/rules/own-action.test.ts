@@ -18,7 +18,7 @@ const ago = (seconds: number): Date => new Date(ONSET.getTime() - seconds * 1000
 await db.insertInto('incident').values({ id: 'before', title: 'x', severity: 'high', cluster: 'default', alertname: 'Slow' }).execute()
 
 let count = 0
-const acted = async (of: Partial<Offer>, from: number, to: number | null) => {
+const acted = async (of: Partial<Offer>, from: number, to: number | null, end: { status?: 'failed'; step?: number } = {}) => {
   count += 1
   const made = offer({ cluster: 'default', dryRun: false, ...of })
   const { kind, entry, cluster } = made
@@ -30,6 +30,7 @@ const acted = async (of: Partial<Offer>, from: number, to: number | null) => {
     digest: 'd',
     expires_at: ONSET,
     status: to === null ? 'executing' : 'succeeded',
+    ...end,
   } as const
   const times = { started_at: ago(from), ended_at: to === null ? null : ago(to) }
   await db
@@ -63,6 +64,14 @@ test('what Vigil did to the subject right before is a suspect, what it did besid
   assert.equal((await summaries('checkout', 'shop', { onset: ago(-470) })).length, 1, 'it ended 590 s before')
   assert.deepEqual(await summaries('checkout', 'shop', { onset: ago(-490) }), [])
   assert.deepEqual(await summaries('checkout', 'shop', { onset: ago(200) }), [], 'it had not begun')
+})
+
+test('what failed before anything was done, or was found not done, accuses nobody; what failed half way does', async () => {
+  const target = { kind: 'Deployment', namespace: 'safe', name: 'vault' }
+  await acted({ target, title: 'Restart safe/vault' }, 60, 50, { status: 'failed' })
+  assert.deepEqual(await summaries('vault', 'safe'), [])
+  await acted({ target, title: 'Drain safe/vault' }, 60, 50, { status: 'failed', step: 1 })
+  assert.equal((await summaries('vault', 'safe')).length, 1)
 })
 
 test('what is still under way counts, a dry run does not, and nearest first', async () => {
