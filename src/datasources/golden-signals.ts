@@ -121,6 +121,9 @@ const notReady = async (prometheus: Prometheus, moments: Moments): Promise<Golde
   return (await pairs(prometheus, `${deployments} or ${statefulSets}`, moments)).map((one) => ({ what: 'not_ready', ...one }))
 }
 
+/** What is cut off is not compared: enough for hundreds of services with a few containers each. */
+const MOST_SERIES = 2000
+
 type Pair = Pick<Golden, 'of' | 'before' | 'now'>
 
 /** The value of each owner at both moments, in one query whose step is the time between them. */
@@ -128,7 +131,7 @@ const pairs = async (prometheus: Prometheus, query: string, { before, now, signa
   const stepSeconds = Math.floor((now.getTime() - before.getTime()) / 1000)
   if (stepSeconds < 1) return []
   const to = new Date(before.getTime() + stepSeconds * 1000)
-  const { series } = await prometheus.range(query, { from: before, to, stepSeconds, signal, limit: 200 })
+  const { series } = await prometheus.range(query, { from: before, to, stepSeconds, signal, limit: MOST_SERIES })
   return series.flatMap(({ labels, points }) => {
     const of = OWNERS.map((label) => labels[label]).find((name) => name !== undefined && name !== '' && !EXPORTER.test(name))
     const [first, last] = points

@@ -1,8 +1,9 @@
 import type { Context } from '../context.ts'
 import { InputError, PermanentError, TransientError } from '../errors.ts'
 import { deliverersOf } from '../kubernetes/ownership.ts'
+import { applicationTarget } from './actions/application.ts'
 import { readerOf, workloadKinds } from './actions/workload.ts'
-import { catalogue } from './catalogue.ts'
+import { catalogue, outOfBounds } from './catalogue.ts'
 import type { Target } from './offer.ts'
 import { readingOf } from './plan.ts'
 
@@ -20,9 +21,9 @@ const LOOK_MS = 10_000
 export const ownersWay = async (context: Context, { incident, cluster, entry, params }: Asked): Promise<Instead | null> => {
   const all = catalogue(context.config, cluster)
   const wanted = all.find(({ name }) => name === entry)
-  const rollback = all.find(({ action }) => action.kind === 'argocd_rollback')
+  const rollbacks = all.filter(({ action }) => action.kind === 'argocd_rollback')
   const { kubernetes, argocd } = context.sources(cluster)
-  if (wanted?.action.kind !== 'rollback_workload' || rollback === undefined || kubernetes === undefined || argocd === undefined) return null
+  if (wanted?.action.kind !== 'rollback_workload' || rollbacks.length === 0 || kubernetes === undefined || argocd === undefined) return null
   const stop = new AbortController()
   const cancel = context.clock.after(LOOK_MS, () => stop.abort(new TransientError(`no answer in ${LOOK_MS / 1000} s`)))
   try {
@@ -33,7 +34,11 @@ export const ownersWay = async (context: Context, { incident, cluster, entry, pa
     const reader = readerOf(readingOf(context, { cluster, incident }, stop.signal))
     const live = await reader.get(kind, { namespace: of.namespace, name: of.name, signal: stop.signal })
     const application = live === null ? undefined : deliverersOf(live).find(({ by }) => by === 'Argo CD')?.name
-    if (application === undefined) return null
+    // Not enabled for this very application is not enabled: what is wanted would be refused, and nothing offered.
+    const rollback = rollbacks.find(
+      (one) => application !== undefined && outOfBounds(one, { application }, applicationTarget({ application })) === null,
+    )
+    if (application === undefined || rollback === undefined) return null
     const { automated } = await argocd.application({ name: application, signal: stop.signal })
     if (automated === null) return null
     const why = `Argo CD owns ${of.namespace}/${of.name} and syncs by itself: it would put a change made beside it back, so it is rolled back there.`

@@ -29,7 +29,7 @@ import { type Grounds, type Wish, wishedIn } from './wishes.ts'
 export const propose = async (context: Context, id: string): Promise<void> => {
   const incident = await findIncident(context.db, id)
   if (incident === undefined || incident.status === 'resolved' || catalogue(context.config, incident.cluster).length === 0) return
-  const timeline = await timelineOf(context.db, id)
+  const timeline = ofThisTime(await timelineOf(context.db, id))
   const analysed = latest(timeline, 'analysed')
   if (analysed !== undefined && isRefuted(timeline, analysed)) return withdraw(context, id)
   const alert = await alertOf(context, id)
@@ -42,6 +42,10 @@ export const propose = async (context: Context, id: string): Promise<void> => {
   const { grounds, wishes, since } = wished
   for (const wish of wishes.slice(answeredOf(timeline, since))) await offer(context, { incident, alert, timeline, grounds, wish })
 }
+
+/** What was concluded before it was opened again is about another time. */
+const ofThisTime = (timeline: readonly Stored[]): readonly Stored[] =>
+  timeline.slice(timeline.findLastIndex(({ type }) => type === 'reopened') + 1)
 
 const isRefuted = (timeline: readonly Stored[], { id, investigation }: Extract<Stored, { type: 'analysed' }>): boolean =>
   timeline.some(

@@ -20,7 +20,8 @@ export const sideEffectsOf = async (
   const { prometheus } = context.sources(cluster)
   const { namespace, name } = offer.target
   // Without a moment before there is nothing to compare with.
-  if (prometheus === undefined || namespace === undefined || baseline === null) return { worse: [], unseen: false }
+  if (prometheus === undefined || baseline === null) return { worse: [], unseen: false }
+  if (namespace === undefined) return { worse: [], unseen: true }
   const asked = { namespace, before: new Date(baseline.at), now: context.clock.now(), signal }
   const found = await Promise.all([
     newAlerts(prometheus, asked).catch(() => null),

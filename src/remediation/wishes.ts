@@ -52,10 +52,13 @@ const byRules = (timeline: readonly Stored[], known: Known, isConcluded: boolean
   const cause = { text: why, object, category, receipts: [] }
   return {
     grounds: { cause, chain: [], confidence: 0, urgency: 'now', partial: false, by: 'rules' },
-    wishes: rollbackOf(suspect, known).map((wish) => ({ ...wish, why, evidence })),
+    wishes: (isOwn(now) ? [] : rollbackOf(suspect, known)).map((wish) => ({ ...wish, why, evidence })),
     since: since?.id ?? 0,
   }
 }
+
+/** A rollback of Vigil's own is a deploy like any: who would take it back because of the next alert brings the bad version again. */
+const isOwn = ({ suspects = [] }: Brief): boolean => suspects.some(({ rules }) => rules.includes('own-action'))
 
 const isSame = ({ suspects: [first] = [] }: Brief, { object, category }: Suspect): boolean =>
   first !== undefined && first.category === category && objectKey(first.object) === objectKey(object)

@@ -138,3 +138,14 @@ test('a rollback of what Argo CD syncs by itself is done in Argo CD', async (t) 
   const [, beside] = await room.propose(ROLLBACK)
   assert.equal(beside?.kind, 'rollback_workload', 'what nobody puts back is changed where it is')
 })
+
+test('where the rollback in Argo CD is not enabled for that application, what was wanted stays, and the card says who owns it', async (t) => {
+  const wire = await argoWire(t)
+  wire.app.spec.syncPolicy = { automated: { prune: false, selfHeal: true } }
+  const env = { VIGIL_ARGOCD_ENDPOINT: wire.url, VIGIL_ARGOCD_TOKEN: 'reads', VIGIL_ARGOCD_RUNNER_TOKEN: 'changes' }
+  const actions = [{ kind: 'rollback_workload' }, { kind: 'argocd_rollback', targets: ['payments'] }]
+  const room = await stage(t, { env, objects: labelled({ 'argocd.argoproj.io/instance': 'checkout' }), actions })
+  const [card] = await room.propose(ROLLBACK)
+  assert.equal(card?.kind, 'rollback_workload')
+  assert.match(card.offer.notes.join('\n'), /Argo CD owns this \(checkout\): with auto-sync it would put back/)
+})

@@ -142,3 +142,26 @@ test('the rules offer nothing where they are not sure, the cause is another, it 
   await looked(room, suspect(), { again: true })
   assert.equal((await room.actions()).length, 1, 'another suspect is another answer')
 })
+
+test('the rules do not offer to take back what Vigil itself did right before: its own card does, and knows what it took back', async (t) => {
+  const room = await stage(t)
+  await looked(room, suspect({ rules: ['recent-deploy', 'own-action'] }))
+  assert.deepEqual([await room.actions(), await refusal(room)], [[], undefined])
+})
+
+test('when an incident is open again, what was concluded the time before asks for nothing and keeps nothing back', async (t) => {
+  const room = await stage(t)
+  const again = async () => {
+    const entry = { type: 'reopened', source: 'alertmanager', fingerprint: 'f' } as const
+    await room.context.db.transaction().execute((trx) => record(room.context, trx, room.incident, { entries: [entry] }))
+  }
+  await room.propose({ ...ROLLBACK, action: 'drop_database' })
+  await again()
+  await propose(room.context, room.incident)
+  assert.deepEqual(await room.actions(), [])
+  await looked(room, suspect())
+  assert.deepEqual(
+    (await room.actions()).map(({ kind }) => kind),
+    ['rollback_workload'],
+  )
+})

@@ -5,6 +5,7 @@ import { prometheus } from '../../src/datasources/prometheus.ts'
 import type { StoredAction } from '../../src/db/schema.ts'
 import { prometheusApi } from '../../src/demo/world/prometheus-api.ts'
 import { type ComputedSeries, computedStorage, indexed } from '../../src/demo/world/storage.ts'
+import type { Target } from '../../src/remediation/offer.ts'
 import { sideEffectsOf } from '../../src/remediation/side-effects.ts'
 import type { Labels } from '../../src/series/series.ts'
 
@@ -24,7 +25,7 @@ const series = (labels: Labels, when: 'before' | 'since' | 'always', value: (sin
 const firing = (labels: Labels, when: 'before' | 'since' | 'always', alertstate = 'firing'): ComputedSeries =>
   series({ __name__: 'ALERTS', alertstate, ...labels }, when)
 
-const looked = (all: readonly ComputedSeries[], target = { kind: 'Deployment', namespace: 'shop', name: 'checkout' }) => {
+const looked = (all: readonly ComputedSeries[], target: Target = { kind: 'Deployment', namespace: 'shop', name: 'checkout' }) => {
   const storage = computedStorage({ series: indexed(all), now: () => NOW, outages: () => [] })
   const api = prometheusApi({ storage, now: () => NOW } as Parameters<typeof prometheusApi>[0])
   const client = prometheus({
@@ -74,4 +75,8 @@ test('that a deleted pod is missed by its own workload is the deed itself', asyn
   const pod = { kind: 'Pod', namespace: 'shop', name: 'checkout-7d9f8c6b5-x2v4z' }
   const { worse } = await looked([missing('checkout'), missing('cart')], pod)
   assert.deepEqual(worse, ['1 pods of cart are not ready; before the deed it was 0'])
+})
+
+test('of what has no namespace nobody looked at the neighbours, and that is said', async () => {
+  assert.deepEqual(await looked([], { kind: 'Application', name: 'checkout' }), { worse: [], unseen: true })
 })
