@@ -40,8 +40,9 @@ export const ownersWay = async (context: Context, { incident, cluster, entry, pa
     )
     if (application === undefined || rollback === undefined) return null
     const { automated } = await argocd.application({ name: application, signal: stop.signal })
-    if (automated === null) return null
-    const why = `Argo CD owns ${of.namespace}/${of.name} and syncs by itself: it would put a change made beside it back, so it is rolled back there.`
+    // Without it a change of what runs starts no sync (argo-cd.readthedocs.io, "Automatic Self-Healing"): it stays until the next commit, which may mend it.
+    if (automated?.selfHeal !== true) return null
+    const why = `Argo CD owns ${of.namespace}/${of.name} and heals by itself: it would put a change made beside it back, so it is rolled back there.`
     return { entry: rollback.name, params: { application }, of, why }
   } catch (error) {
     if (error instanceof InputError || error instanceof PermanentError || error instanceof TransientError) return null

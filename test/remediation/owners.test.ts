@@ -122,7 +122,7 @@ test('while nobody can see whether it is left, the reminder comes again later: n
   assert.deepEqual([(await reminders(room)).length, sent], [1, [3600, 86_400]])
 })
 
-test('a rollback of what Argo CD syncs by itself is done in Argo CD', async (t) => {
+test('a rollback of what Argo CD would put back is done in Argo CD', async (t) => {
   const wire = await argoWire(t)
   wire.app.spec.syncPolicy = { automated: { prune: false, selfHeal: true } }
   const env = { VIGIL_ARGOCD_ENDPOINT: wire.url, VIGIL_ARGOCD_TOKEN: 'reads', VIGIL_ARGOCD_RUNNER_TOKEN: 'changes' }
@@ -132,13 +132,15 @@ test('a rollback of what Argo CD syncs by itself is done in Argo CD', async (t) 
   assert.ok(card)
   assert.deepEqual([card.kind, card.offer.target.name, card.offer.risk], ['argocd_rollback', 'checkout', 'HIGH'])
   const proposed = (await timelineOf(room.context.db, room.incident)).find(({ type }) => type === 'action_proposed')
-  assert.match(proposed?.type === 'action_proposed' ? proposed.because.text : '', /Argo CD owns shop\/checkout and syncs by itself/)
+  assert.match(proposed?.type === 'action_proposed' ? proposed.because.text : '', /Argo CD owns shop\/checkout and heals by itself/)
   await press(room, card.id, ['U0ANA', 'U0TOM'])
   assert.deepEqual(wire.deeds, ['patch {"spec":{"syncPolicy":{"automated":null}}}', 'rollback 3'])
   assert.deepEqual(room.cluster.ledger, [])
-  wire.app.spec.syncPolicy = {}
-  const [, beside] = await room.propose(ROLLBACK)
-  assert.equal(beside?.kind, 'rollback_workload', 'what nobody puts back is changed where it is')
+  for (const [at, syncPolicy] of [{}, { automated: { prune: true, selfHeal: false } }].entries()) {
+    wire.app.spec.syncPolicy = syncPolicy
+    const beside = (await room.propose(ROLLBACK))[at + 1]
+    assert.equal(beside?.kind, 'rollback_workload', 'what nobody puts back before the next commit is changed where it is')
+  }
 })
 
 test('where the rollback in Argo CD is not enabled for that application, what was wanted stays, and the card says who owns it', async (t) => {
