@@ -113,12 +113,21 @@ const latency = async (prometheus: Prometheus, moments: Moments): Promise<Golden
   return asked.flat().map((one) => ({ what: 'latency', ...one }))
 }
 
-/** As kube-state-metrics tells it. */
+/** As kube-state-metrics tells it. Where more pods are wanted than before, those that never were ready are none that were lost: an autoscaler waits for nodes. */
 const notReady = async (prometheus: Prometheus, moments: Moments): Promise<Golden[]> => {
   const here = `{namespace=${JSON.stringify(moments.namespace)}}`
   const deployments = `sum by (deployment) (kube_deployment_status_replicas_unavailable${here})`
   const statefulSets = `sum by (statefulset) (kube_statefulset_replicas${here}) - sum by (statefulset) (kube_statefulset_status_replicas_ready${here})`
-  return (await pairs(prometheus, `${deployments} or ${statefulSets}`, moments)).map((one) => ({ what: 'not_ready', ...one }))
+  const available = `sum by (deployment) (kube_deployment_status_replicas_available${here}) or sum by (statefulset) (kube_statefulset_status_replicas_ready${here})`
+  const [missing, ready] = await Promise.all([
+    pairs(prometheus, `${deployments} or ${statefulSets}`, moments),
+    pairs(prometheus, available, moments),
+  ])
+  const isLost = ({ of }: Pair): boolean => {
+    const same = ready.filter((one) => one.of === of)
+    return same.length === 0 || same.some(({ before, now }) => now < before)
+  }
+  return missing.filter((one) => one.now <= one.before || isLost(one)).map((one) => ({ what: 'not_ready', ...one }))
 }
 
 /** What is cut off is not compared: enough for hundreds of services with a few containers each. */

@@ -84,6 +84,19 @@ test('a handful of requests, another namespace, and a status that is no code say
   assert.deepEqual(await asked(requests('cart', [0, 0.3]), 'other'), [])
 })
 
+test('a neighbour that is scaled out waits for pods that never were: not ready is what was', async () => {
+  const pods = (deployment: string, [ready, missing]: readonly [number, number]) => [
+    series({ __name__: 'kube_deployment_status_replicas_available', deployment }, (since) => (since < 0 ? 3 : ready)),
+    series({ __name__: 'kube_deployment_status_replicas_unavailable', deployment }, (since) => (since < 0 ? 0 : missing)),
+  ]
+  const sets = (statefulset: string, [ready, wanted]: readonly [number, number]) => [
+    series({ __name__: 'kube_statefulset_status_replicas_ready', statefulset }, (since) => (since < 0 ? 3 : ready)),
+    series({ __name__: 'kube_statefulset_replicas', statefulset }, (since) => (since < 0 ? 3 : wanted)),
+  ]
+  const all = [...pods('grows', [4, 6]), ...pods('breaks', [1, 2]), ...sets('db-grows', [3, 5]), ...sets('db-breaks', [2, 3])]
+  assert.deepEqual(rounded(await asked(all)), ['breaks not_ready 0.00 -> 2.00', 'db-breaks not_ready 0.00 -> 1.00'])
+})
+
 test('what appeared after the deed cannot be compared', async () => {
   const [ok, bad] = requests('cart', [0, 0.3])
   assert.ok(ok !== undefined && bad !== undefined)
