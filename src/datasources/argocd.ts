@@ -163,11 +163,13 @@ const detailOf = ({ metadata, spec, operation: waiting, status }: z.infer<typeof
       state == null
         ? null
         : { phase: state.phase, message: state.message ?? '', startedAt: state.startedAt, ...told(state.operation ?? {}) },
-    outOfSync: (status.resources ?? []).flatMap(({ kind, namespace, name, status: own }) =>
-      own === 'OutOfSync' ? [`${kind ?? ''} ${namespace ? `${namespace}/` : ''}${name ?? ''}`] : [],
-    ),
+    outOfSync: (status.resources ?? []).filter((one) => one.status === 'OutOfSync').map(called),
+    resources: (status.resources ?? []).map(called),
   }
 }
+
+const called = ({ kind, namespace, name }: { readonly [field in 'kind' | 'namespace' | 'name']?: string | null | undefined }): string =>
+  `${kind ?? ''} ${namespace ? `${namespace}/` : ''}${name ?? ''}`
 
 const told = ({ sync, info }: Operation): OperationDetail => ({
   revision: fullRevision(sync),
@@ -197,6 +199,8 @@ export type ApplicationDetail = {
   readonly last: (OperationDetail & { readonly phase: string; readonly message: string; readonly startedAt: string }) | null
   /** "Deployment shop/checkout". */
   readonly outOfSync: readonly string[]
+  /** All that it consists of, written alike. */
+  readonly resources: readonly string[]
 }
 
 export type Application = {

@@ -54,6 +54,7 @@ const own: Action<Params, ApplicationDetail> = {
       why: [`deployed before, at ${to.at.toISOString()}`, 'nothing is deleted: no pruning'],
       notes: [
         ...(paused ? ['Automatic sync stays off until it is switched on again: then Git must not have the bad version any more'] : []),
+        ...wholeOf(live),
         'Git is not changed: the next sync brings back what it has',
         'Not known: whether the newer version changed data or a schema that the older one cannot read',
       ],
@@ -68,6 +69,12 @@ const own: Action<Params, ApplicationDetail> = {
 }
 
 export const argocdRollback = action(own)
+
+/** Whoever thinks of one workload must know what else goes back with it. */
+const wholeOf = ({ resources }: ApplicationDetail): string[] => {
+  const shown = resources.slice(0, 5).join(', ')
+  return resources.length < 2 ? [] : [`All of it goes back: ${shown}${resources.length > 5 ? ` and ${resources.length - 5} more` : ''}`]
+}
 
 /** Where it synced by itself, to let it again is what brings back all that was: Git's version and the policy. */
 const undoOf = (application: string, { automated }: ApplicationDetail, now: number): UndoRef =>

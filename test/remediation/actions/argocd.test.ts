@@ -54,11 +54,13 @@ test('an application is rolled back to the entry before, and its undo goes to th
 test('what syncs by itself is paused in the same action, which two people approve, and the undo lets it sync again', async (t) => {
   const { wire, room } = await open(t)
   wire.app.spec.syncPolicy = { automated: { prune: false, selfHeal: true } }
+  wire.app.status.resources.push({ kind: 'Service', namespace: 'shop', name: 'checkout', status: 'Synced' })
   const [card] = await room.propose(wish('argocd_rollback', { id: 3 }))
   assert.ok(card, String(await refusals(room)))
   assert.equal(card.offer.risk, 'HIGH')
   assert.ok(card.offer.change.includes('- automatic sync'))
   assert.match(card.offer.notes.join(), /stays off until it is switched on again/)
+  assert.ok(card.offer.notes.includes('All of it goes back: Deployment shop/checkout, Service shop/checkout'))
   const done = await press(room, card.id)
   assert.equal(done.status, 'succeeded', done.result ?? '')
   assert.deepEqual(wire.deeds, ['patch {"spec":{"syncPolicy":{"automated":null}}}', 'rollback 3'])
