@@ -20,6 +20,9 @@ const STORM = { most: 10, seconds: 900 }
 /** SAFETY 3: what nobody pressed for, of one target and of all, within an hour. */
 const UNASKED = { ofTarget: 1, ofAll: 3, seconds: 3600 }
 
+/** No cool-down is longer (config/actions.ts). */
+const LONGEST_PAUSE_SECONDS = 86_400
+
 /** Why nothing may be done to a target now, in words; null: it may. By the database's clock. */
 export const limitOf = async ({ config, db }: Pick<Context, 'config' | 'db'>, asked: Asked, on: Db | Trx = db): Promise<string | null> => {
   const { rows } = await sql<Counted>`
@@ -27,7 +30,9 @@ export const limitOf = async ({ config, db }: Pick<Context, 'config' | 'db'>, as
       (count(*) filter (where ${unasked} and cluster = ${asked.cluster} and target = ${asked.target}))::int as unasked_here,
       (count(*) filter (where ${unasked}))::int as unasked,
       extract(epoch from vigil_now() - max(started_at) filter (where cluster = ${asked.cluster} and target = ${asked.target}))::float8 as since
-    from action where started_at > vigil_now() - make_interval(secs => 86_400) and not (offer ->> 'dryRun')::boolean`.execute(on)
+    from action where started_at > vigil_now() - make_interval(secs => ${LONGEST_PAUSE_SECONDS}) and not (offer ->> 'dryRun')::boolean`.execute(
+    on,
+  )
   const { recent = 0, since = null, unasked_here: here = 0, unasked: unaskedInAll = 0 } = rows[0] ?? {}
   if (recent >= BREAKER.most) return `blocked: circuit open, ${recent} actions on this target in 5 minutes`
   const storm = await stormOf(on)
