@@ -1,5 +1,6 @@
 import { EXPORTER } from '../kubernetes/names.ts'
 import type { Series } from '../series/series.ts'
+import { compare } from '../text/compare.ts'
 import { durationHistograms } from './latency.ts'
 import type { Prometheus } from './prometheus.ts'
 
@@ -24,8 +25,6 @@ export const goldenSignals = async (prometheus: Prometheus, moments: Moments): P
   const found = await Promise.all([errors(prometheus, moments), latency(prometheus, moments), notReady(prometheus, moments)])
   return found.flat().toSorted((a, b) => compare(a.of, b.of) || compare(a.what, b.what))
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Two scrapes of the usual kind and more. */
 const WINDOW = '2m'

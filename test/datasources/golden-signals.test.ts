@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { systemClock } from '../../src/context.ts'
 import { goldenSignals } from '../../src/datasources/golden-signals.ts'
-import { prometheus } from '../../src/datasources/prometheus.ts'
-import { prometheusApi } from '../../src/demo/world/prometheus-api.ts'
 import type { ComputedSeries } from '../../src/demo/world/storage.ts'
-import { computedStorage, indexed } from '../../src/demo/world/storage.ts'
 import type { Labels } from '../../src/series/series.ts'
+import { computedPrometheus } from './computed.ts'
 
 const DEED = Date.parse('2026-11-20T22:00:00Z')
 const NOW = DEED + 300_000
@@ -41,17 +38,7 @@ const durations = (service: string, [before, after]: readonly [number, number]):
   )
 
 const asked = (all: readonly ComputedSeries[], namespace = 'shop') => {
-  const storage = computedStorage({ series: indexed(all), now: () => NOW, outages: () => [] })
-  const api = prometheusApi({ storage, now: () => NOW } as Parameters<typeof prometheusApi>[0])
-  const client = prometheus({
-    endpoint: 'http://prometheus.test',
-    clock: systemClock,
-    fetch: async (url, options) => {
-      const params = new URLSearchParams(String((options as { body?: unknown } | undefined)?.body ?? ''))
-      const answer = await api({ path: new URL(String(url)).pathname, params } as Parameters<typeof api>[0])
-      return new Response(JSON.stringify(answer?.body), { status: answer?.status ?? 404, headers: { 'content-type': 'application/json' } })
-    },
-  })
+  const client = computedPrometheus(all, NOW)
   return goldenSignals(client, { namespace, before: new Date(DEED - 1000), now: new Date(NOW), signal: AbortSignal.timeout(5000) })
 }
 

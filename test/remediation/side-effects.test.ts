@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock } from '../../src/context.ts'
-import { prometheus } from '../../src/datasources/prometheus.ts'
 import type { StoredAction } from '../../src/db/schema.ts'
-import { prometheusApi } from '../../src/demo/world/prometheus-api.ts'
-import { type ComputedSeries, computedStorage, indexed } from '../../src/demo/world/storage.ts'
+import type { ComputedSeries } from '../../src/demo/world/storage.ts'
 import type { Target } from '../../src/remediation/offer.ts'
 import { sideEffectsOf } from '../../src/remediation/side-effects.ts'
 import type { Labels } from '../../src/series/series.ts'
+import { computedPrometheus } from '../datasources/computed.ts'
 
 const DEED = Date.parse('2026-11-20T22:00:00Z')
 const NOW = DEED + 300_000
@@ -26,17 +25,7 @@ const firing = (labels: Labels, when: 'before' | 'since' | 'always', alertstate 
   series({ __name__: 'ALERTS', alertstate, ...labels }, when)
 
 const looked = (all: readonly ComputedSeries[], target: Target = { kind: 'Deployment', namespace: 'shop', name: 'checkout' }) => {
-  const storage = computedStorage({ series: indexed(all), now: () => NOW, outages: () => [] })
-  const api = prometheusApi({ storage, now: () => NOW } as Parameters<typeof prometheusApi>[0])
-  const client = prometheus({
-    endpoint: 'http://prometheus.test',
-    clock: systemClock,
-    fetch: async (url, options) => {
-      const params = new URLSearchParams(String((options as { body?: unknown } | undefined)?.body ?? ''))
-      const answer = await api({ path: new URL(String(url)).pathname, params } as Parameters<typeof api>[0])
-      return new Response(JSON.stringify(answer?.body), { status: answer?.status ?? 404, headers: { 'content-type': 'application/json' } })
-    },
-  })
+  const client = computedPrometheus(all, NOW)
   const context = { sources: () => ({ prometheus: client }), clock: { ...systemClock, now: () => new Date(NOW) } }
   const action = { cluster: 'default', offer: { target }, baseline: { at: new Date(DEED - 1000).toISOString() } }
   return sideEffectsOf(context as unknown as Parameters<typeof sideEffectsOf>[0], action as unknown as StoredAction, {
