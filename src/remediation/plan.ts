@@ -14,6 +14,7 @@ import { ownership } from './ownership.ts'
 import { tryApply } from './runners/apply.ts'
 import { runnerOf } from './runners/index.ts'
 import type { Running } from './runners/runner.ts'
+import { withPatience } from './with-patience.ts'
 
 /** What is to be offered: a catalogue entry by its name, and parameters that nobody has checked yet. */
 export type Wanted = {
@@ -43,16 +44,12 @@ export const planOffer = async (context: Context, wanted: Wanted): Promise<Plann
   const enabled = catalogue(context.config, wanted.cluster).find(({ name }) => name === wanted.entry)
   if (enabled === undefined)
     return { ok: false, reason: `${clean(wanted.entry).slice(0, 60)} is not in the catalogue of ${wanted.cluster}` }
-  const stop = new AbortController()
-  const cancel = context.clock.after(PLAN_MS, () => stop.abort(new TransientError(`no answer in ${PLAN_MS / 1000} s`)))
   try {
-    return await planned(context, wanted, { enabled, signal: stop.signal })
+    return await withPatience(context.clock, PLAN_MS, (signal) => planned(context, wanted, { enabled, signal }))
   } catch (error) {
     if (error instanceof InputError || error instanceof PermanentError || error instanceof TransientError)
       return { ok: false, reason: redactorFor(context.config, wanted.incident).redact(clean(error.message)) }
     throw error
-  } finally {
-    cancel()
   }
 }
 

@@ -9,6 +9,7 @@ import { nameOf } from './decide.ts'
 import type { UndoRef } from './offer.ts'
 import { readingOf } from './plan.ts'
 import { offerBack } from './undo.ts'
+import { withPatience } from './with-patience.ts'
 
 const DAY_SECONDS = 86_400
 /** Whoever was reminded for a week wants it so. */
@@ -53,18 +54,14 @@ const lookAt = async (
   back: UndoRef,
 ): Promise<{ readonly left: boolean; readonly unseen: boolean }> => {
   const kind = catalogue(context.config, offer.cluster).find(({ name }) => name === back.entry)?.action.kind ?? back.entry
-  const stop = new AbortController()
-  const cancel = context.clock.after(LOOK_MS, () => stop.abort(new TransientError(`no answer in ${LOOK_MS / 1000} s`)))
+  const own = actions.find((one) => one.kind === kind)
   try {
-    const reading = readingOf(context, offer, stop.signal)
-    await actions.find((one) => one.kind === kind)?.prepare(back.params, reading, id)
+    await withPatience(context.clock, LOOK_MS, async (signal) => own?.prepare(back.params, readingOf(context, offer, signal), id))
     return { left: true, unseen: false }
   } catch (error) {
     if (error instanceof InputError) return { left: false, unseen: false }
     if (!(error instanceof TransientError || error instanceof PermanentError)) throw error
     context.log.warn({ err: error, action: id }, 'whether what an action left is still so could not be seen')
     return { left: false, unseen: true }
-  } finally {
-    cancel()
   }
 }

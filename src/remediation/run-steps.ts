@@ -12,6 +12,7 @@ import type { Step } from './offer.ts'
 import { readingOf } from './plan.ts'
 import { runnerOf } from './runners/index.ts'
 import type { Probed, Ran, Running, StepRunner } from './runners/runner.ts'
+import { withPatience } from './with-patience.ts'
 
 export type Done = {
   readonly outcome: 'succeeded' | 'failed' | 'outcome_unknown' | 'dry_run'
@@ -146,21 +147,20 @@ const settle = async (context: Context, action: StoredAction, sent: Sent, ran: R
   return looked.outcome === 'failed' ? { ...looked, mayPass: false } : looked
 }
 
+const LOOKS_MS = 20_000
+
 /** Only a look can tell, and three of them: a request that was cut off may still be on its way. */
 const afterUnknown = async (context: Context, { runner, step, running, number }: Sent, reason: string): Promise<Settled> => {
-  let seen: Probed = 'unknown'
   // Its own time: the action's may be what ran out.
-  const stop = new AbortController()
-  const cancel = context.clock.after(20_000, () => stop.abort(new TransientError('no answer in 20 s')))
-  try {
-    for (let look = 0; look < 3; look++) {
+  const seen = await withPatience(context.clock, LOOKS_MS, async (signal): Promise<Probed> => {
+    let last: Probed = 'unknown'
+    for (let look = 0; look < 3 && last !== 'done'; look++) {
       if (look > 0) await context.clock.sleep(1000 * look)
-      seen = await runner.probe(step.request, { ...running, signal: stop.signal }).catch((): Probed => 'unknown')
-      if (seen === 'done') return { outcome: 'done', detail: `step ${number + 1} was done, as a look shows (${reason})` }
+      last = await runner.probe(step.request, { ...running, signal }).catch((): Probed => 'unknown')
     }
-  } finally {
-    cancel()
-  }
+    return last
+  })
+  if (seen === 'done') return { outcome: 'done', detail: `step ${number + 1} was done, as a look shows (${reason})` }
   return seen === 'not_done'
     ? { outcome: 'failed', reason: `${reason}; a look shows that nothing was done`, mayPass: true }
     : { outcome: 'unknown', reason: `${reason}; whether it was done cannot be seen` }
